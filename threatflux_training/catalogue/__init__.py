@@ -1,0 +1,1 @@
+"""Words as data: personas, questions, phrases, knowledge."""

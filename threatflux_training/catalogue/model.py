@@ -1,0 +1,58 @@
+"""The types of the catalogue's data files."""
+
+from typing import Literal
+
+import msgspec
+
+Register = Literal["plain", "working", "expert"]
+"""plain: no term without an explanation; working: the terms of daily work; expert: terse, full precision."""
+FALLBACK: dict[Register, tuple[Register, ...]] = {
+    "plain": ("plain", "working", "expert"),
+    "working": ("working", "expert", "plain"),
+    "expert": ("expert", "working", "plain"),
+}
+QuestionStyle = Literal["opening", "followup", "recall"]
+
+
+class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A reader: how they speak, what they want to hear, what they skip, how much.
+
+    `depth` 1 keeps a few facts, 3 nearly all. `prefers` is ordered, most wanted first; both lists hold content.TAGS.
+    """
+
+    id: str
+    register: Register
+    depth: int
+    prefers: list[str]
+    skips: list[str] = []
+    form: Literal["prose", "mixed", "list"] = "prose"
+    system: list[str]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A form in which people ask for a task. Slots in braces; a question never names its answer.
+
+    `register` and `persona` restrict who asks so (empty: everyone); `style` says where in a chat it can stand.
+    """
+
+    id: str
+    task: str
+    text: str
+    register: list[Register] = []
+    persona: list[str] = []
+    style: QuestionStyle = "opening"
+
+
+class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing to say, in up to three registers, each with variants."""
+
+    plain: list[str] = []
+    working: list[str] = []
+    expert: list[str] = []
+
+
+class Knowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reviewed sentence of general knowledge, used word for word; no slots."""
+
+    text: str
+    source: str = ""

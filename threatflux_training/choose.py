@@ -1,0 +1,68 @@
+"""What a file's examples will be about: offers drawn by weight, personas, lengths, styles; every choice a hash."""
+
+from collections.abc import Iterator, Sequence
+from math import log
+
+import msgspec
+
+from threatflux_training.catalogue.model import Persona
+from threatflux_training.compose.document import Length
+from threatflux_training.hashing import choose, share
+from threatflux_training.tasks.model import Offer
+
+_REPEAT = 0.5
+"""Each further use of an offer weighs half of the one before."""
+_SPREAD = ((0.34, 250, 480), (0.38, 500, 2_000), (0.18, 2_000, 10_000), (0.10, 10_000, 40_000))
+"""Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
+
+
+class Pick(msgspec.Struct, frozen=True, gc=False):
+    """One use of an offer."""
+
+    offer: Offer
+    variant: int
+    key: str
+
+
+def picks(file_key: str, offers: Sequence[Offer], chunking: bool) -> list[Pick]:
+    """All uses of all offers in the order in which this file will try them: weighted, without replacement."""
+    drawn: list[tuple[float, Pick]] = []
+    for offer in offers:
+        weight = offer.weight
+        for variant in range(offer.variants if chunking else min(offer.variants, 1)):
+            key = f"{file_key}/{offer.task}/{variant}"
+            drawn.append((-log(max(share(key), 1e-12)) / weight, Pick(offer, variant, key)))
+            weight *= _REPEAT
+    return [pick for _, pick in sorted(drawn, key=lambda entry: (entry[0], entry[1].key))]
+
+
+def negatives_wanted(file_key: str, examples: int, ratio: float) -> int:
+    """How many pairs a file gives, so that the share of negatives holds on average."""
+    wanted = examples * ratio
+    return int(wanted) + (share(f"{file_key}/pairs") < wanted - int(wanted))
+
+
+def persona_for(pick: Pick, personas: Sequence[Persona]) -> Iterator[Persona]:
+    """The persona of a pick, then further ones in case that no question form fits."""
+    able = [one for one in personas if not pick.offer.personas or one.id in pick.offer.personas]
+    for attempt in range(3):
+        yield choose(f"{pick.key}/persona/{attempt}", able)
+
+
+def wanted_tokens(pick: Pick, budget: int) -> int:
+    """The length this chat aims at; never over the budget."""
+    place = share(f"{pick.key}/length")
+    for part, low, high in _SPREAD:
+        if place < part or part == _SPREAD[-1][0]:
+            ratio = min(1.0, place / part)
+            top = min(high, budget)
+            return int(low * (top / low) ** ratio) if low < top else budget
+        place -= part
+    return budget
+
+
+def length_for(tokens: int, offer: Offer) -> Length:
+    """How long an answer may be for a chat of this length."""
+    if tokens < 500:
+        return "short"
+    return "long" if offer.long and tokens >= 1_200 else "medium"

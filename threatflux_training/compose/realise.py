@@ -1,0 +1,48 @@
+"""From statements to text: phrases with their slots filled, sentences joined, lists set."""
+
+from threatflux_training.catalogue.load import Catalogue, Template
+from threatflux_training.catalogue.model import Register
+from threatflux_training.compose.content import Items, Say, Slots
+from threatflux_training.compose.value import Source, Text
+from threatflux_training.hashing import choose
+
+
+def fill(template: Template, slots: Slots) -> Text:
+    """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError)."""
+    parts = list(template.parts)
+    sources: list[Source] = []
+    for index in range(1, len(parts), 2):
+        value = slots[parts[index]]
+        parts[index] = value.text
+        sources += value.sources
+    return Text("".join(parts), tuple(sources))
+
+
+class Realiser:
+    """Writes statements in one register, choosing among variants by a key."""
+
+    def __init__(self, catalogue: Catalogue, register: Register, key: str) -> None:
+        self._catalogue = catalogue
+        self._register = register
+        self._key = key
+
+    def sentence(self, statement: Say) -> Text:
+        """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are."""
+        if statement.phrase.startswith("knowledge."):
+            name = statement.phrase.removeprefix("knowledge.")
+            text = self._catalogue.knowledge[name].text
+            return Text(text, (Source(text, "", "knowledge", (name,)),))
+        variants = self._catalogue.phrases[statement.phrase].variants[self._register]
+        return fill(choose(f"{self._key}/{statement.phrase}", variants), statement.slots)
+
+    def item(self, entry: Say | Text) -> Text:
+        """One entry of a list."""
+        return self.sentence(entry) if isinstance(entry, Say) else entry
+
+    def listing(self, listing: Items) -> Text:
+        """A lead and its entries, one per line."""
+        lead = self.sentence(listing.lead)
+        entries = [self.item(entry) for entry in listing.items]
+        marks = [f"{n}. " if listing.numbered else "- " for n in range(1, len(entries) + 1)]
+        lines = [lead.text, *(mark + entry.text for mark, entry in zip(marks, entries, strict=True))]
+        return Text("\n".join(lines), lead.sources + tuple(s for entry in entries for s in entry.sources))

@@ -1,0 +1,1 @@
+"""From examples to a dataset on disk: plan, blocks, duplicates, shards, manifest. No Beam here."""

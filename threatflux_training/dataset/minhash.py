@@ -1,0 +1,41 @@
+"""Signatures that tell how similar two files are: MinHash over strings and imports, 128 permutations."""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
+
+PERMUTATIONS = 128
+SIGNATURE_BYTES = 4 * PERMUTATIONS
+_CHUNK = 1024
+
+
+def _constants(salt: bytes) -> NDArray[np.uint64]:
+    stream = b"".join(hashlib.sha256(salt + bytes([index])).digest()[:8] for index in range(PERMUTATIONS))
+    return np.frombuffer(stream, dtype="<u8").astype(np.uint64)
+
+
+_FACTORS = _constants(b"minhash factors") | np.uint64(1)
+_SUMMANDS = _constants(b"minhash summands")
+
+
+def signature(shingles: Iterable[str]) -> bytes:
+    """128 little-endian uint32, the smallest hash of the set under each permutation; b"" for an empty set."""
+    hashes = np.array(
+        [xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in sorted(set(shingles))], dtype=np.uint64
+    )
+    if not len(hashes):
+        return b""
+    smallest = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
+    for start in range(0, len(hashes), _CHUNK):
+        permuted = hashes[start : start + _CHUNK, None] * _FACTORS + _SUMMANDS
+        np.minimum(smallest, (permuted >> np.uint64(32)).astype(np.uint32).min(axis=0), out=smallest)
+    return smallest.astype("<u4").tobytes()
+
+
+def union(signatures: Iterable[bytes]) -> bytes:
+    """The signature of the union of the sets; b"" if all are empty."""
+    arrays = [np.frombuffer(one, dtype="<u4") for one in signatures if one]
+    return np.minimum.reduce(arrays).astype("<u4").tobytes() if arrays else b""

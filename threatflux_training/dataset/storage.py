@@ -1,0 +1,132 @@
+"""Where files are read from and written to: a small protocol, and its local form."""
+
+import glob
+import os
+import shutil
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol, cast
+
+
+class Found(NamedTuple):
+    """A file: its path and its size in bytes."""
+
+    path: str
+    size: int
+
+
+class Storage(Protocol):
+    """Paths are what the user writes: local ones, or URLs of a file system that the implementation knows.
+
+    `appends`: whether a file can grow and be read while it grows (object stores cannot). All methods raise OSError.
+    """
+
+    def appends(self, path: str) -> bool:
+        """Whether `append` works there."""
+
+    def find(self, pattern: str) -> list[Found]:
+        """Files that match a glob, or the file of that very name; sorted by path."""
+
+    def walk(self, folder: str) -> list[Found]:
+        """All files below a folder; empty where it does not exist; sorted by path."""
+
+    def is_folder(self, path: str) -> bool:
+        """Whether files stand below that path."""
+
+    def open(self, path: str) -> BinaryIO:
+        """Open for reading, raw bytes, seekable."""
+
+    def create(self, path: str) -> BinaryIO:
+        """Open for writing from the start; folders are made."""
+
+    def append(self, path: str, data: bytes) -> int:
+        """Add to the end of a file that only this process writes; the offset where the data begins."""
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file its final name, over an older file of that name."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it exists."""
+
+    def exists(self, path: str) -> bool:
+        """Whether a file of that name exists."""
+
+
+class LocalStorage:
+    """Files of this machine."""
+
+    def appends(self, path: str) -> bool:
+        """Always."""
+        return True
+
+    def find(self, pattern: str) -> list[Found]:
+        """Files that match; a file whose very name is the pattern wins over the glob."""
+        paths = [pattern] if os.path.lexists(pattern) else glob.glob(pattern, recursive=True)
+        return [Found(path, os.path.getsize(path)) for path in sorted(paths) if os.path.isfile(path)]
+
+    def walk(self, folder: str) -> list[Found]:
+        """All files below, hidden ones included; links are followed to files, not to folders."""
+        paths = [os.path.join(where, name) for where, _, names in os.walk(folder) for name in names]
+        return [Found(path, os.path.getsize(path)) for path in sorted(paths) if os.path.isfile(path)]
+
+    def is_folder(self, path: str) -> bool:
+        """Whether it is a folder."""
+        return os.path.isdir(path)
+
+    def open(self, path: str) -> BinaryIO:
+        """Open for reading."""
+        return open(path, "rb")
+
+    def create(self, path: str) -> BinaryIO:
+        """Open for writing."""
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        return open(path, "wb")
+
+    def append(self, path: str, data: bytes) -> int:
+        """Add to the end."""
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "ab") as file:
+            offset = file.tell()
+            file.write(data)
+        return offset
+
+    def rename(self, old: str, new: str) -> None:
+        """Replace."""
+        os.makedirs(os.path.dirname(new) or ".", exist_ok=True)
+        os.replace(old, new)
+
+    def remove(self, path: str) -> None:
+        """Remove."""
+        Path(path).unlink(missing_ok=True)
+
+    def exists(self, path: str) -> bool:
+        """Whether it is a file."""
+        return os.path.isfile(path)
+
+
+def join(folder: str, *names: str) -> str:
+    """A path below a folder, local or URL."""
+    return "/".join([folder.rstrip("/") or "/", *names]) if folder else "/".join(names)
+
+
+def read(storage: Storage, path: str, offset: int = 0, length: int = -1) -> bytes:
+    """Bytes of a file, by default all."""
+    with storage.open(path) as file:
+        if offset:
+            file.seek(offset)
+        return file.read(length)
+
+
+def write(storage: Storage, path: str, data: bytes) -> None:
+    """Write a whole file; it is seen complete or not at all."""
+    part = f"{path}.part"
+    with storage.create(part) as file:
+        file.write(data)
+    storage.rename(part, path)
+
+
+def copy(storage: Storage, source: str, target: str) -> None:
+    """Copy a file; the copy is seen complete or not at all."""
+    part = f"{target}.part"
+    with storage.open(source) as file, storage.create(part) as out:
+        shutil.copyfileobj(cast(BinaryIO, file), out, 1 << 20)
+    storage.rename(part, target)

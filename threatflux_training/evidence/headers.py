@@ -1,0 +1,137 @@
+"""Headers of well-known formats, field by field, located in a hex dump: offset, size, byte order. Values stay bytes."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Order = Literal["little", "big"]
+Format = Literal["elf", "pe", "zip", "gzip", "class", "png", "pdf", "script", "data"]
+
+MAGIC: tuple[tuple[bytes, Format], ...] = (
+    (b"\x7fELF", "elf"), (b"MZ", "pe"), (b"PK\x03\x04", "zip"), (b"\x1f\x8b", "gzip"), (b"\xca\xfe\xba\xbe", "class"),
+    (b"\x89PNG", "png"), (b"%PDF", "pdf"), (b"#!", "script"),
+)  # fmt: skip
+
+
+class Field(NamedTuple):
+    """A field of a header: where it stands in the file and how its bytes are to be read."""
+
+    name: str
+    offset: int
+    size: int
+    order: Order = "little"
+
+
+class Dump(NamedTuple):
+    """Bytes of a file from an offset on, and the file's size."""
+
+    data: bytes
+    offset: int
+    total: int
+
+    def has(self, offset: int, size: int) -> bool:
+        """Whether these bytes of the file are in the dump."""
+        return self.offset <= offset and offset + size <= self.offset + len(self.data)
+
+    def bytes(self, offset: int, size: int) -> bytes:
+        """Bytes by their offset in the file."""
+        return self.data[offset - self.offset : offset - self.offset + size]
+
+    def value(self, field: Field) -> int:
+        """The unsigned number in a field."""
+        return int.from_bytes(self.bytes(field.offset, field.size), field.order)
+
+
+def format_of(dump: Dump) -> Format:
+    """The format whose magic stands at the start of the file."""
+    if dump.offset:
+        return "data"
+    return next((name for magic, name in MAGIC if dump.data.startswith(magic)), "data")
+
+
+_ELF64 = (
+    ("e_type", 16, 2), ("e_machine", 18, 2), ("e_entry", 24, 8), ("e_phoff", 32, 8), ("e_shoff", 40, 8), ("e_flags", 48, 4),
+    ("e_ehsize", 52, 2), ("e_phentsize", 54, 2), ("e_phnum", 56, 2), ("e_shentsize", 58, 2), ("e_shnum", 60, 2), ("e_shstrndx", 62, 2),
+)  # fmt: skip
+_ELF32 = (
+    ("e_type", 16, 2), ("e_machine", 18, 2), ("e_entry", 24, 4), ("e_phoff", 28, 4), ("e_shoff", 32, 4), ("e_flags", 36, 4),
+    ("e_ehsize", 40, 2), ("e_phentsize", 42, 2), ("e_phnum", 44, 2), ("e_shentsize", 46, 2), ("e_shnum", 48, 2), ("e_shstrndx", 50, 2),
+)  # fmt: skip
+_IDENT = (("EI_CLASS", 4, 1), ("EI_DATA", 5, 1), ("EI_VERSION", 6, 1), ("EI_OSABI", 7, 1))
+_PHDR64 = (
+    ("p_type", 0, 4), ("p_flags", 4, 4), ("p_offset", 8, 8), ("p_vaddr", 16, 8), ("p_filesz", 32, 8), ("p_memsz", 40, 8),
+    ("p_align", 48, 8),
+)  # fmt: skip
+_PE = (
+    ("Machine", 4, 2), ("NumberOfSections", 6, 2), ("TimeDateStamp", 8, 4), ("SizeOfOptionalHeader", 20, 2), ("Characteristics", 22, 2),
+    ("Magic", 24, 2), ("AddressOfEntryPoint", 40, 4), ("Subsystem", 92, 2), ("DllCharacteristics", 94, 2),
+)  # fmt: skip
+_ZIP = (
+    ("version needed", 4, 2), ("flags", 6, 2), ("method", 8, 2), ("CRC-32", 14, 4), ("compressed size", 18, 4),
+    ("uncompressed size", 22, 4), ("name length", 26, 2), ("extra length", 28, 2),
+)  # fmt: skip
+_GZIP = (("method", 2, 1), ("flags", 3, 1), ("modification time", 4, 4), ("operating system", 9, 1))
+_CLASS = (("minor_version", 4, 2), ("major_version", 6, 2), ("constant_pool_count", 8, 2))
+
+
+def _fields(dump: Dump, table: Iterable[tuple[str, int, int]], order: Order = "little", base: int = 0) -> dict[str, Field]:
+    fields = (Field(name, base + offset, size, order) for name, offset, size in table)
+    return {field.name: field for field in fields if dump.has(field.offset, field.size)}
+
+
+def elf_fields(dump: Dump) -> dict[str, Field]:
+    """The ELF header's fields that the dump holds; empty where class or byte order is none of the known ones."""
+    if not dump.has(0, 20) or format_of(dump) != "elf":
+        return {}
+    order: Order | None = {1: "little", 2: "big"}.get(dump.data[5])  # type: ignore[assignment]
+    table = {1: _ELF32, 2: _ELF64}.get(dump.data[4])
+    if order is None or table is None:
+        return {}
+    return {**_fields(dump, _IDENT), **_fields(dump, table, order)}
+
+
+def program_headers(dump: Dump) -> list[dict[str, Field]]:
+    """The program headers of a 64-bit ELF that the dump holds completely."""
+    fields = elf_fields(dump)
+    if "e_shstrndx" not in fields or dump.data[4] != 2:
+        return []
+    base, size, count = (dump.value(fields[name]) for name in ("e_phoff", "e_phentsize", "e_phnum"))
+    if size != 56:
+        return []
+    bases = [base + size * number for number in range(min(count, 64))]
+    return [_fields(dump, _PHDR64, fields["e_type"].order, one) for one in bases if dump.has(one, size)]
+
+
+def pe_fields(dump: Dump) -> dict[str, Field]:
+    """`e_lfanew` and, where the dump reaches that far, the PE header's fields."""
+    start = _fields(dump, (("e_lfanew", 60, 4),))
+    if "e_lfanew" not in start:
+        return {}
+    base = dump.value(start["e_lfanew"])
+    if not dump.has(base, 24) or dump.bytes(base, 4) != b"PE\0\0":
+        return start
+    return {**start, **_fields(dump, _PE, "little", base)}
+
+
+def simple_fields(dump: Dump) -> dict[str, Field]:
+    """The fixed fields at the start of a ZIP entry, a gzip member or a Java class."""
+    kind = format_of(dump)
+    if kind == "zip":
+        return _fields(dump, _ZIP)
+    if kind == "gzip":
+        return _fields(dump, _GZIP)
+    return _fields(dump, _CLASS, "big") if kind == "class" else {}
+
+
+def texts(dump: Dump, start: int, stop: int, least: int = 5) -> list[tuple[int, str]]:
+    """Printable runs between two file offsets that end in a NUL byte, with their offsets."""
+    found: list[tuple[int, str]] = []
+    begin = -1
+    for place in range(max(start, dump.offset), min(stop, dump.offset + len(dump.data))):
+        byte = dump.data[place - dump.offset]
+        if 0x20 <= byte <= 0x7E:
+            begin = place if begin < 0 else begin
+            continue
+        if byte == 0 and begin >= 0 and place - begin >= least:
+            found.append((begin, dump.bytes(begin, place - begin).decode("ascii")))
+        begin = -1
+    return found

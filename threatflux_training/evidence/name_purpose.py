@@ -1,0 +1,31 @@
+"""What the well-known functions of the C library are for, by name: enough to sort a list of symbols."""
+
+import re
+from typing import Literal
+
+Purpose = Literal[
+    "start", "hardening", "memory", "text", "output", "files", "folders", "process", "user", "time", "network", "terminal", "locale", "options"
+]
+_NAMES: dict[Purpose, str] = {
+    "start": r"__libc_start_main|__cxa_(?:finalize|atexit)|__gmon_start__|_ITM_\w+|_init|_fini|_start|__register_atfork|atexit|on_exit",
+    "hardening": r"__stack_chk_fail|__(?:v?[fds]?n?w?printf|mem\w+|str\w+|read|recv|fgets|syslog|vsyslog|asprintf|longjmp|wcs\w+|realpath|open64_2|open_2)_chk|__fortify_fail|explicit_bzero|getrandom|getentropy",
+    "memory": r"malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|memalign|mmap(?:64)?|munmap|mprotect|brk|sbrk|mem(?:cpy|move|set|cmp|chr|rchr|mem|pcpy)|_Zn[wa]\w*|_Zd[la]\w*",
+    "text": r"st[rp]\w*|wcs\w+|wc\w*tomb\w*|mb\w+|isw?\w{5}|tow?(?:lower|upper)|__ctype_\w+|reg(?:comp|exec|free|error)|fnmatch|iconv\w*|__isoc\w+scanf|sscanf|qsort|bsearch|(?:str|wcs)to\w+",
+    "output": r"v?[fds]?n?printf|f?put[cs](?:_unlocked)?|putchar(?:_unlocked)?|fwrite(?:_unlocked)?|write|fflush(?:_unlocked)?|perror|error|std(?:out|err)|v?syslog|openlog|closelog|warnx?|errx?|__fpending|__overflow|v?asprintf",
+    "files": r"f?open(?:64|at|at64)?|fclose|close|p?read(?:64)?|fread(?:_unlocked)?|fgets(?:_unlocked)?|[lf]?stat(?:64|at|x|fs|vfs)?|__[lfx]*stat(?:64|at)?|f?seeko?(?:64)?|lseek(?:64)?|ftell\w*|f?truncate\w*|unlink(?:at)?|rename\w*|remove|f?chmod(?:at)?|[fl]?chown(?:at)?|(?:sym)?link(?:at)?|readlink(?:at)?|utime\w*|futime\w*|copy_file_range|posix_fadvise|fsync|fdatasync|fileno\w*|fdopen|freopen|mkstemp\w*|tmpfile|dup[23]?|ioctl|fcntl(?:64)?|getline|__getdelim|getc\w*|fgetc\w*|ungetc|rewind|setvbuf|sendfile\w*|access|faccessat|__freading|__uflow",
+    "folders": r"(?:fd)?opendir|readdir(?:64)?|closedir|rewinddir|scandir\w*|mkdir(?:at)?|rmdir|f?chdir|getcwd|realpath|chroot|dirfd|fts_\w+|nftw\w*|glob(?:free)?\w*|basename|dirname|__xpg_basename|mount|umount2?",
+    "process": r"v?fork|exec[lv]\w*|posix_spawn\w*|wait(?:pid|id)?|wait3|wait4|kill(?:pg)?|raise|abort|_?exit|system|popen|pclose|pipe2?|sig\w+|prctl|nice|[gs]etpriority|sched_\w+|pthread_\w+|getpp?id|setsid|daemon|ptrace|unshare|setns|getenv|secure_getenv|setenv|unsetenv|putenv|dlopen|dlsym|dlclose|[gs]etrlimit\w*",
+    "user": r"[gs]ete?[ug]id|setre[su]*[ug]id|[gs]etresu?g?id|getgroups|setgroups|initgroups|getpw\w+|getgr\w+|setpwent|endpwent|setgrent|endgrent|getlogin\w*|crypt\w*|pam_\w+|cap_\w+|acl_\w+",
+    "time": r"(?:local|gm|mk|str[fp]|nano|asc|c)time(?:_r)?|time|clock\w*|gettimeofday|settimeofday|n?sleep|nanosleep|usleep|timer\w*|alarm|setitimer|tzset|timegm",
+    "network": r"socket(?:pair)?|connect|bind|listen|accept4?|send(?:to|msg|mmsg)?|recv(?:from|msg|mmsg)?|[gs]etsockopt|getaddrinfo|freeaddrinfo|gai_strerror|gethostby\w+|gethostname|getdomainname|inet_\w+|hton[sl]|ntoh[sl]|getnameinfo|getpeername|getsockname|getserv\w+|shutdown|e?poll\w*|select|if_\w+",
+    "terminal": r"isatty|tc[gs]etattr|ttyname\w*|cf[gs]et\w+|openpty|forkpty|tgetent|tputs|setupterm|tiget\w+|initscr|endwin|ctermid|getpass|w?refresh|mvw?\w+",
+    "locale": r"setlocale|bindtextdomain|(?:bind_)?textdomain\w*|d?c?n?gettext|nl_langinfo|localeconv|newlocale|uselocale|freelocale|__newlocale",
+    "options": r"getopt\w*|opt(?:arg|ind|err|opt)|argp_\w+|program_invocation\w*|__progname\w*|poptGet\w+",
+}  # fmt: skip
+_RULES = [(purpose, re.compile(pattern)) for purpose, pattern in _NAMES.items()]
+
+
+def purpose_of(name: str) -> Purpose | None:
+    """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
+    plain = name.partition("@")[0]
+    return next((purpose for purpose, pattern in _RULES if pattern.fullmatch(plain)), None)

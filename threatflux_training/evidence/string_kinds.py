@@ -1,0 +1,120 @@
+"""What a printable string of a report looks like: an address, a path, a message, a leftover of machine code.
+
+Kinds are guesses from the text's form alone; a task says "looks like" where that matters.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Literal
+
+Kind = Literal[
+    "network",  # URL, numeric address, e-mail address
+    "secret",  # a name with a value that would be a credential
+    "usage",  # usage line or command-line option
+    "message",  # a sentence or message, with or without conversions
+    "path",  # absolute path
+    "library",  # shared library or DLL
+    "version",  # symbol version such as GLIBC_2.34
+    "compiler",  # compiler's mark
+    "debug",  # name of a separate debug file
+    "section",  # section name
+    "symbol",  # symbol name
+    "code",  # machine code that happens to be printable
+    "other",
+]
+
+URL = re.compile(r"(?:https?|ftp|wss?|tcp)://[^\s\"'<>()`\\|{}\[\]]+[^\s\"'<>()`\\|{}\[\].,;:!?]")
+ADDRESS = re.compile(r"(?<![\d.\w-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d|-\d)")
+MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)")
+PATH = re.compile(r"(?<![\w:/.~})$*\]%&|<-])/(?:[A-Za-z0-9_.+@%*-]+/)*[A-Za-z0-9_.+@%*-]*[A-Za-z0-9_*]")
+SECRET = re.compile(
+    r"""(?i)(?<![a-z])((?:[a-z0-9]+[_.-])*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)(?:[_-][a-z0-9]+)*)["']?\s*[:=]\s*["']?([^\s"'$<>{}()%;,|&`*?\\]{4,})"""
+)
+CONVERSION = re.compile(r"%[-+ #0']*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|q|j|z|t|L)?[diouxXeEfFgGaAcspnm]")
+_SYMBOL_VERSION = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z][A-Z0-9]*)*(?:_\d+(?:\.\d+)*|_PRIVATE|_\d+\.\d+(?:\.\d+)*)")
+_LIBRARY = re.compile(r"[\w.+-]+\.(?:so(?:\.\d+)*|dll|DLL)")
+_SECTION = re.compile(r"[`@]?\.(?:[a-z_][\w-]*)(?:\.[\w.-]+)?")
+_SYMBOL = re.compile(r"[A-Za-z_$.][\w$.]*(?:@@?[A-Z][\w.]*)?")
+_OPTION = re.compile(r"\s*(?:-\w,?\s+)?--?[a-zA-Z][\w-]*(?:[=\[\s].*)?")
+_USAGE = re.compile(r"(?i)\busage\b\s*:|^\s*or:\s|^usage ")
+_TEMPLATE = re.compile(r"%[-.*\dl]*[sdux](?![A-Za-z])")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_LOWER = re.compile(r"[a-z]{4,}")
+_REGISTERS = re.compile(r"[AUVWSTLHMPQRIDEXfj01-9]{3,12}|.?.?(?:\[\]|\]|A\\|A\]|A\^|A_|\^|_|\\){2,}.*")
+
+
+def has_conversion(text: str) -> bool:
+    """Whether the text has printf conversions beside the doubled percent sign."""
+    return bool(CONVERSION.search(text.replace("%%", "")))
+
+
+def is_code(text: str) -> bool:
+    """Whether the text looks like machine code that happened to be printable."""
+    if len(text) > 16 or _LOWER.search(text) or " -" in text:
+        return False
+    if _REGISTERS.fullmatch(text):
+        return True
+    letters = sum(c.isalnum() for c in text)
+    return letters < 0.7 * len(text) or bool(re.search(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]", text))
+
+
+@lru_cache(maxsize=20_000)
+def kind_of(text: str) -> Kind:
+    """The kind of one string, by its form alone; a symbol may still be any short word."""
+    stripped = text.strip()
+    if secret_names(text):
+        return "secret"
+    if URL.search(text) or ADDRESS.search(text) or MAIL.search(text):
+        return "network"
+    if text.startswith(("GCC: (", "clang version", "Go build", "go1.")):
+        return "compiler"
+    if stripped.endswith(".debug"):
+        return "debug"
+    if _LIBRARY.fullmatch(stripped):
+        return "library"
+    if _SYMBOL_VERSION.fullmatch(stripped) and any(c.isdigit() for c in stripped):
+        return "version"
+    if _SECTION.fullmatch(stripped) and len(stripped) > 3:
+        return "section"
+    if PATH.fullmatch(stripped):
+        return "path"
+    if _USAGE.search(text) or (_OPTION.fullmatch(text) and _WORD.search(text)):
+        return "usage"
+    if _TEMPLATE.search(text) and "$" not in text:
+        return "message"
+    if is_code(text):
+        return "code"
+    if len(_WORD.findall(text)) >= 2 and (" " in stripped or has_conversion(text)):
+        return "message"
+    if has_conversion(text):
+        return "message"
+    if _SYMBOL.fullmatch(stripped) and len(stripped) > 2:
+        return "symbol"
+    return "other"
+
+
+def secret_names(text: str) -> list[str]:
+    """Names in a string to which a value is given that would be a credential; never the values."""
+    found = [match for match in SECRET.finditer(text) if _is_value(match[2])]
+    return [match[1] for match in found]
+
+
+def _is_value(text: str) -> bool:
+    """Whether what follows a credential's name is a value rather than prose or a type."""
+    return bool(re.search(r"\d", text)) or (len(text) >= 8 and not text.islower())
+
+
+def found(pattern: re.Pattern[str], texts: Sequence[str], start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
+    """Index and text of each match of a pattern in a range of a list, each text once."""
+    seen: set[str] = set()
+    for index in range(start, len(texts) if stop is None else min(stop, len(texts))):
+        for match in pattern.finditer(texts[index]):
+            if match.group() not in seen:
+                seen.add(match.group())
+                yield index, match.group()
+
+
+def is_script(texts: Sequence[str]) -> bool:
+    """Whether the list is the lines of a script: its first string is an interpreter line."""
+    return bool(texts) and texts[0].startswith("#!")

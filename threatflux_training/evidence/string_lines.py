@@ -1,0 +1,34 @@
+"""Lines for the list of strings: line i is element i of the report's list, numbered as there."""
+
+from threatflux_training.evidence.view import Renderer
+from threatflux_training.reports.file import ScannedFile
+from threatflux_training.text import line
+
+
+def strings(file: ScannedFile) -> list[str]:
+    """The printable part of the list, each entry with its index."""
+    if file.strings is None:
+        return []
+    return [f"  {index}: {line(text)}" for index, text in enumerate(file.strings.ascii)]
+
+
+def counts(file: ScannedFile) -> list[str]:
+    """What the CLI object says about the whole list, before it was cut."""
+    if file.strings is None:
+        return []
+    known = {"total_count": file.strings.total_count, "unique_count": file.strings.unique_count}
+    return [f"  {name}: {value}" for name, value in known.items() if value is not None]
+
+
+def interesting(file: ScannedFile) -> list[str]:
+    """The CLI object's categorised strings with their offsets in the file."""
+    if file.strings is None:
+        return []
+    return [f"  {one.offset}  {one.category}: {line(one.value)}" for one in file.strings.interesting]
+
+
+BLOCKS: dict[str, Renderer] = {
+    "strings": strings,
+    "strings.counts": counts,
+    "strings.interesting_strings": interesting,
+}

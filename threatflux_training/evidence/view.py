@@ -1,0 +1,44 @@
+"""A scanned file as the tasks see it: typed features, their paths, and lines for prompts, all made once per file."""
+
+from collections.abc import Callable
+
+from threatflux_training.compose.value import Source, Text
+from threatflux_training.evidence.lines import Lines
+from threatflux_training.reports.file import ScannedFile
+from threatflux_training.text import code, escape
+from threatflux_training.tokens import Counter
+
+Renderer = Callable[[ScannedFile], list[str]]
+"""The lines of a block for a file, each starting with two spaces; empty where the feature is missing."""
+
+
+class View:
+    """A file, its evidence blocks, and how to name it.
+
+    `name` and `path` are set as code and carry their source; `side` is "partner:" for the second file of a pair.
+    """
+
+    def __init__(self, file: ScannedFile, counter: Counter, blocks: dict[str, Renderer], side: str = "") -> None:
+        self.file = file
+        self.counter = counter
+        self.side = side
+        self._renderers = blocks
+        self._lines: dict[str, Lines] = {}
+        place = side + file.path_at if file.path_at else ""
+        self.name = _named(file.name, place, "basename")
+        self.path = _named(file.path, place, "equal")
+
+    def at(self, feature: str, rest: str = "") -> str:
+        """The trace path of a place inside a feature that the file has."""
+        return self.side + self.file.origin(feature).at(rest)
+
+    def lines(self, block: str) -> Lines:
+        """A block of evidence lines, empty where the report holds nothing for it."""
+        if block not in self._lines:
+            self._lines[block] = Lines(block, self._renderers[block](self.file), self.counter)
+        return self._lines[block]
+
+
+def _named(text: str, place: str, op: str) -> Text:
+    escaped = escape(text)
+    return Text(code(escaped), (Source(escaped, place, op if place else "asked", ()),))

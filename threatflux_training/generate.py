@@ -1,0 +1,202 @@
+"""One scanned file in, its examples out: choose, compose, chunk, count, pair, gate."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from threatflux_training import tokens
+from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, pair_key
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.catalogue.model import Persona, QuestionStyle
+from threatflux_training.choose import Pick, length_for, negatives_wanted, persona_for, picks, wanted_tokens
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import pick as pick_number
+from threatflux_training.hashing import share
+from threatflux_training.records import Example
+from threatflux_training.reports.file import ScannedFile
+from threatflux_training.settings import TextSettings
+from threatflux_training.tasks.families import FAMILIES
+from threatflux_training.tasks.model import Draft, Request
+
+_DIALOGUES = 0.22
+"""Share of single examples that go on with further turns, where the tasks allow it."""
+_ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
+"""Shares of the wanted length tried for evidence, until the chat fits the budget."""
+_OVERHEAD = 150
+"""Tokens kept for system turn, question and chat marks when evidence is chosen."""
+
+Attempt = Callable[[Persona, float], list[Example]]
+
+
+class Expansion(msgspec.Struct, kw_only=True):
+    """The examples of one file and why others are missing.
+
+    `examples` have every metadata field but `group` filled (""); a pair stands side by side, positive first.
+    `dropped` counts drafts by reason.
+    """
+
+    examples: list[Example]
+    dropped: Counter[str]
+
+
+class _Maker:
+    """Everything that is fixed while one file is expanded."""
+
+    def __init__(self, file: ScannedFile, settings: TextSettings, partner: ScannedFile | None) -> None:
+        counter = tokens.Counter(settings.encoding)
+        self.settings = settings
+        self.catalogue = load_catalogue(settings.catalogue)
+        self.views = {"": View(file, counter, BLOCKS)}
+        if partner is not None:
+            self.views["partner:"] = View(partner, counter, BLOCKS, "partner:")
+        self.dropped: Counter[str] = Counter()
+        self.answers: set[str] = set()
+        self.used: set[Pick] = set()
+
+    def picks(self) -> list[Pick]:
+        """All uses of all offers, in the order to try them."""
+        view, partner = self.views[""], self.views.get("partner:")
+        offers = [offer for family in FAMILIES for offer in family.offers(view, partner)]
+        return picks(view.file.key, offers, self.settings.chunking)
+
+    def make(self, pick: Pick, followers: Sequence[Pick]) -> list[Example]:
+        """The example of a pick (two for a pair), or nothing and the reason counted."""
+        if pick.offer.pair:
+            return self._tried(pick, lambda persona, part: self._pair(pick, persona, part))
+        return self._tried(pick, lambda persona, part: self._single(pick, followers, persona, part))
+
+    def _tried(self, pick: Pick, attempt: Attempt) -> list[Example]:
+        reason = "no_question_form"
+        for persona in persona_for(pick, self.catalogue.personas):
+            for part in _ROOMS:
+                try:
+                    made = attempt(persona, part)
+                except Dropped as dropped:
+                    reason = str(dropped)
+                    if reason != "over_budget":
+                        break
+                    continue
+                self.used.add(pick)
+                return made
+            if reason not in ("no_question_form", "over_budget"):
+                break
+        self.dropped[reason] += 1
+        return []
+
+    def _frame(self, pick: Pick, persona: Persona, part: float, style: str) -> Frame:
+        wanted = int(wanted_tokens(pick, self.settings.budget) * part)
+        return Frame(
+            views=self.views, settings=self.settings, catalogue=self.catalogue, persona=persona, key=pick.key,
+            length=length_for(wanted, pick.offer), wanted=wanted, style=style,
+        )  # fmt: skip
+
+    def _built(self, pick: Pick, frame: Frame, room_share: float = 1.0) -> Draft | tuple[Draft, Draft]:
+        room = max(60, int((frame.wanted - _OVERHEAD) * 0.7 * room_share)) if self.settings.chunking else 10**9
+        draft = pick.offer.build(
+            Request(persona=frame.persona, length=frame.length, room=room, variant=pick.variant, key=pick.key)
+        )
+        if draft is None:
+            raise Dropped("nothing_to_say")
+        return draft
+
+    def _turn(self, pick: Pick, draft: Draft, frame: Frame, style: QuestionStyle) -> Turn:
+        form = form_for(self.catalogue, pick.offer.task, tuple(draft.slots), frame.persona, style, pick.key)
+        if form is None:
+            raise Dropped("no_question_form")
+        return Turn(pick.offer, draft, form)
+
+    def _single(self, pick: Pick, followers: Sequence[Pick], persona: Persona, part: float) -> list[Example]:
+        style = "recall" if pick.offer.recall else "grounded"
+        frame = self._frame(pick, persona, part, style)
+        draft = self._built(pick, frame)
+        if not isinstance(draft, Draft):
+            raise TypeError(f"{pick.offer.task} builds a pair but is not offered as one")
+        turns = [self._turn(pick, draft, frame, "recall" if pick.offer.recall else "opening")]
+        if style == "grounded" and share(f"{pick.key}/dialogue") < _DIALOGUES:
+            turns += self._follow(pick, followers, frame)
+            style = "dialogue" if len(turns) > 1 else style
+        return self._gated([example(msgspec.structs.replace(frame, style=style), turns)])
+
+    def _follow(self, first: Pick, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+        wanted = 1 + pick_number(f"{first.key}/turns", 3)
+        turns: list[Turn] = []
+        for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
+            if len(turns) == wanted:
+                break
+            if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
+                continue
+            if pick.offer.task in (turn.offer.task for turn in turns):
+                continue
+            turns += self._following(pick, frame)
+        return turns
+
+    def _following(self, pick: Pick, frame: Frame) -> list[Turn]:
+        if not any(form.question.style == "followup" for form in self.catalogue.questions.get(pick.offer.task, ())):
+            return []
+        try:
+            draft = self._built(pick, frame, 0.3)
+            if not isinstance(draft, Draft):
+                return []
+            turn = self._turn(pick, draft, frame, "followup")
+        except Dropped:
+            return []
+        self.used.add(pick)
+        return [turn]
+
+    def _pair(self, pick: Pick, persona: Persona, part: float) -> list[Example]:
+        frame = self._frame(pick, persona, part, "grounded")
+        drafts = self._built(pick, frame)
+        if isinstance(drafts, Draft):
+            raise TypeError(f"{pick.offer.task} is offered as a pair but builds one draft")
+        name = pair_key(self.views[""].file.key, pick.key)
+        return self._gated([example(frame, [self._turn(pick, draft, frame, "opening")], name) for draft in drafts])
+
+    def _gated(self, examples: list[Example]) -> list[Example]:
+        answers = ["\n".join(m.content for m in one.messages if m.role == "assistant") for one in examples]
+        if len({*answers}) < len(answers) or not self.answers.isdisjoint(answers):
+            raise Dropped("same_answer")
+        self.answers.update(answers)
+        return examples
+
+
+def _family(pick: Pick) -> str:
+    return pick.offer.task.partition(".")[0]
+
+
+def expand_file(file: ScannedFile, settings: TextSettings, partner: ScannedFile | None = None) -> Expansion:
+    """Make the examples of a file, the same for the same content and settings on every machine.
+
+    `partner` is a second file for comparisons; fewer than `examples_per_file` come out where the evidence is thin.
+    """
+    maker = _Maker(file, settings, partner)
+    drawn = maker.picks()
+    pairs = negatives_wanted(file.key, settings.examples_per_file, settings.negative_ratio)
+    made: list[Example] = []
+    for pick in (pick for pick in drawn if pick.offer.pair):
+        if len(made) >= 2 * pairs:
+            break
+        made += maker.make(pick, ())
+    singles = [pick for pick in drawn if not pick.offer.pair]
+    for pick in singles:
+        if len(made) >= settings.examples_per_file:
+            break
+        if pick not in maker.used:
+            made += maker.make(pick, singles)
+    return Expansion(examples=_within_ratio(made, settings.negative_ratio), dropped=maker.dropped)
+
+
+def _within_ratio(examples: list[Example], ratio: float) -> list[Example]:
+    """The examples less the last pairs, where thin evidence left too few others beside them."""
+    allowed = round(len(examples) * ratio)
+    kept: list[Example] = []
+    seen: dict[str, None] = {}
+    for one in examples:
+        name = one.metadata.pair_id
+        if name:
+            seen.setdefault(name)
+            if list(seen).index(name) >= allowed:
+                continue
+        kept.append(one)
+    return kept

@@ -1,0 +1,1 @@
+"""From bytes to scanned files: containers, dialects, identity, merging."""

@@ -1,0 +1,1 @@
+"""One module per document shape, each with `matches` and `to_reports`; unwrap.py lists them."""

@@ -1,0 +1,80 @@
+"""Finding every document of a source without decoding its big parts."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from threatflux_training.errors import ReportError
+from threatflux_training.records import Rejected
+from threatflux_training.reports import identity, unwrap
+from threatflux_training.reports.containers import OpenSource, open_local, read_text
+from threatflux_training.reports.dialects.types import Item
+from threatflux_training.reports.document import Document, Ignored, Locator
+from threatflux_training.reports.kinds import kind_of_report
+from threatflux_training.reports.report import FEATURES, Report, Skipped
+from threatflux_training.reports.values import Value, values
+
+Indexed: TypeAlias = Document | Rejected | Ignored
+
+
+def index_source(source: str, open_source: OpenSource = open_local) -> Iterator[Indexed]:
+    """Every document of a source, usable, rejected or ignored, in the order in which they stand there."""
+    try:
+        text = read_text(source, open_source)
+    except ReportError as error:
+        yield _rejected(source, 0, "", error)
+        return
+    position, last = 0, ""
+    for value in values(text.view):
+        for inner, item in enumerate(items(value)):
+            entry = _entry(item, Locator(source, value.start, value.end - value.start, inner), position)
+            position += 1
+            last = entry.reason if isinstance(entry, Rejected) else ""
+            yield entry
+    if text.cut and last != "cut_document":
+        yield _rejected(source, position, "", ReportError("cut_document", "the compressed stream ends in the middle"))
+
+
+def items(value: Value) -> Iterator[Item]:
+    """What is inside a value: at least one report, error or skipped thing."""
+    if value.error:
+        yield value.error
+        return
+    empty = True
+    for item in unwrap.read(value.node):
+        empty = False
+        yield item
+    if empty:
+        yield ReportError("empty_document", f"an empty list, at byte {value.start}")
+
+
+def _entry(item: Item, locator: Locator, position: int) -> Indexed:
+    if isinstance(item, Skipped):
+        return Ignored(source=locator.source, position=position, what=item.what)
+    if isinstance(item, ReportError):
+        return _rejected(locator.source, position, "", item)
+    try:
+        item.check()
+    except ReportError as error:
+        return _rejected(locator.source, position, item.dialect, error)
+    return _document(item, locator, position)
+
+
+def _document(report: Report, locator: Locator, position: int) -> Document:
+    return Document(
+        locator=locator,
+        position=position,
+        dialect=report.dialect,
+        sha256=report.sha256,
+        md5=report.md5,
+        canonical="" if report.sha256 or report.md5 else identity.canonical_hash(report),
+        paths=report.paths,
+        name=report.name or next(filter(None, map(identity.last_component, report.paths)), ""),
+        features=tuple(feature for feature in FEATURES if feature in report.parts),
+        bytes=report.size(),
+        raw=report.fingerprint(),
+        kind=kind_of_report(report),
+    )
+
+
+def _rejected(source: str, position: int, dialect: str, error: ReportError) -> Rejected:
+    return Rejected(source=source, position=position, dialect=dialect, reason=error.reason, detail=error.detail)

@@ -1,0 +1,226 @@
+"""Bytes at an offset, numbers at an offset, text among bytes, and what an excerpt of a dump holds."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Say, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.headers import Field, texts
+from threatflux_training.evidence.hex_lines import WIDTH
+from threatflux_training.hashing import pick
+from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes
+from threatflux_training.tasks.listing import few, windows
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+_SIZES = (4, 8, 16)
+
+
+def offers(dumped: Bytes) -> list[Offer]:
+    """Tasks on any dump."""
+    size = len(dumped.dump.data)
+    if size < 32:
+        return []
+    rows = size // WIDTH
+    made = [
+        Offer(task="hex.bytes", build=lambda r: _at(dumped, r), importance=2, pair=True, variants=4),
+        Offer(task="hex.number", build=lambda r: _number(dumped, r), importance=2, variants=3),
+        Offer(task="hex.extent", build=lambda r: _extent(dumped, r), importance=2, weight=0.6),
+    ]
+    found = texts(dumped.dump, dumped.dump.offset, dumped.end)
+    if len(found) > 2:
+        variants = 1 + min(7, rows // 24)
+        made.append(Offer(task="hex.text", build=lambda r: _texts(dumped, r), importance=4, variants=variants, long=rows > 60))
+        made.append(Offer(task="hex.string", build=lambda r: _string(dumped, found, r), importance=3, variants=min(5, len(found))))
+    if rows > 40:
+        made.append(Offer(task="hex.fill", build=lambda r: _fill(dumped, r), importance=2, variants=2))
+    return made
+
+
+def _row(dumped: Bytes, request: Request, size: int) -> int:
+    """An offset inside the dump at which `size` bytes stand."""
+    return dumped.dump.offset + pick(f"{request.key}/row", (len(dumped.dump.data) - size) // 4) * 4
+
+
+def _around(dumped: Bytes, offset: int, room: int) -> tuple[int, int]:
+    """Rows around an offset that need about `room` tokens."""
+    row = (offset - dumped.dump.offset) // WIDTH
+    total = len(dumped.view.lines(BLOCK))
+    half = max(1, min(40, room // 130))
+    return max(0, row - half), min(total, row + half + 2)
+
+
+def _at(dumped: Bytes, request: Request) -> tuple[Draft, Draft] | None:
+    size = _SIZES[pick(f"{request.key}/size", len(_SIZES))]
+    inside = _row(dumped, request, size)
+    first, stop = _around(dumped, inside, request.room)
+    outside = dumped.end + 4 * pick(f"{request.key}/out", max(4, len(dumped.dump.data) // 4))
+    shows = (HEADER, dumped.range(first, stop))
+    slots = {"offset": dumped.place(inside), "bytes": dumped.raw(inside, size), "name": dumped.view.name, "row": dumped.place(inside - inside % WIDTH)}
+    positive: list[Content] = [say("answer", "hex.bytes.yes", "structure address", **slots), say("detail", "hex.bytes.row", "method", **slots)]
+    positive += _reading(dumped, inside, size, slots)
+    last = dumped.end - 1
+    tail_row = (len(dumped.dump.data) - 1) // WIDTH
+    tail = max(dumped.dump.offset + tail_row * WIDTH, dumped.dump.offset)
+    beyond = {
+        "offset": value.asked(hex(outside)), "last": value.computed(hex(last), "hex", last), "name": dumped.view.name,
+        "length": value.asked(f"{len(dumped.dump.data)} bytes"), "total": value.asked(f"{dumped.dump.total} bytes"), "tail": dumped.raw(tail, dumped.end - tail),
+    }  # fmt: skip
+    shows = (*shows, dumped.range(tail_row, tail_row + 1)) if stop <= tail_row else shows
+    past = outside >= dumped.dump.total
+    negative: list[Content] = [
+        say("answer", "hex.bytes.past_file" if past else "hex.bytes.past_dump", "structure address", **beyond),
+        say("detail", "hex.bytes.last", "method", **beyond),
+        say("next", "hex.bytes.end" if past else "hex.bytes.more", "next verify", **beyond),
+    ]
+    count = value.asked(str(size))
+    return (
+        _pair(positive, shows, {"offset": value.asked(hex(inside)), "count": count, "name": dumped.view.name}, False),
+        _pair(negative, shows, {"offset": value.asked(hex(outside)), "count": count, "name": dumped.view.name}, True),
+    )
+
+
+def _pair(content: list[Content], shows: tuple[Show, ...], slots: dict[str, Text], missing: bool) -> Draft:
+    return Draft(slots=slots, shows=shows, content=tuple(content), context=("metadata", "hashes"), negative="out_of_range" if missing else "")
+
+
+def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> list[Content]:
+    data = dumped.dump.bytes(offset, size)
+    if not any(data):
+        return [say("meaning", "hex.bytes.zero", "plain structure", **slots)]
+    if all(0x20 <= byte <= 0x7E for byte in data):
+        return [say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, size))]
+    little = Field("", offset, 4)
+    return [say("meaning", "hex.bytes.number", "method structure", number=dumped.hexadecimal(little), decimal=dumped.number(little))]
+
+
+def _number(dumped: Bytes, request: Request) -> Draft:
+    """A number of four bytes, in both byte orders."""
+    offset = _row(dumped, request, 4)
+    while not any(dumped.dump.bytes(offset, 4)) and offset + 8 <= dumped.end:
+        offset += 4
+    little, big = Field("", offset, 4), Field("", offset, 4, "big")
+    slots = {
+        "offset": dumped.place(offset), "bytes": dumped.raw(offset, 4), "little": dumped.number(little), "little_hex": dumped.hexadecimal(little),
+        "big": dumped.number(big), "big_hex": dumped.hexadecimal(big), "name": dumped.view.name,
+    }  # fmt: skip
+    content: list[Content] = [
+        say("answer", "hex.number", "method structure", **slots),
+        say("detail", "hex.number.big", "hardware method", **slots),
+        say("limit", "hex.number.limit", "limit structure", **slots),
+    ]
+    if all(0x20 <= byte <= 0x7E for byte in dumped.dump.bytes(offset, 4)):
+        content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))
+    first, stop = _around(dumped, offset, request.room)
+    asked = {"offset": value.asked(hex(offset)), "name": dumped.view.name}
+    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes"))
+
+
+def _extent(dumped: Bytes, request: Request) -> Draft:
+    """How much of the file the dump holds and what that allows."""
+    whole = dumped.dump.offset == 0 and len(dumped.dump.data) == dumped.dump.total
+    slots = {
+        "length": value.asked(f"{len(dumped.dump.data)} bytes"), "total": value.asked(f"{dumped.dump.total} bytes"), "name": dumped.view.name,
+        "first": dumped.raw(dumped.dump.offset, min(8, len(dumped.dump.data))),
+    }  # fmt: skip
+    which = "whole" if whole else "part"
+    content: list[Content] = [
+        say("answer", f"hex.extent.{which}", "size decision limit", **slots),
+        say("meaning", f"hex.extent.{which}.means", "method verify hash", **slots),
+        say("detail", "hex.extent.first", "structure", **slots),
+        say("next", f"hex.extent.{which}.next", "next verify", **slots),
+    ]
+    return Draft(slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+
+
+def _texts(dumped: Bytes, request: Request) -> Draft | None:
+    """The NUL-terminated texts in a range of rows, with their offsets."""
+    borders = [border for border in windows(dumped.view, BLOCK, request.room, 400) if _between(dumped, border)]
+    if not borders:
+        return None
+    number = pick(f"{request.key}/window", len(borders))
+    first, stop = borders[number]
+    found = _between(dumped, borders[number])
+    chosen = [found[i] for i in few(range(len(found)), 30 if request.length == "long" else 6)]
+    steps = [say("detail", "hex.text.item", "strings address", offset=dumped.place(at), text=dumped.text(at, len(text))) for at, text in chosen]
+    start, end = dumped.dump.offset + first * WIDTH, min(dumped.end, dumped.dump.offset + stop * WIDTH) - 1
+    slots = {
+        "first": dumped.text(chosen[0][0], len(chosen[0][1])), "at": dumped.place(chosen[0][0]), "start": value.computed(hex(start), "hex", start),
+        "end": value.computed(hex(end), "hex", end), "name": dumped.view.name,
+    }  # fmt: skip
+    content: list[Content] = [say("answer", "hex.text" if len(chosen) > 1 else "hex.text.one", "strings plain", **slots)]
+    if len(steps) > 1:
+        content.append(items("answer", say("answer", "hex.text.lead", "strings"), list(steps), "strings address"))
+    content.append(say("detail", "hex.text.nul", "method structure", at=dumped.place(chosen[0][0] + len(chosen[0][1])), nul=dumped.raw(chosen[0][0] + len(chosen[0][1]), 1), **{"first": slots["first"]}))
+    content.append(say("limit", "hex.text.limit", "limit method", **slots))
+    return Draft(slots={}, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), chunk=(number, len(borders)), context=("metadata", "hashes"))
+
+
+def _between(dumped: Bytes, border: tuple[int, int]) -> list[tuple[int, str]]:
+    start = dumped.dump.offset + border[0] * WIDTH
+    return [(at, text) for at, text in texts(dumped.dump, start, dumped.dump.offset + border[1] * WIDTH) if len(text) <= 100 and _worded(text)]
+
+
+def _worded(text: str) -> bool:
+    return sum(c.isalpha() or c in " _./-%:" for c in text) >= 0.75 * len(text)
+
+
+def _string(dumped: Bytes, found: list[tuple[int, str]], request: Request) -> Draft | None:
+    """The text that begins at an offset."""
+    worded = [(at, text) for at, text in found if _worded(text) and len(text) <= 80]
+    if not worded:
+        return None
+    at, text = worded[pick(f"{request.key}/string", len(worded))]
+    first, stop = _around(dumped, at, request.room)
+    stop = max(stop, (at + len(text) - dumped.dump.offset) // WIDTH + 1)
+    end = at + len(text)
+    slots = {
+        "offset": dumped.place(at), "text": dumped.text(at, len(text)), "bytes": dumped.raw(at, min(4, len(text))), "begin": dumped.text(at, min(4, len(text))), "end": dumped.place(end),
+        "length": value.computed(f"{len(text)} characters", "difference", end, at), "name": dumped.view.name,
+    }  # fmt: skip
+    slots["length"] = value.computed(value.with_unit(f"{len(text):,}", len(text), "character|characters"), "grouped", ["difference", end, at], "character|characters")
+    content: list[Content] = [
+        say("answer", "hex.string", "strings address", **slots),
+        say("detail", "hex.string.bytes", "method", **slots),
+        say("detail", "hex.string.end", "structure method", **slots),
+        say("limit", "hex.string.limit", "limit code", **slots),
+    ]
+    asked = {"offset": value.asked(hex(at)), "name": dumped.view.name}
+    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes"))
+
+
+def _fill(dumped: Bytes, request: Request) -> Draft | None:
+    """A range of rows: where it is zeros, where text, where dense."""
+    borders = windows(dumped.view, BLOCK, max(200, request.room), 400)
+    number = pick(f"{request.key}/window", len(borders))
+    first, stop = borders[number]
+    zeros = _runs(dumped, first, stop)
+    found = _between(dumped, (first, stop))[:3]
+    if not zeros and not found:
+        return None
+    content: list[Content] = []
+    if zeros:
+        begin, end = max(zeros, key=lambda run: run[1] - run[0])
+        size = end - begin
+        length = value.computed(value.with_unit(f"{size:,}", size, "byte|bytes"), "grouped", ["difference", end, begin], "byte|bytes")
+        slots = {"begin": value.computed(hex(begin), "hex", begin), "end": value.computed(hex(end - 1), "hex", end - 1), "size": length, "name": dumped.view.name}
+        content.append(say("answer", "hex.fill.zero", "structure size storage", **slots))
+        content.append(say("meaning", "hex.fill.zero.means", "storage performance structure", **slots))
+    role_found: list[Say] = [say("detail", "hex.text.item", "strings", offset=dumped.place(at), text=dumped.text(at, len(text))) for at, text in found]
+    if not zeros:
+        lead = found[0]
+        content.append(say("answer", "hex.fill.text", "strings structure", offset=dumped.place(lead[0]), text=dumped.text(lead[0], len(lead[1])), name=dumped.view.name))
+    content += role_found[: 3 if zeros else 2]
+    content.append(say("limit", "hex.fill.limit", "limit method", name=dumped.view.name, row=dumped.place(dumped.dump.offset + first * WIDTH)))
+    return Draft(slots={}, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), chunk=(number, len(borders)), context=("metadata", "hashes"))
+
+
+def _runs(dumped: Bytes, first: int, stop: int) -> list[tuple[int, int]]:
+    """Runs of whole rows of zero bytes, as file offsets (start, end)."""
+    found: list[tuple[int, int]] = []
+    for row in range(first, stop):
+        data = dumped.dump.data[row * WIDTH : (row + 1) * WIDTH]
+        at = dumped.dump.offset + row * WIDTH
+        if data and not any(data):
+            if found and found[-1][1] == at:
+                found[-1] = (found[-1][0], at + len(data))
+            else:
+                found.append((at, at + len(data)))
+    return found

@@ -1,0 +1,120 @@
+"""The list of strings as tasks use it: entries with their traces, and what of it a prompt shows."""
+
+from collections.abc import Iterable, Sequence
+
+from threatflux_training.compose import value
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import is_script, kind_of
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks.model import Request, Show
+
+BLOCK = "strings"
+_LONGEST = 110
+"""Characters of a string that an answer quotes; a longer one is quoted by its beginning."""
+_NEIGHBOURS = 2
+"""Lines shown around a hit where the whole list has no room."""
+
+
+class Listing:
+    """The printable strings of a file that has some."""
+
+    def __init__(self, view: View) -> None:
+        strings = view.file.strings
+        if strings is None:
+            raise ValueError("a file without strings has no listing")
+        self.view = view
+        self.texts = strings.ascii
+        self.complete = strings.complete
+        self.path = view.at("strings", strings.list_path)
+        self.script = is_script(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def at(self, index: int) -> str:
+        """The trace path of an entry."""
+        return f"{self.path}[{index}]"
+
+    def quoted(self, index: int) -> Text:
+        """An entry as code; of a long one its beginning."""
+        text = self.texts[index].strip()
+        if len(text) > _LONGEST:
+            cut = text[:_LONGEST]
+            return self.piece(index, cut[: cut.rfind(" ")] if " " in cut[40:] else cut)
+        return self.piece(index, text)
+
+    def piece(self, index: int, text: str) -> Text:
+        """A part of an entry, as code."""
+        if text == self.texts[index]:
+            return value.code(text, self.at(index))
+        return value.part(text, self.at(index))
+
+    def place(self, index: int) -> Text:
+        """The number of an entry, as the prompt shows it."""
+        return value.asked(str(index))
+
+    def has(self, name: str) -> int:
+        """The index of an entry, or -1."""
+        try:
+            return self.texts.index(name)
+        except ValueError:
+            return -1
+
+    def lacks(self, name: str) -> Text:
+        """A name that is no entry, as code; only for complete lists."""
+        return value.absent(name, self.path)
+
+    def of_kind(self, *kinds: str, start: int = 0, stop: int | None = None) -> list[int]:
+        """Indices of the entries of some kinds in a range; an entry that repeats counts once."""
+        seen: set[str] = set()
+        found = []
+        for index in range(start, len(self.texts) if stop is None else stop):
+            text = self.texts[index]
+            if text not in seen and kind_of(text) in kinds:
+                seen.add(text)
+                found.append(index)
+        return found
+
+    def whole(self, room: int) -> bool:
+        """Whether the whole list has room."""
+        return self.view.lines(BLOCK).tokens() <= room
+
+    def show(self, indices: Iterable[int], room: int, *, around: int = _NEIGHBOURS) -> tuple[Show, ...]:
+        """The whole list where it has room, else the entries with their neighbours, else the entries alone."""
+        if self.whole(room):
+            return (Show(BLOCK),)
+        exact = sorted(set(indices))
+        lines = self.view.lines(BLOCK)
+        wide = sorted({near for i in exact for near in range(max(0, i - around), min(len(self), i + around + 1))})
+        for chosen in (wide, exact):
+            if sum(lines.tokens(i, i + 1) for i in chosen) <= room or chosen is exact:
+                return (Show(BLOCK, only=tuple(chosen)),)
+        return ()
+
+    def window(self, request: Request) -> tuple[int, int, tuple[int, int]]:
+        """A range of the list for this use of an offer: start, end, (chunk index, chunk count)."""
+        borders = windows(self.view, BLOCK, request.room)
+        number = request.variant % len(borders)
+        return (*borders[number], (number, len(borders)))
+
+
+def windows(view: View, block: str, room: int, most: int = 60) -> list[tuple[int, int]]:
+    """The ranges into which a block divides when each may need `room` tokens; at most `most` of them."""
+    lines = view.lines(block)
+    found: list[tuple[int, int]] = []
+    start = 0
+    while start < len(lines) and len(found) < most:
+        end = lines.fits(start, room)
+        found.append((start, end))
+        start = end
+    return found
+
+
+def few(indices: Sequence[int], most: int) -> list[int]:
+    """At most so many, spread over all."""
+    if len(indices) <= most:
+        return list(indices)
+    step = len(indices) / most
+    return [indices[int(i * step)] for i in range(most)]
+
+

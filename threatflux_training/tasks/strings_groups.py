@@ -1,0 +1,144 @@
+"""A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Role, Say, Section, items, say
+from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks.listing import BLOCK, Listing, few
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+_CAP = {"message": 12, "symbol": 18, "code": 6, "other": 8, "usage": 14}
+_ORDER: tuple[Kind, ...] = (
+    "network", "path", "usage", "message", "library", "version", "compiler", "debug", "symbol", "section", "code", "other",
+)  # fmt: skip
+_TAGS = {
+    "network": "network malware detection strings", "path": "path files permission", "usage": "process plain",
+    "message": "plain strings data", "library": "package container imports", "version": "package build container",
+    "compiler": "build provenance", "debug": "build provenance", "symbol": "imports code", "section": "structure",
+    "code": "code method weakness",
+}  # fmt: skip
+_PURPOSE_TAGS: dict[Purpose, str] = {
+    "start": "structure build", "hardening": "mitigation memory_safety", "memory": "memory_safety performance", "text": "data code",
+    "output": "strings process", "files": "files storage", "folders": "files path storage", "process": "process malware kernel",
+    "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
+    "options": "process plain",
+}  # fmt: skip
+_LEAST = 10
+"""A range of fewer lines isn't worth an overview."""
+
+
+def offers(view: View, listing: Listing) -> list[Offer]:
+    """Overviews of the list and of its ranges."""
+    if len(listing) < _LEAST or listing.script:
+        return []
+    variants = 1 + min(6, len(listing) // 80)
+    made = [Offer(task="strings.groups", build=lambda r: _groups(listing, r), importance=4, long=True, variants=variants, weight=1.2)]
+    if sum(purpose_of(text) is not None for text in listing.texts) > 8:
+        made.append(Offer(task="strings.names", build=lambda r: _names(listing, r), importance=4, long=True, variants=1 + variants // 3))
+    return made
+
+
+def _groups(listing: Listing, request: Request) -> Draft | None:
+    start, stop, chunk = listing.window(request)
+    if stop - start < _LEAST:
+        return None
+    groups = _sorted_kinds(listing, start, stop)
+    if not groups:
+        return None
+    whole = start == 0 and stop == len(listing)
+    slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
+    main = max(groups, key=lambda kind: len(groups[kind]))
+    lead = value.join([listing.quoted(i) for i in few(groups[main], 3)])
+    phrase = f"strings.groups.{main}" + ("" if whole else ".part")
+    content: list[Content] = [say("answer", phrase, "strings plain", list=lead, **slots)]
+    largest = sorted(groups, key=lambda kind: -len(groups[kind]))[:2]
+    for kind in (kind for kind in _ORDER if kind in groups):
+        content += _group(listing, kind, groups[kind], request.length == "long", kind in largest)
+    secrets = [i for i in range(start, stop) if secret_names(listing.texts[i])]
+    if secrets:
+        places = value.join([listing.place(i) for i in secrets])
+        content.append(say("detail", "strings.groups.secret", "weakness decision", places=places))
+    content.append(_limit("strings.groups.limit", request.length == "long", slots))
+    return Draft(slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"))
+
+
+def _limit(phrase: str, long: bool, slots: dict[str, value.Text]) -> Content:
+    if not long:
+        return say("limit", phrase, "limit method", **slots)
+    return Section(say("detail", "strings.heading.limit"), (say("answer", phrase, "limit method", **slots),))
+
+
+def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[int]]:
+    """The entries of a range by kind, each text once; kinds with nothing to tell are left out."""
+    groups: dict[Kind, list[int]] = {}
+    seen: set[str] = set()
+    for index in range(start, stop):
+        text = listing.texts[index]
+        if text not in seen and not text.startswith("/lib64/ld-"):
+            seen.add(text)
+            groups.setdefault(kind_of(text), []).append(index)
+    alone = ("network", "compiler", "debug", "library", "path")
+    return {kind: found for kind, found in groups.items() if kind in _TAGS and (len(found) > 1 or kind in alone)}
+
+
+def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bool) -> list[Content]:
+    tags = _TAGS[kind]
+    if kind == "symbol":
+        return _by_purpose(listing, found, long)
+    if not long or len(found) < 4:
+        chosen = value.join([listing.quoted(i) for i in few(found, 5)])
+        role: Role = "answer" if large else "detail"
+        return [say(role, f"strings.group.{kind}", tags, list=chosen)]
+    shown = [listing.quoted(i) for i in few(found, _CAP.get(kind, 14))]
+    heading = say("detail", f"strings.heading.{kind}")
+    if kind in ("message", "usage", "network"):
+        return [Section(heading, (items("answer", say("answer", f"strings.lead.{kind}", tags), list(shown), tags),))]
+    return [Section(heading, (say("answer", f"strings.group.{kind}", tags, list=value.join(shown)),))]
+
+
+def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]:
+    groups = _purposes(listing, found)
+    said = [_purpose(listing, purpose, members, 9 if long else 5, "answer" if long else "detail") for purpose, members in groups]
+    if not groups:
+        return [say("detail", "strings.group.symbol", "imports code", list=value.join([listing.quoted(i) for i in few(found, 6)]))]
+    if not long:
+        return list(said)
+    lead = say("answer", "strings.lead.symbol", "imports")
+    return [Section(say("detail", "strings.heading.symbol"), (items("answer", lead, list(said), "imports"),))]
+
+
+def _purposes(listing: Listing, found: list[int]) -> list[tuple[Purpose, list[int]]]:
+    groups: dict[Purpose, list[int]] = {}
+    for index in found:
+        purpose = purpose_of(listing.texts[index])
+        if purpose is not None:
+            groups.setdefault(purpose, []).append(index)
+    return sorted(groups.items(), key=lambda entry: (entry[0] in ("start", "text", "output"), -len(entry[1])))
+
+
+def _purpose(listing: Listing, purpose: Purpose, members: list[int], most: int, role: Role) -> Say:
+    names = value.join([listing.quoted(i) for i in few(members, most)])
+    return say(role, f"strings.names.{purpose}", _PURPOSE_TAGS[purpose], list=names)
+
+
+def _names(listing: Listing, request: Request) -> Draft | None:
+    """What the names of library functions in a range say about the program."""
+    start, stop, chunk = listing.window(request)
+    found = [i for i in range(start, stop) if purpose_of(listing.texts[i]) is not None]
+    groups = _purposes(listing, sorted({listing.texts[i]: i for i in reversed(found)}.values()))
+    if len(found) < 4:
+        return None
+    slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
+    telling = [entry for entry in groups if entry[0] not in ("start", "text", "output", "memory", "locale", "options")] or groups
+    lead = value.join([listing.quoted(i) for _, members in telling[:3] for i in members[:2]])
+    content: list[Content] = [say("answer", "strings.names", "imports code decision", list=lead, **slots)]
+    long = request.length == "long"
+    said = [_purpose(listing, purpose, members, 10 if long else 6, "detail") for purpose, members in groups]
+    if len(said) > 2:
+        content.append(items("answer", say("answer", "strings.lead.symbol", "imports"), list(said[: 14 if long else 5]), "imports"))
+    else:
+        content += said
+    content.append(say("meaning", "strings.names.meaning", "imports method limit", list=lead, **slots))
+    content.append(say("limit", "strings.groups.limit", "limit method", **slots))
+    return Draft(slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"))

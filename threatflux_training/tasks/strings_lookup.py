@@ -1,0 +1,193 @@
+"""Finding a string, an entry by number, a kind of string, in pairs: one that is there, one that isn't."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import Kind, kind_of
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose, ordered, pick
+from threatflux_training.tasks.listing import BLOCK, Listing, few
+from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
+from threatflux_training.text import escape
+
+_NAMES = (
+    "setlocale fork execve socket connect strcpy strcat sprintf gets memcpy malloc free realloc calloc open read write close "
+    "fopen fclose fprintf printf puts getenv system popen kill waitpid pthread_create dlopen mmap mprotect ioctl stat fstat "
+    "getopt_long strtol qsort bsearch opendir readdir closedir unlink rename chmod chown getpwnam syslog openlog getaddrinfo "
+    "send recv bind listen accept select poll epoll_wait time localtime gmtime strftime rand srand random abort exit signal "
+    "sigaction usleep nanosleep dup2 pipe execvp regcomp regexec iconv_open dcgettext bindtextdomain textdomain error fputs "
+    "fwrite fread fseek ftell lseek realpath access mkdir rmdir symlink readlink utime getuid geteuid setuid setgid crypt"
+).split()
+"""Names of the C library, of which any program's list holds some."""
+_WORDS = (
+    "usage", "error", "version", "help", "import", "print", "return", "else", "exit 1", "exit 0", "done", "fi", "esac",
+    "set -e", "import os", "import sys", "use strict;", "#!/bin/sh", "#!/bin/bash", "#!/usr/bin/perl", "#!/usr/bin/env python3",
+    "set -u", "umask 022", "export PATH", "trap", "exit", "then", "LC_ALL=C", "cd /tmp", "exec \"$@\"", "my $self = shift;",
+)  # fmt: skip
+_KINDS: tuple[tuple[str, tuple[Kind, ...], str], ...] = (
+    ("network", ("network",), "web, mail or numeric addresses"),
+    ("path", ("path",), "absolute file paths"),
+    ("usage", ("usage",), "usage lines or command-line options"),
+    ("library", ("library",), "names of shared libraries"),
+    ("version", ("version",), "symbol versions"),
+    ("compiler", ("compiler",), "compiler marks"),
+    ("debug", ("debug",), "names of separate debug files"),
+    ("section", ("section",), "section names"),
+    ("message", ("message",), "messages for a reader"),
+    ("secret", ("secret",), "values given to a password, key or token"),
+)
+
+
+def offers(view: View, listing: Listing) -> list[Offer]:
+    """Look-ups and ranges of a list."""
+    made = [
+        Offer(task="strings.at", build=lambda r: _at(listing, r), importance=2, pair=True, variants=3),
+        Offer(task="strings.contains", build=lambda r: _contains(listing, r), importance=4, pair=True, variants=4, weight=1.2),
+    ]  # fmt: skip
+    if _absent_kinds(listing) and _present_kinds(listing):
+        made.append(Offer(task="strings.any", build=lambda r: _any(listing, r), importance=4, pair=True, variants=3))
+    return made
+
+
+# Is it in it?
+
+
+def _contains(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
+    """Of the shown range: a string that stands there, and one of the same sort that the whole list lacks."""
+    start, stop, chunk = listing.window(request)
+    pool = _WORDS if listing.script else _NAMES
+    inside = {text.strip() for text in listing.texts[start:stop]}
+    present = [text for text in pool if text in inside]
+    if not present:
+        present = [text for text in ordered(request.key, sorted(inside)) if 3 < len(text) < 40 and kind_of(text) in ("symbol", "message", "version")][:1]
+    everything = "\n".join(listing.texts)
+    lacking = [text for text in pool if text not in everything]
+    if not present or not lacking:
+        return None
+    return (
+        _containing(listing, choose(request.key, present), (start, stop), chunk),
+        _lacking(listing, choose(request.key, lacking), (start, stop), chunk),
+    )
+
+
+def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[int, int]) -> Draft:
+    index = next(i for i in range(*part) if listing.texts[i].strip() == text)
+    slots = {"text": value.in_code_asked(escape(text)), "name": listing.view.name, "place": listing.place(index)}
+    content: list[Content] = [say("answer", "strings.contains.yes", "strings decision", **slots)]
+    near = [i for i in (index - 1, index + 1) if part[0] <= i < part[1]]
+    if near:
+        around = value.join([listing.quoted(i) for i in near])
+        content.append(say("detail", "strings.contains.near", "strings method", near=around, **slots))
+    kind = kind_of(text)
+    if not listing.script and kind == "symbol":
+        content.append(say("meaning", "strings.contains.name", "imports limit", **slots))
+    elif not listing.script and kind in ("version", "section", "library", "path"):
+        content.append(say("meaning", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
+    else:
+        content.append(say("meaning", "strings.contains.text", "limit", **slots))
+    return Draft(slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"))
+
+
+def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[int, int]) -> Draft:
+    missing = listing.lacks(text)
+    nearest = _nearest(listing, text, part)
+    slots = {"text": missing, "name": listing.view.name, "near": listing.quoted(nearest), "last": listing.place(part[1] - 1), "first": listing.place(part[0])}
+    whole = part == (0, len(listing))
+    content: list[Content] = [say("answer", "strings.contains.no" if whole else "strings.contains.no_part", "strings decision", **slots)]
+    content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
+    if whole and listing.complete:
+        content.append(say("meaning", "strings.contains.proved", "limit verify", **slots))
+    else:
+        content.append(say("meaning", "strings.contains.open", "limit verify", **slots))
+    return Draft(
+        slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"),
+        negative="entity_not_there",
+    )  # fmt: skip
+
+
+def _nearest(listing: Listing, text: str, part: tuple[int, int]) -> int:
+    """The shown entry that shares most leading letters with a text."""
+    def shared(index: int) -> int:
+        other = listing.texts[index].strip()
+        return next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+
+    return max(range(*part), key=shared)
+
+
+# Entry number ...
+
+
+def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
+    start, stop, chunk = listing.window(request)
+    inside = start + pick(f"{request.key}/in", stop - start)
+    outside = len(listing) + pick(f"{request.key}/out", max(3, min(len(listing), stop - start)))
+    if len(listing) < 4:
+        return None
+    tail = Show(BLOCK, max(start, len(listing) - 1), len(listing))
+    shows = (Show(BLOCK, start, stop),) if stop == len(listing) else (Show(BLOCK, start, stop), tail)
+    last = len(listing) - 1
+    slots = {"place": value.asked(str(inside)), "text": listing.quoted(inside), "name": listing.view.name, "last": listing.place(last)}
+    kind = kind_of(listing.texts[inside])
+    near = [i for i in (inside - 1, inside + 1) if start <= i < stop]
+    around = value.join([listing.quoted(i) for i in near])
+    positive: list[Content] = [
+        say("answer", "strings.at.yes", "strings", **slots),
+        say("meaning", f"strings.at.kind.{'plain' if listing.script else kind}", "plain strings", text=slots["text"]),
+        say("detail", "strings.at.near", "strings method", near=around),
+    ]
+    beyond = {"place": value.asked(str(outside)), "last": listing.place(last), "text": listing.quoted(last), "name": listing.view.name}
+    negative: list[Content] = [
+        say("answer", "strings.at.no", "strings", **beyond),
+        say("meaning", "strings.at.no_end" if listing.complete else "strings.at.no_cap", "limit verify", **beyond),
+    ]
+    context = ("metadata", "hashes")
+    return (
+        Draft(slots=slots, shows=shows, content=tuple(positive), chunk=chunk, context=context),
+        Draft(slots=beyond, shows=shows, content=tuple(negative), chunk=chunk, context=context, negative="out_of_range"),
+    )
+
+
+# Any of a kind?
+
+
+def _present_kinds(listing: Listing) -> list[int]:
+    return [n for n, (_, kinds, _) in enumerate(_KINDS) if listing.of_kind(*kinds)]
+
+
+def _absent_kinds(listing: Listing) -> list[int]:
+    if not listing.complete or listing.script:
+        return [n for n, (name, kinds, _) in enumerate(_KINDS) if listing.complete and name in _SCRIPT_KINDS and not listing.of_kind(*kinds)]
+    return [n for n, (_, kinds, _) in enumerate(_KINDS) if not listing.of_kind(*kinds)]
+
+
+_SCRIPT_KINDS = ("network", "secret", "library", "usage", "path")
+
+
+def _any(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
+    """Two kinds, one that the whole list has and one that it lacks; only where the whole list can be shown."""
+    if not listing.whole(max(3 * request.room, 1200)):
+        return None
+    yes = _KINDS[choose(request.key, _present_kinds(listing))]
+    no = _KINDS[choose(request.key, _absent_kinds(listing))]
+    found = few(listing.of_kind(*yes[1]), 6)
+    name = {"name": listing.view.name}
+    shown = value.join([listing.piece(i, listing.texts[i].strip()) if yes[0] != "secret" else listing.place(i) for i in found if len(listing.texts[i]) < 200])
+    positive: list[Content] = [
+        say("answer", "strings.any.yes", "strings decision", list=shown, what=Text(yes[2]), **name),
+        say("meaning", f"strings.any.is.{yes[0]}", "plain limit method", **name),
+    ]
+    last = len(listing) - 1
+    negative: list[Content] = [
+        say("answer", "strings.any.no", "strings decision", what=Text(no[2]), last=listing.place(last), first=_safe_quote(listing, 0), end=_safe_quote(listing, last), **name),
+        say("meaning", f"strings.any.not.{no[0]}", "limit verify next", **name),
+    ]
+    return _any_draft(listing, yes[2], positive, ""), _any_draft(listing, no[2], negative, "empty_result")
+
+
+def _safe_quote(listing: Listing, index: int) -> Text:
+    return listing.place(index) if kind_of(listing.texts[index]) == "secret" else listing.quoted(index)
+
+
+def _any_draft(listing: Listing, what: str, content: list[Content], negative: NegativeKind) -> Draft:
+    slots = {"kind": Text(what), "name": listing.view.name}
+    return Draft(slots=slots, shows=(Show(BLOCK),), content=tuple(content), context=("metadata", "hashes"), negative=negative)

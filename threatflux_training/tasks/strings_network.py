@@ -1,0 +1,173 @@
+"""Addresses among the strings: which, what for, and what they do not show."""
+
+import re
+from typing import NamedTuple
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import ADDRESS, MAIL, URL
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose
+from threatflux_training.tasks.listing import Listing, few
+from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.text import escape
+
+_SHOWN = 7
+_DOCUMENTATION = re.compile(r"(?i)\b(?:help|bugs?|report|home ?page|licen[cs]e|gpl|documentation|documented|translation|see|copyright|mailing|manual|website|visit|about|group|oslo)\b|gnu\.org|w3\.org")
+_FETCH = re.compile(r"(?i)\b(?:curl|wget|fetch|urlopen|requests\.|urlretrieve|invoke-webrequest|download)\b")
+_TEST_NET = re.compile(r"\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+")
+_PRIVATE = re.compile(r"(?<![\d.])(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+")
+_LOCAL = re.compile(r"(?<![\d.])(?:127\.\d+\.\d+\.\d+|0\.0\.0\.0)|localhost")
+_HOST = re.compile(r"://([^/:\s]+)(?::(\d+))?(/[^\s]*)?")
+_CLIENT = ("socket", "connect", "getaddrinfo", "inet_pton", "inet_addr", "gethostbyname", "curl_easy_perform", "sendto", "send", "recv")
+
+
+class Hit(NamedTuple):
+    """An address found in an entry."""
+
+    index: int
+    text: str
+    mail: bool
+
+
+def hits(listing: Listing) -> list[Hit]:
+    """Every address of a list, each once, in order; numeric ones inside a URL are not counted again."""
+    found: dict[str, Hit] = {}
+    for index, text in enumerate(listing.texts):
+        if "/" not in text and "@" not in text and text.count(".") < 3:
+            continue
+        rest = URL.sub(" ", text)
+        for pattern, where in ((URL, text), (ADDRESS, rest), (MAIL, rest)):
+            for match in pattern.finditer(where):
+                found.setdefault(match.group(), Hit(index, match.group(), pattern is MAIL))
+    return list(found.values())
+
+
+def offers(view: View, listing: Listing) -> list[Offer]:
+    """The address tasks of a list."""
+    found = hits(listing)
+    if not found:
+        return []
+    return [
+        Offer(task="strings.network", build=lambda r: _network(listing, found, r), importance=6, long=len(found) > 4),
+        Offer(
+            task="strings.address", build=lambda r: _address(listing, found, r), importance=6,
+            variants=min(4, len(found)), weight=0.8,
+        ),
+    ]  # fmt: skip
+
+
+def _clients(listing: Listing) -> list[int]:
+    return [index for name in _CLIENT if (index := listing.has(name)) >= 0]
+
+
+def _network(listing: Listing, found: list[Hit], request: Request) -> Draft:
+    shown = few(range(len(found)), _SHOWN if request.length != "long" else 24)
+    chosen = [found[i] for i in shown]
+    clients = _clients(listing)[:4]
+    content = _listed(listing, chosen, len(found) > len(chosen))
+    content += _clientele(listing, clients)
+    for hit in chosen[:4]:
+        content += about(listing, hit)
+    content += _limits(listing, chosen[0])
+    shows = listing.show([*(hit.index for hit in found), *clients], request.room)
+    return Draft(slots={}, shows=shows, content=tuple(content), context=("behavioral", "threats", "metadata"))
+
+
+def _listed(listing: Listing, chosen: list[Hit], more: bool) -> list[Content]:
+    texts = [listing.piece(hit.index, hit.text) for hit in chosen]
+    if len(chosen) == 1:
+        hit = chosen[0]
+        if listing.texts[hit.index].strip() == hit.text:
+            return [say("answer", "strings.network.bare", "network strings", first=texts[0], name=listing.view.name)]
+        slots = {"first": texts[0], "quote": listing.quoted(hit.index), "name": listing.view.name}
+        return [say("answer", "strings.network.one", "network strings", **slots)]
+    if len(chosen) > 5:
+        lead = say("answer", "strings.network.many", "network strings", name=listing.view.name)
+        return [items("answer", lead, list(texts), "network")]
+    phrase = "strings.network.among" if more else "strings.network.some"
+    return [say("answer", phrase, "network strings", list=value.join(texts), name=listing.view.name)]
+
+
+def _clientele(listing: Listing, clients: list[int]) -> list[Content]:
+    """Whether the list also names functions of a network client; only an ELF's complete list can show that it doesn't."""
+    if clients:
+        names = value.join([listing.quoted(index) for index in clients])
+        return [say("meaning", "strings.network.client", "network imports", names=names)]
+    if listing.complete and not listing.script and any(text.startswith(".dynsym") for text in listing.texts):
+        pair = value.join([listing.lacks("socket"), listing.lacks("connect")], "nor")
+        return [say("meaning", "strings.network.no_client", "network imports decision", names=pair)]
+    return []
+
+
+def about(listing: Listing, hit: Hit) -> list[Content]:
+    """What the entry around an address says about it."""
+    entry = listing.texts[hit.index]
+    piece = listing.piece(hit.index, hit.text)
+    around = {"first": piece, "quote": listing.quoted(hit.index)}
+    alone = entry.strip() == hit.text
+    said: list[Content] = []
+    if _TEST_NET.search(hit.text):
+        said += [say("detail", "strings.address.testnet", "network limit malware", first=piece)]
+    elif _LOCAL.search(hit.text):
+        said += [say("detail", "strings.address.local", "network decision", first=piece)]
+    elif _PRIVATE.search(hit.text):
+        said += [say("detail", "strings.address.private", "network", first=piece)]
+    if hit.mail:
+        said += [say("detail", "strings.address.mail" if alone else "strings.address.mail_in", "provenance plain", **around)]
+    elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
+        said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
+    elif entry.lstrip().startswith("#"):
+        said += [say("detail", "strings.address.comment", "network plain decision", **around)]
+    elif not alone and _DOCUMENTATION.search(entry):
+        said += [say("detail", "strings.address.help", "network plain decision", **around)]
+    elif alone and _DOCUMENTATION.search(hit.text):
+        said += [say("detail", "strings.address.project", "network provenance decision", first=piece)]
+    return said if _for_readers(entry) else said + _form(listing, hit, piece)
+
+
+def _for_readers(entry: str) -> bool:
+    """Whether an entry is a comment or documentation rather than something to be contacted."""
+    return entry.lstrip().startswith("#") or bool(_DOCUMENTATION.search(entry) and not _FETCH.search(entry))
+
+
+def _form(listing: Listing, hit: Hit, piece: Text) -> list[Content]:
+    match = _HOST.search(hit.text)
+    if not match:
+        return []
+    said: list[Content] = []
+    host = listing.piece(hit.index, match[1])
+    if hit.text.startswith("http://"):
+        said += [say("detail", "strings.address.plain_http", "network weakness", first=piece)]
+    if match[2]:
+        port = listing.piece(hit.index, match[2])
+        said += [say("detail", "strings.address.port", "network detection", host=host, port=port)]
+    if match[3] and len(match[3]) > 3:
+        path = listing.piece(hit.index, match[3])
+        said += [say("next", "strings.address.hunt", "detection network next", host=host, path=path)]
+    return said
+
+
+def _limits(listing: Listing, first: Hit) -> list[Content]:
+    piece = listing.piece(first.index, first.text)
+    said: list[Content] = [say("limit", "strings.network.proves", "limit method", first=piece)]
+    if not listing.complete:
+        said.append(say("limit", "strings.network.cut", "limit", last=listing.place(len(listing) - 1)))
+    return said
+
+
+def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
+    hit = choose(request.key, found)
+    piece = listing.piece(hit.index, hit.text)
+    kind = "mail" if hit.mail else "url" if "://" in hit.text else "ip"
+    slots = {"first": piece, "quote": listing.quoted(hit.index), "place": listing.place(hit.index)}
+    alone = listing.texts[hit.index].strip() == hit.text
+    phrase = f"strings.address.is_{kind}" + ("_alone" if alone else "")
+    content: list[Content] = [say("answer", phrase, "network strings", **slots), *about(listing, hit)]
+    content += _clientele(listing, _clients(listing)[:3]) + _limits(listing, hit)
+    near = [near for near in (hit.index - 1, hit.index + 1) if 0 <= near < len(listing)]
+    content += [say("detail", "strings.address.near", "strings method", near=value.join([listing.quoted(i) for i in near]))]
+    shows = listing.show([hit.index, *near, *_clients(listing)[:3]], request.room)
+    asked = value.in_code_asked(escape(hit.text))
+    return Draft(slots={"address": asked}, shows=shows, content=tuple(content), context=("strings", "behavioral", "metadata"))

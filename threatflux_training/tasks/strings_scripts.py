@@ -1,0 +1,266 @@
+"""Scripts read line by line, and text that is addressed to a language model."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Say, Section, items, say
+from threatflux_training.evidence.string_kinds import secret_names
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks.listing import BLOCK, Listing
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+
+class Reading(NamedTuple):
+    """What a line of a script does, as far as its own text shows."""
+
+    rule: str
+    pattern: re.Pattern[str]
+    tags: str
+
+
+def _reading(rule: str, pattern: str, tags: str) -> Reading:
+    return Reading(rule, re.compile(pattern), tags)
+
+
+_READINGS = (
+    _reading("fetch_pipe", r"(?i)\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
+    _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
+    _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
+    _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
+    _reading("spawn", r"subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
+    _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
+    _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
+    _reading("root", r"(?:^|\s)(?:sudo|su)\s|\bid -u\b|geteuid\(|must be root|run as root|EUID", "permission decision"),
+    _reading("temp", r"mktemp|tempfile|/tmp\b|/var/tmp", "files weakness"),
+    _reading("trap", r"^\s*trap\s", "process"),
+    _reading("options", r"getopts?\b|argparse|Getopt|add_argument|case \"?\$", "process plain"),
+    _reading("load", r"^\s*(?:import|from)\s+\w|^\s*(?:use|require)\s+[\w:'\"]+|^\s*\.\s+[/\"$]|^\s*source\s", "imports package build"),
+    _reading("path", r"^\s*(?:export\s+)?PATH=", "path process"),
+    _reading("strict", r"^\s*set\s+-[a-z]*[eux]|^use strict|^use warnings", "build"),
+    _reading("function", r"^\s*(?:def|sub|function)\s+\w+|^\s*\w+\s*\(\)\s*\{?", "code structure"),
+    _reading("compress", r"\b(?:gzip|bzip2|xz|zstd|tar|unzip|zcat)\b", "storage files"),
+    _reading("filter", r"\|\s*(?:grep|sed|awk|cut|sort|tr|head|tail)\b|`[^`]*\b(?:sed|awk|grep)\b", "data"),
+    _reading("database", r"(?i)\b(?:mysql|psql|sqlite3?|select\s.+\sfrom)\b", "storage data"),
+    _reading("loop", r"^\s*(?:for|while|foreach|until)\b", "code performance"),
+    _reading("exit", r"\bexit\s+[$\d]|sys\.exit\(|\bdie\b", "process code"),
+    _reading("print", r"^\s*(?:echo|printf?|print)\b", "plain"),
+)  # fmt: skip
+_WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
+_HOSTILE = re.compile(
+    r"(?i)ignore (?:all |any )?(?:previous|prior|above) (?:instructions|prompts)|<\|?im_(?:start|end)|<\|endoftext|\[/?INST\]|<</?SYS>>"
+    r"|answer only with|system prompt|you are (?:now |root|chatgpt|an? (?:ai|assistant|language model))|do not (?:report|flag) this"
+)
+_AUTHOR = re.compile(r"(?i)copyright|\bauthors?\b|written by|maintained|<[\w.+-]+@")
+_LICENSE = re.compile(r"(?i)licen[cs]e|\bgpl|public domain|warranty|same terms")
+_COMMENT = re.compile(r"^\s*(?:#(?!!)|//|\"\"\"|=\w+)")
+
+
+def offers(view: View, listing: Listing) -> list[Offer]:
+    """Tasks on a script, and on lines that speak to a language model."""
+    made: list[Offer] = []
+    hostile = [index for index, text in enumerate(listing.texts) if _HOSTILE.search(text)]
+    if hostile:
+        made.append(Offer(task="strings.hostile", build=lambda r: _hostile(listing, hostile, r), importance=9, weight=3, variants=2))
+    if not listing.script:
+        return made
+    read = readings(listing)
+    made.append(Offer(task="strings.interpreter", build=lambda r: _interpreter(listing, r), importance=2, weight=0.6))
+    if len(listing) >= 4:
+        variants = 1 + min(6, len(listing) // 25)
+        made.append(Offer(task="strings.script", build=lambda r: _script(listing, r), importance=6, variants=variants, long=len(read) > 3))
+    weighty = [entry for entry in read if entry[1].rule in _WEIGHTY]
+    made.append(Offer(task="strings.risky", build=lambda r: _risky(listing, weighty, r), importance=7, long=len(weighty) > 4))
+    for rule in ("fetch", "persist"):
+        found = [entry for entry in read if entry[1].rule in (rule, f"{rule}_pipe")]
+        if found:
+            made.append(Offer(task=f"strings.{rule}", build=lambda r, found=found, rule=rule: _one_rule(listing, found, rule, r), importance=8))
+    comments = [index for index in sorted(remarks(listing)) if len(listing.texts[index]) > 15]
+    if any(_AUTHOR.search(listing.texts[index]) or _LICENSE.search(listing.texts[index]) for index in comments):
+        made.append(Offer(task="strings.header", build=lambda r: _header(listing, comments, r), importance=2))
+    return made
+
+
+def remarks(listing: Listing) -> set[int]:
+    """Indices of comments and of documentation inside the script (POD)."""
+    found: set[int] = set()
+    pod = False
+    for index, text in enumerate(listing.texts):
+        if re.match(r"=(?:head\d|pod|over|item|encoding|begin|for)\b", text):
+            pod = True
+        if pod or _COMMENT.match(text):
+            found.add(index)
+        if text.startswith("=cut"):
+            pod = False
+    return found
+
+
+def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[tuple[int, Reading]]:
+    """The first rule that a line satisfies, for each line of a range that satisfies one and is no comment."""
+    found = []
+    skipped = remarks(listing)
+    for index in range(start, len(listing) if stop is None else stop):
+        text = listing.texts[index]
+        if text.startswith("#!") or index in skipped:
+            continue
+        reading = next((one for one in _READINGS if one.pattern.search(text)), None)
+        if reading is not None:
+            found.append((index, reading))
+    return found
+
+
+def _line(listing: Listing, entry: tuple[int, Reading], role: str = "detail") -> Say:
+    index, reading = entry
+    slots = {"line": _safe(listing, index), "place": listing.place(index)}
+    return say("detail" if role == "detail" else "answer", f"strings.line.{reading.rule}", reading.tags, **slots)
+
+
+def _safe(listing: Listing, index: int) -> value.Text:
+    """The line quoted, unless it gives a credential a value: then only up to the name."""
+    names = secret_names(listing.texts[index])
+    return listing.piece(index, names[0]) if names else listing.quoted(index)
+
+
+def _interpreter(listing: Listing, request: Request) -> Draft:
+    first = listing.texts[0]
+    program = re.sub(r"^#!\s*", "", first).split()
+    slots = {"line": listing.quoted(0), "name": listing.view.name, "program": listing.piece(0, program[0])}
+    by_env = program[0].endswith("/env") and len(program) > 1
+    if by_env:
+        slots["inner"] = listing.piece(0, program[1])
+    content: list[Content] = [say("answer", "strings.interpreter.env" if by_env else "strings.interpreter", "identity plain process path", **slots)]
+    language = (program[1] if by_env else program[0]).rsplit("/", 1)[-1]
+    kind = "python" if language.startswith("python") else "perl" if language.startswith("perl") else "sh" if language.endswith("sh") else ""
+    if kind:
+        content.append(say("detail", f"strings.interpreter.{kind}", "container package build", program=slots.get("inner", slots["program"])))
+    mime = listing.view.file.metadata.mime_type if listing.view.file.metadata else None
+    shows: tuple[Show, ...] = (Show(BLOCK, 0, min(4, len(listing))),)
+    if mime == "text/x-shellscript":
+        slots["mime"] = value.code(mime, listing.view.at("metadata", ".mime_type"))
+        phrase = "strings.interpreter.mime_wrong" if kind not in ("sh", "") else "strings.interpreter.mime"
+        content.append(say("limit", phrase, "rule weakness data", **slots))
+        shows += (Show("metadata"),)
+    content.append(say("meaning", "strings.interpreter.runs", "permission process decision", **slots))
+    if len(listing) > 1:
+        content.append(say("detail", "strings.interpreter.next", "strings", line=listing.quoted(1)))
+    return Draft(slots={}, shows=shows, content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+
+
+def _script(listing: Listing, request: Request) -> Draft | None:
+    start, stop, chunk = listing.window(request)
+    read = readings(listing, start, stop)
+    if not read:
+        return None
+    chosen = _weighed(read, 24 if request.length == "long" else 5)
+    slots = {"name": listing.view.name, "first": listing.place(start), "last": listing.place(stop - 1)}
+    whole = start == 0 and stop == len(listing)
+    weighty = [entry for entry in chosen if entry[1].rule in _WEIGHTY]
+    lead = (weighty or chosen)[0]
+    phrase = "strings.script.whole" if whole else "strings.script.part"
+    content: list[Content] = [say("answer", phrase, "plain", line=_safe(listing, lead[0]), **slots)]
+    if len(chosen) > 4 and request.length == "long":
+        content += _sections(listing, chosen)
+    else:
+        content += [_line(listing, entry) for entry in chosen]
+    comments = [i for i in range(start, stop) if _COMMENT.match(listing.texts[i]) and len(listing.texts[i]) > 25][:1]
+    if comments:
+        content.append(say("detail", "strings.script.comment", "provenance plain", line=listing.quoted(comments[0])))
+    content.append(say("limit", "strings.script.limit", "limit method", line=_safe(listing, lead[0])))
+    return Draft(
+        slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk,
+        context=("metadata", "threats", "behavioral", "hashes"),
+    )  # fmt: skip
+
+
+def _weighed(read: Sequence[tuple[int, Reading]], most: int) -> list[tuple[int, Reading]]:
+    """The lines with most to say, in their order; of plain rules only a few each."""
+    order = {reading.rule: rank for rank, reading in enumerate(_READINGS)}
+    kept: dict[str, int] = {}
+    chosen = []
+    for entry in sorted(read, key=lambda entry: (order[entry[1].rule], entry[0])):
+        rule = entry[1].rule
+        if kept.get(rule, 0) < (4 if rule in _WEIGHTY else 2):
+            kept[rule] = kept.get(rule, 0) + 1
+            chosen.append(entry)
+    return sorted(chosen[:most])
+
+
+def _sections(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[Content]:
+    parts: list[Content] = []
+    for heading, rules in _PARTS:
+        entries = [_line(listing, entry) for entry in chosen if entry[1].rule in rules]
+        if entries:
+            lead = say("detail", f"strings.script.lead.{heading}", entries[0].phrase and "method")
+            parts.append(Section(say("detail", f"strings.script.heading.{heading}"), (items("answer", lead, list(entries), "method"),)))
+    return parts
+
+
+_PARTS = (
+    ("setup", ("load", "path", "strict", "options", "function")),
+    ("work", ("compress", "filter", "database", "loop", "print", "temp", "trap", "exit")),
+    ("weight", _WEIGHTY),
+)
+
+
+def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Request) -> Draft:
+    chosen = _weighed(weighty, 16 if request.length == "long" else 4)
+    slots = {"name": listing.view.name}
+    if not chosen:
+        shows = (Show(BLOCK, 0, listing.view.lines(BLOCK).fits(0, request.room)),)
+        last = (shows[0].stop or 1) - 1
+        slots |= {"last": listing.place(last), "quote": _safe(listing, last), "first": listing.quoted(0)}
+        content: list[Content] = [
+            say("answer", "strings.risky.none", "decision malware", **slots),
+            say("limit", "strings.risky.none_limit", "limit verify", **slots),
+        ]
+        return Draft(slots={}, shows=shows, content=tuple(content), context=("metadata", "threats", "behavioral"))
+    content = [say("answer", "strings.risky", "decision malware", **slots, lines=value.join([_safe(listing, i) for i, _ in chosen[:3]]))]
+    content += [_line(listing, entry) for entry in chosen]
+    content.append(say("limit", "strings.risky.intent", "limit decision malware", line=_safe(listing, chosen[0][0])))
+    content.append(say("next", "strings.risky.next", "next verify decision", line=_safe(listing, chosen[-1][0])))
+    shows = listing.show([index for index, _ in chosen], request.room)
+    return Draft(slots={}, shows=shows, content=tuple(content), context=("metadata", "threats", "behavioral"))
+
+
+def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, request: Request) -> Draft:
+    first = found[0]
+    slots = {"line": _safe(listing, first[0]), "name": listing.view.name, "place": listing.place(first[0])}
+    content: list[Content] = [say("answer", f"strings.{rule}", first[1].tags, **slots)]
+    content += [_line(listing, entry) for entry in found[1:4]]
+    content.append(say("meaning", f"strings.{rule}.meaning", "weakness malware decision permission", **slots))
+    content.append(say("limit", f"strings.{rule}.limit", "limit decision", **slots))
+    content.append(say("next", f"strings.{rule}.next", "next verify", **slots))
+    return Draft(slots={}, shows=listing.show([index for index, _ in found[:4]], request.room), content=tuple(content), context=("metadata", "threats", "behavioral"))
+
+
+def _header(listing: Listing, comments: list[int], request: Request) -> Draft:
+    author = [i for i in comments if _AUTHOR.search(listing.texts[i]) and not listing.texts[i].startswith("=")][:3]
+    licence = [i for i in comments if _LICENSE.search(listing.texts[i]) and i not in author][:2]
+    purpose = [i for i in comments if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4][:2]
+    chosen = sorted({*author, *licence, *purpose}) or comments[:3]
+    lead = (purpose or author or chosen)[0]
+    content: list[Content] = [say("answer", "strings.header", "provenance plain identity", line=listing.quoted(lead), name=listing.view.name)]
+    if author:
+        content.append(say("detail", "strings.header.author", "provenance", list=value.join([listing.quoted(i) for i in author])))
+    if licence:
+        content.append(say("detail", "strings.header.license", "license package", list=value.join([listing.quoted(i) for i in licence])))
+    content.append(say("limit", "strings.header.limit", "limit verify provenance", line=listing.quoted(lead)))
+    return Draft(slots={}, shows=listing.show(chosen, request.room), content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+
+
+def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
+    chosen = hostile[:4]
+    places = value.join([listing.place(i) for i in chosen])
+    slots = {"line": listing.quoted(chosen[0]), "places": places, "name": listing.view.name}
+    content: list[Content] = [say("answer", "strings.hostile", "malware decision plain", **slots)]
+    if len(chosen) > 1:
+        content.append(say("detail", "strings.hostile.more", "strings method", list=value.join([listing.quoted(i) for i in chosen[1:]])))
+    content += [
+        say("meaning", "strings.hostile.meaning", "malware weakness detection", line=slots["line"]),
+        say("limit", "strings.hostile.limit", "limit malware", name=slots["name"]),
+        say("next", "strings.hostile.next", "next detection data", places=places),
+    ]
+    if listing.script:
+        content.append(say("detail", "strings.hostile.effect", "code process", line=listing.quoted(0)))
+    return Draft(slots={}, shows=listing.show(hostile + [0], request.room), content=tuple(content), context=(BLOCK, "metadata", "threats"))

