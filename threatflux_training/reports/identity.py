@@ -1,16 +1,16 @@
 """Whose content a document is about: keys, names, and the groups of documents of one file."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from threatflux_training.hashing import sha256_hex
 from threatflux_training.reports import nodes
 from threatflux_training.reports.document import Document
 from threatflux_training.reports.report import Report
 
 
 def canonical_hash(report: Report) -> str:
-    """sha256 of the canonical JSON of all features of a document."""
-    return sha256_hex(*(nodes.canonical(part.value) for _, part in sorted(report.parts.items())))
+    """sha256 of the canonical JSON of a package report: sorted keys, no white space, ASCII."""
+    return hashlib.sha256(b"".join(nodes.canonical(part.value) for _, part in sorted(report.parts.items()))).hexdigest()
 
 
 def known_contents(documents: Iterable[Document]) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
+import msgspec
+
 from threatflux_training.errors import ReportError
 from threatflux_training.records import Rejected
 from threatflux_training.reports import identity, unwrap
@@ -13,6 +15,7 @@ from threatflux_training.reports.kinds import kind_of_report
 from threatflux_training.reports.report import FEATURES, Report, Skipped
 from threatflux_training.reports.values import Value, values
 
+_CUT = "the compressed stream ends in the middle"
 Indexed: TypeAlias = Document | Rejected | Ignored
 
 
@@ -23,15 +26,20 @@ def index_source(source: str, open_source: OpenSource = open_local) -> Iterator[
     except ReportError as error:
         yield _rejected(source, 0, "", error)
         return
-    position, last = 0, ""
+    position = 0
+    entry: Indexed | None = None
     for value in values(text.view):
         for inner, item in enumerate(items(value)):
+            if entry:
+                yield entry
             entry = _entry(item, Locator(source, value.start, value.end - value.start, inner), position)
             position += 1
-            last = entry.reason if isinstance(entry, Rejected) else ""
-            yield entry
-    if text.cut and last != "cut_document":
-        yield _rejected(source, position, "", ReportError("cut_document", "the compressed stream ends in the middle"))
+    if text.cut and not isinstance(entry, Rejected):
+        yield from filter(None, [entry])
+        entry = _rejected(source, position, "", ReportError("cut_document", _CUT))
+    elif text.cut and isinstance(entry, Rejected):
+        entry = msgspec.structs.replace(entry, reason="cut_document", detail=f"{_CUT}: {entry.detail}")
+    yield from filter(None, [entry])
 
 
 def items(value: Value) -> Iterator[Item]:

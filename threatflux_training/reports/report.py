@@ -90,7 +90,7 @@ class Report(NamedTuple):
         for path in self.paths:
             digest.update(path.encode("utf-8", "surrogatepass"))
         for feature, part in sorted(self.parts.items()):
-            digest.update(f"\0{feature}\0")
+            digest.update(f"\0{feature}\0".encode())
             nodes.add_to(digest, part.value)
         return digest.hexdigest()
 

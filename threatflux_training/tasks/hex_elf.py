@@ -189,7 +189,7 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
             content.append(items("answer", lead, list(steps), "structure"))
         else:
             content += steps[:3]
-    content.append(say("meaning", f"hex.type.{kind}.means", "mitigation address plain", **{f"type_{k}": t for k, t in _said(dumped, fields["e_type"]).items()}))
+    content.append(say("meaning", f"hex.type.{kind}.means", "mitigation address plain", name=dumped.view.name))
     return _draft(dumped, [(0, 64 if dumped.dump.data[4] == 2 else 52)], content)
 
 

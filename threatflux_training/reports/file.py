@@ -1,0 +1,233 @@
+"""One scanned file: its documents merged feature by feature, decoded when asked for."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from threatflux_training.reports import identity, model, nodes
+from threatflux_training.reports.features import HexDump, Origin, Strings, read_hex_dump, read_strings
+from threatflux_training.reports.kinds import kind_of_file
+from threatflux_training.reports.merge import candidates
+from threatflux_training.reports.package_model import PackageReport
+from threatflux_training.reports.report import Report
+from threatflux_training.reports.states import State, is_empty, not_applicable, not_requested
+
+T = TypeVar("T")
+
+
+class ScannedFile:
+    """All documents about one content.
+
+    `key` is the sha256 of the scanned content (or of the canonical package document); `paths` are sorted; `path` is the
+    smallest; `path_at` the trace path of a place in a report that holds it ("" if none does). A feature that is missing
+    or null is None; one that is malformed is None too and stands in `malformed` as (feature, detail).
+    """
+
+    def __init__(self, key: str, reports: Sequence[Report]) -> None:
+        self.key = key
+        self.reports = tuple(reports)
+        self.paths = sorted({path for report in reports for path in report.paths})
+        self.name = identity.file_name(self.paths, [report.name for report in reports], key)
+        self.path = self.paths[0] if self.paths else self.name
+        self.dialects = tuple(sorted({report.dialect for report in reports}))
+        self.malformed: list[tuple[str, str]] = []
+        self._origins: dict[str, Origin] = {}
+        self._values: dict[str, Any] = {}
+
+    @cached_property
+    def path_at(self) -> str:
+        """Where the name of the file stands: the smallest path, a package's name, else nowhere."""
+        for report in self.reports:
+            if self.paths and self.path in report.paths:
+                return f"{report.dialect}:{_path_place(report, self.path)}"
+            if not self.paths and report.name == self.name and report.dialect in ("npm", "python"):
+                return f"{report.dialect}:$.package_info.name"
+        return ""
+
+    def origin(self, feature: str) -> Origin:
+        """Where a feature that is not None was taken from."""
+        if self._value(feature) is None:
+            raise KeyError(feature)
+        return self._origins[feature]
+
+    def state(self, feature: str) -> State:
+        """In which of five states the feature is."""
+        value = self._value(feature)
+        if value is not None:
+            return "empty" if is_empty(feature, value) else "present"
+        if not_requested(feature, self.reports):
+            return "not_requested"
+        return "not_applicable" if self._not_applicable(feature) else "absent"
+
+    def _not_applicable(self, feature: str) -> bool:
+        binary = self.binary_info
+        sections = [section.name for section in binary.sections] if binary else None
+        architecture = binary.architecture if binary else None
+        return not_applicable(feature, self.kind, sections=sections, architecture=architecture)
+
+    @cached_property
+    def kind(self) -> str:
+        """elf, pe, macho, java, class, script, archive, image, package, data or unknown."""
+        if any(report.is_package for report in self.reports):
+            return "java" if self._value("java") is not None else "package"
+        binary, metadata = self.binary_info, self.metadata
+        form = binary.format if binary else None
+        return "class" if form == "Java Class" else kind_of_file(form, metadata.mime_type if metadata else None)
+
+    def _value(self, feature: str) -> Any:
+        if feature not in self._values:
+            self._values[feature] = self._read(feature)
+        return self._values[feature]
+
+    def _read(self, feature: str) -> Any:
+        for report, part in candidates(feature, self.reports):
+            try:
+                value = _READERS[feature](part.value, part.path)
+            except ValueError as error:
+                self.malformed.append((feature, str(error)))
+                continue
+            self._origins[feature] = Origin(report.dialect, part.path)
+            return value
+        return None
+
+    def _typed(self, feature: str, kind: type[T]) -> T | None:
+        value = self._value(feature)
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{feature} was read as {type(value).__name__}")
+        return value
+
+    @property
+    def metadata(self) -> model.FileMetadata | None:
+        """What the file system says."""
+        return self._typed("metadata", model.FileMetadata)
+
+    @property
+    def hashes(self) -> model.Hashes | None:
+        """Digests of the content."""
+        return self._typed("hashes", model.Hashes)
+
+    @property
+    def strings(self) -> Strings | None:
+        """Printable strings."""
+        return self._typed("strings", Strings)
+
+    @property
+    def hex_dump(self) -> HexDump | None:
+        """Bytes."""
+        return self._typed("hex_dump", HexDump)
+
+    @property
+    def binary_info(self) -> model.BinaryInfo | None:
+        """Headers of an executable."""
+        return self._typed("binary_info", model.BinaryInfo)
+
+    @property
+    def signatures(self) -> model.Signatures | None:
+        """Outcome of the signature tools."""
+        return self._typed("signatures", model.Signatures)
+
+    @property
+    def symbols(self) -> model.Symbols | None:
+        """Symbol tables."""
+        return self._typed("symbols", model.Symbols)
+
+    @property
+    def control_flow(self) -> model.ControlFlow | None:
+        """Control flow graphs."""
+        return self._typed("control_flow", model.ControlFlow)
+
+    @property
+    def vulnerabilities(self) -> model.Vulnerabilities | None:
+        """Hits of rules."""
+        return self._typed("vulnerabilities", model.Vulnerabilities)
+
+    @property
+    def code_quality(self) -> model.CodeQuality | None:
+        """Metrics of machine code."""
+        return self._typed("code_quality", model.CodeQuality)
+
+    @property
+    def dependencies(self) -> model.Dependencies | None:
+        """Imported functions and library names."""
+        return self._typed("dependencies", model.Dependencies)
+
+    @property
+    def entropy(self) -> model.Entropy | None:
+        """Shannon entropy."""
+        return self._typed("entropy", model.Entropy)
+
+    @property
+    def disassembly(self) -> model.Disassembly | None:
+        """Instructions."""
+        return self._typed("disassembly", model.Disassembly)
+
+    @property
+    def threats(self) -> model.Threats | None:
+        """Substring rules."""
+        return self._typed("threats", model.Threats)
+
+    @property
+    def behavioral(self) -> model.Behavioral | None:
+        """Labels by static matching."""
+        return self._typed("behavioral", model.Behavioral)
+
+    @property
+    def yara_indicators(self) -> model.YaraIndicators | None:
+        """Raw material for a rule."""
+        return self._typed("yara_indicators", model.YaraIndicators)
+
+    @property
+    def llm(self) -> model.LlmReport | None:
+        """The compact object."""
+        return self._typed("llm", model.LlmReport)
+
+    @property
+    def package(self) -> PackageReport | None:
+        """An npm or Python package."""
+        return self._typed("package", PackageReport)
+
+    @property
+    def java(self) -> model.JavaAnalysis | None:
+        """A Java archive's own report."""
+        return self._typed("java", model.JavaAnalysis)
+
+
+def _path_place(report: Report, path: str) -> str:
+    """The place of a path inside a document that holds it."""
+    if report.dialect == "cache":
+        return "$.result.file_path" if _text_at(report, "metadata", "file_path") in ("", path) else "$.file_path"
+    return "$.file_path"
+
+
+def _text_at(report: Report, feature: str, name: str) -> str:
+    if feature not in report.parts:
+        return ""
+    fields = nodes.shallow(report.parts[feature].value)
+    return nodes.text_or_empty(fields.get(name)) if isinstance(fields, dict) else ""
+
+
+def _struct(kind: type[Any]) -> Callable[[nodes.Node, str], Any]:
+    return lambda node, path: nodes.convert(node, kind, path)
+
+
+_READERS: dict[str, Callable[[nodes.Node, str], Any]] = {
+    "metadata": _struct(model.FileMetadata),
+    "hashes": _struct(model.Hashes),
+    "strings": read_strings,
+    "hex_dump": read_hex_dump,
+    "binary_info": _struct(model.BinaryInfo),
+    "signatures": _struct(model.Signatures),
+    "symbols": _struct(model.Symbols),
+    "control_flow": _struct(model.ControlFlow),
+    "vulnerabilities": _struct(model.Vulnerabilities),
+    "code_quality": _struct(model.CodeQuality),
+    "dependencies": _struct(model.Dependencies),
+    "entropy": _struct(model.Entropy),
+    "disassembly": _struct(model.Disassembly),
+    "threats": _struct(model.Threats),
+    "behavioral": _struct(model.Behavioral),
+    "yara_indicators": _struct(model.YaraIndicators),
+    "llm": _struct(model.LlmReport),
+    "package": _struct(PackageReport),
+    "java": _struct(model.JavaAnalysis),
+}
