@@ -16,9 +16,49 @@ or how weak it is. verify: how to check. next: what to do with this file."""
 ROLES: tuple[Role, ...] = ("answer", "detail", "meaning", "limit", "verify", "next")
 
 TAGS = frozenset(
-    "identity hash size time path permission type structure address code imports strings network files process crypto "
-    "entropy score rule weakness mitigation memory_safety provenance package license build performance container "
-    "hardware data method limit verify next decision plain comparison malware detection kernel storage".split()
+    [
+        "identity",
+        "hash",
+        "size",
+        "time",
+        "path",
+        "permission",
+        "type",
+        "structure",
+        "address",
+        "code",
+        "imports",
+        "strings",
+        "network",
+        "files",
+        "process",
+        "crypto",
+        "entropy",
+        "score",
+        "rule",
+        "weakness",
+        "mitigation",
+        "memory_safety",
+        "provenance",
+        "package",
+        "license",
+        "build",
+        "performance",
+        "container",
+        "hardware",
+        "data",
+        "method",
+        "limit",
+        "verify",
+        "next",
+        "decision",
+        "plain",
+        "comparison",
+        "malware",
+        "detection",
+        "kernel",
+        "storage",
+    ]
 )
 """What a statement is about; personas prefer and skip tags."""
 

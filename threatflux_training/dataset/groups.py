@@ -75,4 +75,7 @@ def assign(files: Iterable[tuple[str, bytes]], leaders: Leaders) -> dict[str, st
 
 def _bands(signature: bytes) -> list[bytes]:
     width = 4 * _BAND
-    return [bytes([start // width]) + signature[start : start + width] for start in range(0, len(signature) - width + 1, width)]
+    return [
+        bytes([start // width]) + signature[start : start + width]
+        for start in range(0, len(signature) - width + 1, width)
+    ]

@@ -4,7 +4,7 @@ import glob
 import os
 import shutil
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, NamedTuple, Protocol
 
 
 class Found(NamedTuple):
@@ -128,5 +128,5 @@ def copy(storage: Storage, source: str, target: str) -> None:
     """Copy a file; the copy is seen complete or not at all."""
     part = f"{target}.part"
     with storage.open(source) as file, storage.create(part) as out:
-        shutil.copyfileobj(cast(BinaryIO, file), out, 1 << 20)
+        shutil.copyfileobj(file, out, 1 << 20)
     storage.rename(part, target)

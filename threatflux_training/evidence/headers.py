@@ -73,7 +73,9 @@ _GZIP = (("method", 2, 1), ("flags", 3, 1), ("modification time", 4, 4), ("opera
 _CLASS = (("minor_version", 4, 2), ("major_version", 6, 2), ("constant_pool_count", 8, 2))
 
 
-def _fields(dump: Dump, table: Iterable[tuple[str, int, int]], order: Order = "little", base: int = 0) -> dict[str, Field]:
+def _fields(
+    dump: Dump, table: Iterable[tuple[str, int, int]], order: Order = "little", base: int = 0
+) -> dict[str, Field]:
     fields = (Field(name, base + offset, size, order) for name, offset, size in table)
     return {field.name: field for field in fields if dump.has(field.offset, field.size)}
 

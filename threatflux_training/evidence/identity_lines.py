@@ -22,9 +22,17 @@ def scalar(value: object) -> str:
     return str(value)
 
 
-_METADATA = (
-    "file_size created modified accessed permissions is_executable mime_type owner_uid group_gid"
-).split()
+_METADATA = [
+    "file_size",
+    "created",
+    "modified",
+    "accessed",
+    "permissions",
+    "is_executable",
+    "mime_type",
+    "owner_uid",
+    "group_gid",
+]
 
 
 def metadata(file: ScannedFile) -> list[str]:
@@ -39,7 +47,9 @@ def hashes(file: ScannedFile) -> list[str]:
 
 def signatures(file: ScannedFile) -> list[str]:
     """The outcome of the signature tools; null fields are shown as null, since they were asked for."""
-    return fields(file.signatures, "status", "is_signed", "signature_type", "signer", "timestamp", "verification_status")
+    return fields(
+        file.signatures, "status", "is_signed", "signature_type", "signer", "timestamp", "verification_status"
+    )
 
 
 BLOCKS: dict[str, Renderer] = {"metadata": metadata, "hashes": hashes, "signatures": signatures}

@@ -4,7 +4,20 @@ import re
 from typing import Literal
 
 Purpose = Literal[
-    "start", "hardening", "memory", "text", "output", "files", "folders", "process", "user", "time", "network", "terminal", "locale", "options"
+    "start",
+    "hardening",
+    "memory",
+    "text",
+    "output",
+    "files",
+    "folders",
+    "process",
+    "user",
+    "time",
+    "network",
+    "terminal",
+    "locale",
+    "options",
 ]
 _NAMES: dict[Purpose, str] = {
     "start": r"__libc_start_main|__cxa_(?:finalize|atexit)|__gmon_start__|_ITM_\w+|_init|_fini|_start|__register_atfork|atexit|on_exit",

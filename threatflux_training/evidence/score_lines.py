@@ -43,10 +43,15 @@ def _section(one: EntropySection) -> str:
     return f"  {line(one.name)}  offset {one.offset}  size {one.size}  entropy {one.entropy}{mark}"
 
 
-_QUALITY = "overall_quality_score complexity_score maintainability_score code_health".split()
-_TOTALS = (
-    "total_functions total_instructions average_complexity average_function_length most_complex_function highest_complexity"
-).split()
+_QUALITY = ["overall_quality_score", "complexity_score", "maintainability_score", "code_health"]
+_TOTALS = [
+    "total_functions",
+    "total_instructions",
+    "average_complexity",
+    "average_function_length",
+    "most_complex_function",
+    "highest_complexity",
+]
 
 
 def code_quality(file: ScannedFile) -> list[str]:

@@ -105,7 +105,9 @@ def _is_value(text: str) -> bool:
     return bool(re.search(r"\d", text)) or (len(text) >= 8 and not text.islower())
 
 
-def found(pattern: re.Pattern[str], texts: Sequence[str], start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
+def found(
+    pattern: re.Pattern[str], texts: Sequence[str], start: int = 0, stop: int | None = None
+) -> Iterator[tuple[int, str]]:
     """Index and text of each match of a pattern in a range of a list, each text once."""
     seen: set[str] = set()
     for index in range(start, len(texts) if stop is None else min(stop, len(texts))):

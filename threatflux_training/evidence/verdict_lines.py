@@ -34,7 +34,15 @@ def _places(one: Finding) -> str:
     return f"locations: {where}: {'; '.join(shown)}{more}"
 
 
-_RISK = "overall_risk_score risk_level critical_count high_count medium_count low_count total_vulnerabilities".split()
+_RISK = [
+    "overall_risk_score",
+    "risk_level",
+    "critical_count",
+    "high_count",
+    "medium_count",
+    "low_count",
+    "total_vulnerabilities",
+]
 
 
 def risk(file: ScannedFile) -> list[str]:
@@ -42,7 +50,9 @@ def risk(file: ScannedFile) -> list[str]:
     found = file.vulnerabilities
     if found is None:
         return []
-    stats = fields(found.detection_stats, "functions_analyzed", "instructions_analyzed", "rules_executed", "patterns_matched")
+    stats = fields(
+        found.detection_stats, "functions_analyzed", "instructions_analyzed", "rules_executed", "patterns_matched"
+    )
     return fields(found.risk_assessment, *_RISK) + stats
 
 
@@ -79,7 +89,9 @@ def _labels(found: Behavioral) -> Iterator[str]:
     yield from _each("network_behavior", [_network(one) for one in found.network_behavior])
     for name in ("file_operations", "registry_operations", "process_operations"):
         yield from _each(name, [_operation(one) for one in getattr(found, name)])
-    suspicious = [f"{one.behavior_type}  severity {one.severity}  {one.description}" for one in found.suspicious_behaviors]
+    suspicious = [
+        f"{one.behavior_type}  severity {one.severity}  {one.description}" for one in found.suspicious_behaviors
+    ]
     yield from _each("suspicious_behaviors", suspicious)
 
 
@@ -91,7 +103,9 @@ def _each(name: str, entries: list[str]) -> Iterator[str]:
 
 
 def _technique(one: Technique) -> str:
-    return f"{one.technique_type}  indicators: {', '.join(one.indicators)}  confidence {one.confidence}  {one.description}"
+    return (
+        f"{one.technique_type}  indicators: {', '.join(one.indicators)}  confidence {one.confidence}  {one.description}"
+    )
 
 
 def _persistence(one: Persistence) -> str:
@@ -109,7 +123,7 @@ def _operation(one: Operation) -> str:
     return f"{one.operation_type}  {', '.join([*one.targets, *one.keys, *one.techniques])}{suspicious}"
 
 
-_YARA = "sha256 md5 file_size magic_bytes entropy is_packed".split()
+_YARA = ["sha256", "md5", "file_size", "magic_bytes", "entropy", "is_packed"]
 
 
 def yara_indicators(file: ScannedFile) -> list[str]:
@@ -117,7 +131,11 @@ def yara_indicators(file: ScannedFile) -> list[str]:
     found = file.yara_indicators
     if found is None:
         return []
-    return [*fields(found, *_YARA), listed("imports", found.imports), listed("sections", [s for s in found.sections if s])]
+    return [
+        *fields(found, *_YARA),
+        listed("imports", found.imports),
+        listed("sections", [s for s in found.sections if s]),
+    ]
 
 
 def yara_strings(file: ScannedFile) -> list[str]:

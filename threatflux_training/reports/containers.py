@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias
 
 import zstandard
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from threatflux_training.errors import ReportError
 
@@ -22,7 +22,7 @@ _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z"}
-_NOT_GZIP: tuple[type[Exception], ...] = (isal_zlib.error, zlib.error)
+_DAMAGED: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error, zstandard.ZstdError)
 
 
 class Text(NamedTuple):
@@ -92,11 +92,11 @@ def _decompressed(file: BinaryIO, head: bytes) -> Text:
     new: Callable[[], Any] = _gzip if head.startswith(_GZIP) else zstandard.ZstdDecompressor().decompressobj
     try:
         inflated, cut = _inflate(file, head, new)
-    except (*_NOT_GZIP, zstandard.ZstdError) as error:
+    except _DAMAGED as error:
         raise ReportError("unreadable_source", f"the compressed stream is damaged: {error}") from error
     if inflated[:2] == _GZIP or inflated[:4] == _ZSTD:
         return _decompressed(io.BytesIO(inflated[8:]), bytes(inflated[:8]))
-    if inflated[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if bytes(inflated[:2]) in (b"\xff\xfe", b"\xfe\xff"):
         return Text(_from_utf16(bytes(inflated)), cut)
     return Text(memoryview(inflated).toreadonly(), cut)
 

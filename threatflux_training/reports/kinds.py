@@ -31,7 +31,9 @@ def kind_of_report(report: Report) -> str:
     """The kind of the scanned file, told from one document without decoding it."""
     if report.is_package:
         return "java" if report.dialect == "java" else "package"
-    return kind_of_file(_field(report, "binary_info", _Format, "format"), _field(report, "metadata", _Type, "mime_type"))
+    return kind_of_file(
+        _field(report, "binary_info", _Format, "format"), _field(report, "metadata", _Type, "mime_type")
+    )
 
 
 def kind_of_file(binary_format: str | None, mime_type: str | None) -> str:

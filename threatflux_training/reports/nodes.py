@@ -72,7 +72,15 @@ def kind_of(node: Node) -> str:
     """The JSON type: object, list, text or scalar."""
     if isinstance(node, msgspec.Raw):
         return {"{": "object", "[": "list", '"': "text"}.get(chr(memoryview(node)[0]), "scalar")
-    return {dict: "object", list: "list", str: "text"}.get(type(node), "scalar")
+    return (
+        "object"
+        if isinstance(node, dict)
+        else "list"
+        if isinstance(node, list)
+        else "text"
+        if isinstance(node, str)
+        else "scalar"
+    )
 
 
 def text_or_empty(node: Node) -> str:

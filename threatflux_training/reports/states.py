@@ -21,15 +21,17 @@ _EMPTY: Mapping[str, Callable[[Any], bool]] = {
     "entropy": lambda it: it.overall_entropy is None and not it.sections,
     "disassembly": lambda it: not it.instructions,
     "threats": lambda it: not it.matches,
-    "behavioral": lambda it: not any(
-        (
-            it.anti_analysis,
-            it.persistence,
-            it.network_behavior,
-            it.file_operations,
-            it.registry_operations,
-            it.process_operations,
-            it.suspicious_behaviors,
+    "behavioral": lambda it: (
+        not any(
+            (
+                it.anti_analysis,
+                it.persistence,
+                it.network_behavior,
+                it.file_operations,
+                it.registry_operations,
+                it.process_operations,
+                it.suspicious_behaviors,
+            )
         )
     ),
     "llm": lambda it: not (it.key_strings or it.imports or it.hex_patterns),
@@ -68,7 +70,9 @@ def not_applicable(feature: str, kind: str, *, sections: list[str] | None, archi
     if feature == "disassembly" and kind in ("elf", "pe"):
         return (kind == "elf" and _no_code(sections)) or (architecture is not None and architecture not in _DECODED)
     if feature in _BINARY:
-        return kind in ("script", "image", "archive", "text", "java") and not (kind == "class" and feature != "disassembly")
+        return kind in ("script", "image", "archive", "text", "java") and not (
+            kind == "class" and feature != "disassembly"
+        )
     return False
 
 

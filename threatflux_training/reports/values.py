@@ -105,7 +105,7 @@ def _chunk_end(text: memoryview, start: int) -> int:
     return match.start() if match else len(text)
 
 
-def _lenient(text: memoryview, start: int, whole: bool, reason: ValueError) -> Value:
+def _lenient(text: memoryview, start: int, whole: bool, reason: Exception) -> Value:
     """What the strict decoder refuses, within its chunk; `whole`: also over the rest of the text."""
     end = _chunk_end(text, start)
     for stop in (end, len(text)) if whole and end < len(text) else (end,):
@@ -120,7 +120,7 @@ def _lenient(text: memoryview, start: int, whole: bool, reason: ValueError) -> V
     return Value(start, end, None, _broken(text[start : _trimmed(text, start, end)], start, reason))
 
 
-def _broken(chunk: memoryview, start: int, reason: ValueError) -> ReportError:
+def _broken(chunk: memoryview, start: int, reason: Exception) -> ReportError:
     """Cut or invalid: told by what the strict decoder says about the chunk alone."""
     try:
         (_OBJECT if chunk[0] == ord("{") else _STRING).decode(chunk)

@@ -78,7 +78,9 @@ def chunks(text: memoryview) -> Iterator[tuple[int, int]]:
 def load(text: memoryview) -> Any:
     """The document. Raises ReportError for what is no YAML, or uses references, which the scanner never writes."""
     try:
-        if _ALIAS.search(text) and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(bytes(text), _LOADER)):
+        if _ALIAS.search(text) and any(
+            isinstance(event, yaml.AliasEvent) for event in yaml.parse(bytes(text), _LOADER)
+        ):
             raise ReportError("invalid_document", "YAML with references")
         return yaml.load(_printable(text), _Loader)
     except RecursionError as error:

@@ -17,7 +17,9 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         return []
     return [
         Offer(task="hashes.give", build=lambda request: _give(view, request), importance=3, variants=2),
-        Offer(task="hashes.compare", build=lambda request: _compare(view, request), importance=5, pair=True, variants=4),
+        Offer(
+            task="hashes.compare", build=lambda request: _compare(view, request), importance=5, pair=True, variants=4
+        ),
     ]
 
 
@@ -55,11 +57,17 @@ def _compared(view: View, kind: str, given: str) -> Draft:
     own = str(getattr(view.file.hashes, kind))
     slots = {"name": view.name, "given": value.in_code_asked(given), "kind": value.Text(_NAMES[kind])}
     if given == own:
-        content = [say("answer", "hashes.equal", "decision", **slots), say("limit", "knowledge.hash_says_what", "limit")]
+        content = [
+            say("answer", "hashes.equal", "decision", **slots),
+            say("limit", "knowledge.hash_says_what", "limit"),
+        ]
     else:
         mine = _digest(view, kind)
         content = [say("answer", "hashes.unequal", "decision", mine=mine, **slots)]
     return Draft(
-        slots=slots, shows=(Show("hashes"),), content=tuple(content), context=("metadata", "signatures"),
+        slots=slots,
+        shows=(Show("hashes"),),
+        content=tuple(content),
+        context=("metadata", "signatures"),
         negative="" if given == own else "false_premise",
     )

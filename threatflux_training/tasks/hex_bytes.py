@@ -27,8 +27,14 @@ def offers(dumped: Bytes) -> list[Offer]:
     found = texts(dumped.dump, dumped.dump.offset, dumped.end)
     if len(found) > 2:
         variants = 1 + min(7, rows // 24)
-        made.append(Offer(task="hex.text", build=lambda r: _texts(dumped, r), importance=4, variants=variants, long=rows > 60))
-        made.append(Offer(task="hex.string", build=lambda r: _string(dumped, found, r), importance=3, variants=min(5, len(found))))
+        made.append(
+            Offer(task="hex.text", build=lambda r: _texts(dumped, r), importance=4, variants=variants, long=rows > 60)
+        )
+        made.append(
+            Offer(
+                task="hex.string", build=lambda r: _string(dumped, found, r), importance=3, variants=min(5, len(found))
+            )
+        )
     if rows > 40:
         made.append(Offer(task="hex.fill", build=lambda r: _fill(dumped, r), importance=2, variants=2))
     return made
@@ -52,9 +58,17 @@ def _at(dumped: Bytes, request: Request) -> tuple[Draft, Draft] | None:
     inside = _row(dumped, request, size)
     first, stop = _around(dumped, inside, request.room)
     outside = dumped.end + 4 * pick(f"{request.key}/out", max(4, len(dumped.dump.data) // 4))
-    shows = (HEADER, dumped.range(first, stop))
-    slots = {"offset": dumped.place(inside), "bytes": dumped.raw(inside, size), "name": dumped.view.name, "row": dumped.place(inside - inside % WIDTH)}
-    positive: list[Content] = [say("answer", "hex.bytes.yes", "structure address", **slots), say("detail", "hex.bytes.row", "method", **slots)]
+    shows: tuple[Show, ...] = (HEADER, dumped.range(first, stop))
+    slots = {
+        "offset": dumped.place(inside),
+        "bytes": dumped.raw(inside, size),
+        "name": dumped.view.name,
+        "row": dumped.place(inside - inside % WIDTH),
+    }
+    positive: list[Content] = [
+        say("answer", "hex.bytes.yes", "structure address", **slots),
+        say("detail", "hex.bytes.row", "method", **slots),
+    ]
     positive += _reading(dumped, inside, size, slots)
     last = dumped.end - 1
     tail_row = (len(dumped.dump.data) - 1) // WIDTH
@@ -78,7 +92,13 @@ def _at(dumped: Bytes, request: Request) -> tuple[Draft, Draft] | None:
 
 
 def _pair(content: list[Content], shows: tuple[Show, ...], slots: dict[str, Text], missing: bool) -> Draft:
-    return Draft(slots=slots, shows=shows, content=tuple(content), context=("metadata", "hashes"), negative="out_of_range" if missing else "")
+    return Draft(
+        slots=slots,
+        shows=shows,
+        content=tuple(content),
+        context=("metadata", "hashes"),
+        negative="out_of_range" if missing else "",
+    )
 
 
 def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> list[Content]:
@@ -88,7 +108,15 @@ def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> l
     if all(0x20 <= byte <= 0x7E for byte in data):
         return [say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, size))]
     little = Field("", offset, 4)
-    return [say("meaning", "hex.bytes.number", "method structure", number=dumped.hexadecimal(little), decimal=dumped.number(little))]
+    return [
+        say(
+            "meaning",
+            "hex.bytes.number",
+            "method structure",
+            number=dumped.hexadecimal(little),
+            decimal=dumped.number(little),
+        )
+    ]
 
 
 def _number(dumped: Bytes, request: Request) -> Draft:
@@ -110,7 +138,9 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))
     first, stop = _around(dumped, offset, request.room)
     asked = {"offset": value.asked(hex(offset)), "name": dumped.view.name}
-    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes"))
+    return Draft(
+        slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes")
+    )
 
 
 def _extent(dumped: Bytes, request: Request) -> Draft:
@@ -127,7 +157,9 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
         say("detail", "hex.extent.first", "structure", **slots),
         say("next", f"hex.extent.{which}.next", "next verify", **slots),
     ]
-    return Draft(slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+    return Draft(
+        slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=(BLOCK, "metadata", "hashes")
+    )
 
 
 def _texts(dumped: Bytes, request: Request) -> Draft | None:
@@ -139,23 +171,47 @@ def _texts(dumped: Bytes, request: Request) -> Draft | None:
     first, stop = borders[number]
     found = _between(dumped, borders[number])
     chosen = [found[i] for i in few(range(len(found)), 30 if request.length == "long" else 6)]
-    steps = [say("detail", "hex.text.item", "strings address", offset=dumped.place(at), text=dumped.text(at, len(text))) for at, text in chosen]
+    steps = [
+        say("detail", "hex.text.item", "strings address", offset=dumped.place(at), text=dumped.text(at, len(text)))
+        for at, text in chosen
+    ]
     start, end = dumped.dump.offset + first * WIDTH, min(dumped.end, dumped.dump.offset + stop * WIDTH) - 1
     slots = {
         "first": dumped.text(chosen[0][0], len(chosen[0][1])), "at": dumped.place(chosen[0][0]), "start": value.computed(hex(start), "hex", start),
         "end": value.computed(hex(end), "hex", end), "name": dumped.view.name,
     }  # fmt: skip
-    content: list[Content] = [say("answer", "hex.text" if len(chosen) > 1 else "hex.text.one", "strings plain", **slots)]
+    content: list[Content] = [
+        say("answer", "hex.text" if len(chosen) > 1 else "hex.text.one", "strings plain", **slots)
+    ]
     if len(steps) > 1:
         content.append(items("answer", say("answer", "hex.text.lead", "strings"), list(steps), "strings address"))
-    content.append(say("detail", "hex.text.nul", "method structure", at=dumped.place(chosen[0][0] + len(chosen[0][1])), nul=dumped.raw(chosen[0][0] + len(chosen[0][1]), 1), **{"first": slots["first"]}))
+    content.append(
+        say(
+            "detail",
+            "hex.text.nul",
+            "method structure",
+            at=dumped.place(chosen[0][0] + len(chosen[0][1])),
+            nul=dumped.raw(chosen[0][0] + len(chosen[0][1]), 1),
+            first=slots["first"],
+        )
+    )
     content.append(say("limit", "hex.text.limit", "limit method", **slots))
-    return Draft(slots={}, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), chunk=(number, len(borders)), context=("metadata", "hashes"))
+    return Draft(
+        slots={},
+        shows=(HEADER, dumped.range(first, stop)),
+        content=tuple(content),
+        chunk=(number, len(borders)),
+        context=("metadata", "hashes"),
+    )
 
 
 def _between(dumped: Bytes, border: tuple[int, int]) -> list[tuple[int, str]]:
     start = dumped.dump.offset + border[0] * WIDTH
-    return [(at, text) for at, text in texts(dumped.dump, start, dumped.dump.offset + border[1] * WIDTH) if len(text) <= 100 and _worded(text)]
+    return [
+        (at, text)
+        for at, text in texts(dumped.dump, start, dumped.dump.offset + border[1] * WIDTH)
+        if len(text) <= 100 and _worded(text)
+    ]
 
 
 def _worded(text: str) -> bool:
@@ -175,7 +231,12 @@ def _string(dumped: Bytes, found: list[tuple[int, str]], request: Request) -> Dr
         "offset": dumped.place(at), "text": dumped.text(at, len(text)), "bytes": dumped.raw(at, min(4, len(text))), "begin": dumped.text(at, min(4, len(text))), "end": dumped.place(end),
         "length": value.computed(f"{len(text)} characters", "difference", end, at), "name": dumped.view.name,
     }  # fmt: skip
-    slots["length"] = value.computed(value.with_unit(f"{len(text):,}", len(text), "character|characters"), "grouped", ["difference", end, at], "character|characters")
+    slots["length"] = value.computed(
+        value.with_unit(f"{len(text):,}", len(text), "character|characters"),
+        "grouped",
+        ["difference", end, at],
+        "character|characters",
+    )
     content: list[Content] = [
         say("answer", "hex.string", "strings address", **slots),
         say("detail", "hex.string.bytes", "method", **slots),
@@ -183,7 +244,9 @@ def _string(dumped: Bytes, found: list[tuple[int, str]], request: Request) -> Dr
         say("limit", "hex.string.limit", "limit code", **slots),
     ]
     asked = {"offset": value.asked(hex(at)), "name": dumped.view.name}
-    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes"))
+    return Draft(
+        slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes")
+    )
 
 
 def _fill(dumped: Bytes, request: Request) -> Draft | None:
@@ -199,17 +262,50 @@ def _fill(dumped: Bytes, request: Request) -> Draft | None:
     if zeros:
         begin, end = max(zeros, key=lambda run: run[1] - run[0])
         size = end - begin
-        length = value.computed(value.with_unit(f"{size:,}", size, "byte|bytes"), "grouped", ["difference", end, begin], "byte|bytes")
-        slots = {"begin": value.computed(hex(begin), "hex", begin), "end": value.computed(hex(end - 1), "hex", end - 1), "size": length, "name": dumped.view.name}
+        length = value.computed(
+            value.with_unit(f"{size:,}", size, "byte|bytes"), "grouped", ["difference", end, begin], "byte|bytes"
+        )
+        slots = {
+            "begin": value.computed(hex(begin), "hex", begin),
+            "end": value.computed(hex(end - 1), "hex", end - 1),
+            "size": length,
+            "name": dumped.view.name,
+        }
         content.append(say("answer", "hex.fill.zero", "structure size storage", **slots))
         content.append(say("meaning", "hex.fill.zero.means", "storage performance structure", **slots))
-    role_found: list[Say] = [say("detail", "hex.text.item", "strings", offset=dumped.place(at), text=dumped.text(at, len(text))) for at, text in found]
+    role_found: list[Say] = [
+        say("detail", "hex.text.item", "strings", offset=dumped.place(at), text=dumped.text(at, len(text)))
+        for at, text in found
+    ]
     if not zeros:
         lead = found[0]
-        content.append(say("answer", "hex.fill.text", "strings structure", offset=dumped.place(lead[0]), text=dumped.text(lead[0], len(lead[1])), name=dumped.view.name))
+        content.append(
+            say(
+                "answer",
+                "hex.fill.text",
+                "strings structure",
+                offset=dumped.place(lead[0]),
+                text=dumped.text(lead[0], len(lead[1])),
+                name=dumped.view.name,
+            )
+        )
     content += role_found[: 3 if zeros else 2]
-    content.append(say("limit", "hex.fill.limit", "limit method", name=dumped.view.name, row=dumped.place(dumped.dump.offset + first * WIDTH)))
-    return Draft(slots={}, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), chunk=(number, len(borders)), context=("metadata", "hashes"))
+    content.append(
+        say(
+            "limit",
+            "hex.fill.limit",
+            "limit method",
+            name=dumped.view.name,
+            row=dumped.place(dumped.dump.offset + first * WIDTH),
+        )
+    )
+    return Draft(
+        slots={},
+        shows=(HEADER, dumped.range(first, stop)),
+        content=tuple(content),
+        chunk=(number, len(borders)),
+        context=("metadata", "hashes"),
+    )
 
 
 def _runs(dumped: Bytes, first: int, stop: int) -> list[tuple[int, int]]:

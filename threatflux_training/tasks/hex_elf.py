@@ -9,7 +9,16 @@ from threatflux_training.tasks.hex_values import HEADER, Bytes, plain, quoted
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 TYPES = {1: "rel", 2: "exec", 3: "dyn", 4: "core"}
-MACHINES = {3: "x86", 8: "MIPS", 20: "PowerPC", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V", 258: "LoongArch"}
+MACHINES = {
+    3: "x86",
+    8: "MIPS",
+    20: "PowerPC",
+    40: "ARM",
+    62: "x86-64",
+    183: "AArch64",
+    243: "RISC-V",
+    258: "LoongArch",
+}
 SYSTEMS = {0: "System V", 3: "GNU/Linux", 9: "FreeBSD"}
 SEGMENTS = {
     1: "LOAD", 2: "DYNAMIC", 3: "INTERP", 4: "NOTE", 6: "PHDR", 7: "TLS", 0x6474E550: "GNU_EH_FRAME", 0x6474E551: "GNU_STACK",
@@ -42,7 +51,9 @@ def offers(dumped: Bytes) -> list[Offer]:
     return made
 
 
-def _draft(dumped: Bytes, spans: list[tuple[int, int]], content: list[Content], slots: dict[str, Text] | None = None) -> Draft:
+def _draft(
+    dumped: Bytes, spans: list[tuple[int, int]], content: list[Content], slots: dict[str, Text] | None = None
+) -> Draft:
     shows: tuple[Show, ...] = (HEADER, dumped.rows(spans))
     return Draft(slots=slots or {}, shows=shows, content=tuple(content), context=("hex_dump", "metadata", "hashes"))
 
@@ -94,7 +105,9 @@ def _field(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     if field.size > 1:
         content.append(say("detail", "hex.order", "hardware method", ident=dumped.raw(4, 2), magic=dumped.raw(0, 4)))
     content += _neighbors(dumped, fields, name)
-    return _draft(dumped, _spans(fields, *_beside(fields, name)), content, {"field": quoted(name), "name": dumped.view.name})
+    return _draft(
+        dumped, _spans(fields, *_beside(fields, name)), content, {"field": quoted(name), "name": dumped.view.name}
+    )
 
 
 def _beside(fields: dict[str, Field], name: str) -> list[str]:
@@ -121,7 +134,11 @@ def _meaning(dumped: Bytes, field: Field) -> Text:
     }.get(field.name, {})  # fmt: skip
     if number in words:
         return plain(words[number])
-    return dumped.hexadecimal(field) if field.name in ("e_entry", "e_phoff", "e_shoff", "e_flags") else dumped.number(field)
+    return (
+        dumped.hexadecimal(field)
+        if field.name in ("e_entry", "e_phoff", "e_shoff", "e_flags")
+        else dumped.number(field)
+    )
 
 
 def _target(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
@@ -155,12 +172,23 @@ def _tables(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     }  # fmt: skip
     metadata = dumped.view.file.metadata
     known = metadata is not None and metadata.file_size == total
-    content: list[Content] = [say("answer", "hex.tables", "structure size address", **slots), say("answer", "hex.tables.sum", "structure size method", **slots)]
+    content: list[Content] = [
+        say("answer", "hex.tables", "structure size address", **slots),
+        say("answer", "hex.tables.sum", "structure size method", **slots),
+    ]
     if known:
         slots["total"] = value.grouped(total, dumped.view.at("metadata", ".file_size"), "byte|bytes")
         phrase = "hex.tables.ends" if end == total else "hex.tables.more" if end < total else "hex.tables.cut"
         content.append(say("meaning", phrase, "structure size provenance decision", **slots))
-    content.append(say("detail", "hex.tables.names", "structure kernel", index=dumped.number(fields["e_shstrndx"]), name=dumped.view.name))
+    content.append(
+        say(
+            "detail",
+            "hex.tables.names",
+            "structure kernel",
+            index=dumped.number(fields["e_shstrndx"]),
+            name=dumped.view.name,
+        )
+    )
     content.append(say("limit", "hex.tables.limit", "limit structure", **slots))
     draft = _draft(dumped, _spans(fields, "e_shoff", "e_shnum", "e_shstrndx"), content)
     return Draft(
@@ -179,12 +207,19 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
         heading: [_step(dumped, fields[name]) for name in names if name in fields] for heading, names in groups
     }  # fmt: skip
     kind = _kind(dumped, fields)
-    slots = _said(dumped, fields["e_entry"]) | {"machine": _meaning(dumped, fields["e_machine"]), "magic": dumped.raw(0, 4)}
+    slots = _said(dumped, fields["e_entry"]) | {
+        "machine": _meaning(dumped, fields["e_machine"]),
+        "magic": dumped.raw(0, 4),
+    }
     content: list[Content] = [say("answer", f"hex.walk.{kind}", "structure plain identity", **slots)]
     for heading, steps in said.items():
         lead = say("answer", f"hex.walk.lead.{heading}", "structure")
         if request.length == "long":
-            content.append(Section(say("detail", f"hex.walk.heading.{heading}"), (items("answer", lead, list(steps), "structure"),)))
+            content.append(
+                Section(
+                    say("detail", f"hex.walk.heading.{heading}"), (items("answer", lead, list(steps), "structure"),)
+                )
+            )
         elif heading == "kind":
             content.append(items("answer", lead, list(steps), "structure"))
         else:
@@ -196,7 +231,12 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
 def _step(dumped: Bytes, field: Field) -> Say:
     slots = _said(dumped, field) | {"what": _meaning(dumped, field)}
     worded = slots["what"].sources == ()
-    return say("detail", "hex.walk.step" if worded or field.size == 1 else "hex.walk.step_number", _TAGS.get(field.name, "structure"), **slots)
+    return say(
+        "detail",
+        "hex.walk.step" if worded or field.size == 1 else "hex.walk.step_number",
+        _TAGS.get(field.name, "structure"),
+        **slots,
+    )
 
 
 def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
@@ -204,20 +244,55 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
     headers = program_headers(dumped.dump)
     count = dumped.dump.value(fields["e_phnum"])
     chosen = headers if request.length == "long" else headers[:3]
-    slots = {"start": dumped.hexadecimal(fields["e_phoff"]), "count": dumped.number(fields["e_phnum"]), "name": dumped.view.name, "size": dumped.number(fields["e_phentsize"], "byte|bytes")}
+    slots = {
+        "start": dumped.hexadecimal(fields["e_phoff"]),
+        "count": dumped.number(fields["e_phnum"]),
+        "name": dumped.view.name,
+        "size": dumped.number(fields["e_phentsize"], "byte|bytes"),
+    }
     whole = len(headers) == count
     kinds = [plain(SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type")) for one in chosen]
-    content: list[Content] = [say("answer", "hex.segments" if whole else "hex.segments.some", "structure kernel", kinds=value.join(kinds), **slots)]
-    content.append(items("answer", say("answer", "hex.segments.lead", "structure"), [_segment(dumped, one) for one in chosen], "kernel structure address"))
+    content: list[Content] = [
+        say(
+            "answer",
+            "hex.segments" if whole else "hex.segments.some",
+            "structure kernel",
+            kinds=value.join(kinds),
+            **slots,
+        )
+    ]
+    content.append(
+        items(
+            "answer",
+            say("answer", "hex.segments.lead", "structure"),
+            [_segment(dumped, one) for one in chosen],
+            "kernel structure address",
+        )
+    )
     for one in headers:
         kind, flags = SEGMENTS.get(dumped.dump.value(one["p_type"])), dumped.dump.value(one["p_flags"])
         if kind == "GNU_STACK":
             phrase = "hex.segments.stack_exec" if flags & 1 else "hex.segments.stack"
             content.append(say("meaning", phrase, "mitigation memory_safety", flags=dumped.field(one["p_flags"])))
         if kind == "INTERP":
-            content.append(say("meaning", "hex.segments.interp", "kernel structure container", offset=dumped.hexadecimal(one["p_offset"]), size=dumped.number(one["p_filesz"], "byte|bytes")))
+            content.append(
+                say(
+                    "meaning",
+                    "hex.segments.interp",
+                    "kernel structure container",
+                    offset=dumped.hexadecimal(one["p_offset"]),
+                    size=dumped.number(one["p_filesz"], "byte|bytes"),
+                )
+            )
         if kind == "LOAD" and flags & 3 == 3:
-            content.append(say("meaning", "hex.segments.wx", "weakness mitigation memory_safety", address=dumped.hexadecimal(one["p_vaddr"])))
+            content.append(
+                say(
+                    "meaning",
+                    "hex.segments.wx",
+                    "weakness mitigation memory_safety",
+                    address=dumped.hexadecimal(one["p_vaddr"]),
+                )
+            )
     content.append(say("limit", "hex.segments.limit", "limit structure", **slots))
     last = headers[-1]["p_align"]
     return _draft(dumped, [(0, last.offset + last.size)], content)
@@ -225,7 +300,10 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
 
 def _segment(dumped: Bytes, one: dict[str, Field]) -> Say:
     number, flags = dumped.dump.value(one["p_type"]), dumped.dump.value(one["p_flags"])
-    rights = value.join([plain(word) for bit, word in ((4, "readable"), (2, "writable"), (1, "executable")) if flags & bit] or [plain("no rights")])
+    rights = value.join(
+        [plain(word) for bit, word in ((4, "readable"), (2, "writable"), (1, "executable")) if flags & bit]
+        or [plain("no rights")]
+    )
     slots = {
         "kind": plain(SEGMENTS[number]) if number in SEGMENTS else dumped.hexadecimal(one["p_type"]), "place": dumped.place(one["p_type"].offset),
         "rights": rights, "offset": dumped.hexadecimal(one["p_offset"]), "address": dumped.hexadecimal(one["p_vaddr"]),

@@ -2,8 +2,8 @@
 
 import re
 
-from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.headers import MAGIC, Field, Format, format_of, pe_fields, simple_fields
 from threatflux_training.hashing import choose
@@ -17,7 +17,12 @@ NAMES: dict[Format, str] = {
 _LENGTH = {name: len(magic) for magic, name in MAGIC}
 _MACHINES = {0x8664: "x86-64", 0x14C: "x86", 0xAA64: "ARM64"}
 _METHODS = {0: "stored", 8: "deflate"}
-_PE_FLAGS = ((0x20, "high entropy addresses"), (0x40, "a movable base (ASLR)"), (0x100, "no execution of data (DEP)"), (0x4000, "control flow guard"))
+_PE_FLAGS = (
+    (0x20, "high entropy addresses"),
+    (0x40, "a movable base (ASLR)"),
+    (0x100, "no execution of data (DEP)"),
+    (0x4000, "control flow guard"),
+)
 
 
 def offers(dumped: Bytes) -> list[Offer]:
@@ -25,7 +30,11 @@ def offers(dumped: Bytes) -> list[Offer]:
     kind = format_of(dumped.dump)
     made = [Offer(task="hex.magic", build=lambda r: _magic(dumped, kind, r), importance=3)]
     if kind != "data":
-        made.append(Offer(task="hex.is_format", build=lambda r: _is_format(dumped, kind, r), importance=4, pair=True, variants=3))
+        made.append(
+            Offer(
+                task="hex.is_format", build=lambda r: _is_format(dumped, kind, r), importance=4, pair=True, variants=3
+            )
+        )
     if kind == "pe" and len(pe_fields(dumped.dump)) > 3:
         made.append(Offer(task="hex.pe", build=lambda r: _pe(dumped, r), importance=4))
     if kind in ("zip", "gzip", "class") and simple_fields(dumped.dump):
@@ -60,7 +69,9 @@ def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
         mime = Text(f"`{metadata.mime_type}`", _mime(dumped, metadata.mime_type))
         content.append(say("detail", "hex.magic.mime", "rule identity", mime=mime, **slots))
         shows = (Show("metadata"),)
-    content.append(say("limit", "hex.magic.limit" if kind != "data" else "hex.magic.no_limit", "limit verify malware", **slots))
+    content.append(
+        say("limit", "hex.magic.limit" if kind != "data" else "hex.magic.no_limit", "limit verify malware", **slots)
+    )
     draft = _draft(dumped, 32, content)
     return Draft(slots={}, shows=(*draft.shows, *shows), content=draft.content, context=draft.context)
 
@@ -77,11 +88,22 @@ def _is_format(dumped: Bytes, kind: Format, request: Request) -> tuple[Draft, Dr
 
 def _judged(dumped: Bytes, kind: Format, asked: Format) -> Draft:
     size = _LENGTH[kind]
-    slots = {"bytes": dumped.raw(0, size), "kind": plain(NAMES[kind]), "asked": plain(NAMES[asked]), "name": dumped.view.name}
+    slots = {
+        "bytes": dumped.raw(0, size),
+        "kind": plain(NAMES[kind]),
+        "asked": plain(NAMES[asked]),
+        "name": dumped.view.name,
+    }
     if asked == kind:
-        content: list[Content] = [say("answer", "hex.is.yes", "identity decision", **slots), say("meaning", f"hex.is.why.{kind}", "structure plain", **slots)]
+        content: list[Content] = [
+            say("answer", "hex.is.yes", "identity decision", **slots),
+            say("meaning", f"hex.is.why.{kind}", "structure plain", **slots),
+        ]
     else:
-        content = [say("answer", "hex.is.no", "identity decision", **slots), say("meaning", f"hex.is.expects.{asked}", "structure method plain", **slots)]
+        content = [
+            say("answer", "hex.is.no", "identity decision", **slots),
+            say("meaning", f"hex.is.expects.{asked}", "structure method plain", **slots),
+        ]
     content.append(say("limit", "hex.is.limit", "limit verify", **slots))
     content.append(say("detail", "hex.is.row", "method", row=dumped.raw(0, min(16, len(dumped.dump.data)))))
     draft = _draft(dumped, 32, content, {"format": plain(NAMES[asked]), "name": dumped.view.name})
@@ -99,7 +121,10 @@ def _said(dumped: Bytes, field: Field) -> dict[str, Text]:
 def _pe(dumped: Bytes, request: Request) -> Draft:
     fields = pe_fields(dumped.dump)
     start, machine = fields["e_lfanew"], dumped.dump.value(fields["Machine"])
-    slots = _said(dumped, start) | {"machine": plain(_MACHINES.get(machine, "a machine I have no name for")), "machine_hex": dumped.hexadecimal(fields["Machine"])}
+    slots = _said(dumped, start) | {
+        "machine": plain(_MACHINES.get(machine, "a machine I have no name for")),
+        "machine_hex": dumped.hexadecimal(fields["Machine"]),
+    }
     content: list[Content] = [say("answer", "hex.pe", "structure hardware identity", **slots)]
     for name in ("Machine", "NumberOfSections", "AddressOfEntryPoint", "Magic", "Subsystem"):
         if name in fields:
@@ -108,7 +133,15 @@ def _pe(dumped: Bytes, request: Request) -> Draft:
         flags = dumped.dump.value(fields["DllCharacteristics"])
         on = [word for bit, word in _PE_FLAGS if flags & bit]
         phrase = "hex.pe.flags" if on else "hex.pe.no_flags"
-        content.append(say("meaning", phrase, "mitigation memory_safety", flags=plain(", ".join(on)), **_said(dumped, fields["DllCharacteristics"])))
+        content.append(
+            say(
+                "meaning",
+                phrase,
+                "mitigation memory_safety",
+                flags=plain(", ".join(on)),
+                **_said(dumped, fields["DllCharacteristics"]),
+            )
+        )
     content.append(say("limit", "hex.pe.time", "time limit provenance", **_said(dumped, fields["TimeDateStamp"])))
     last = max(fields.values(), key=lambda field: field.offset)
     return _draft(dumped, last.offset + last.size, content)
@@ -118,13 +151,17 @@ def _simple(dumped: Bytes, kind: Format, request: Request) -> Draft:
     fields = simple_fields(dumped.dump)
     steps = [say("detail", "hex.header.step", "structure", **_said(dumped, field)) for field in fields.values()]
     slots = {"magic": dumped.raw(0, _LENGTH[kind]), "name": dumped.view.name}
-    content: list[Content] = [say("answer", f"hex.{kind}", "structure identity plain", **slots, **_extra(dumped, kind, fields))]
+    content: list[Content] = [
+        say("answer", f"hex.{kind}", "structure identity plain", **slots, **_extra(dumped, kind, fields))
+    ]
     content.append(items("answer", say("answer", "hex.header.lead", "structure"), list(steps[:8]), "structure method"))
     end = 32
     if kind == "zip" and "name length" in fields:
         length = dumped.dump.value(fields["name length"])
         if length and dumped.dump.has(30, length) and _printable(dumped.dump.bytes(30, length)):
-            content.append(say("detail", "hex.zip.first", "files package", entry=dumped.text(30, length), offset=dumped.place(30)))
+            content.append(
+                say("detail", "hex.zip.first", "files package", entry=dumped.text(30, length), offset=dumped.place(30))
+            )
             end = 30 + length
     content.append(say("limit", f"hex.{kind}.limit", "limit verify", **slots))
     return _draft(dumped, end, content)
@@ -142,15 +179,34 @@ def _script(dumped: Bytes, request: Request) -> Draft | None:
     if end < 3 or not _printable(dumped.dump.data[:end].rstrip(b"\r")):
         return None
     size = len(dumped.dump.data[:end].rstrip(b"\r"))
-    slots = {"magic": dumped.raw(0, 2), "line": dumped.text(0, size), "place": dumped.place(end), "name": dumped.view.name}
+    slots = {
+        "magic": dumped.raw(0, 2),
+        "line": dumped.text(0, size),
+        "place": dumped.place(end),
+        "name": dumped.view.name,
+    }
     windows = size != end
     content: list[Content] = [
         say("answer", "hex.script", "identity process plain", **slots),
-        say("detail", "hex.script.crlf" if windows else "hex.script.newline", "method structure", newline=dumped.raw(end - windows, 1 + windows), **slots),
+        say(
+            "detail",
+            "hex.script.crlf" if windows else "hex.script.newline",
+            "method structure",
+            newline=dumped.raw(end - windows, 1 + windows),
+            **slots,
+        ),
         say("meaning", "hex.script.means", "process permission", **slots),
     ]
     second = dumped.dump.data[end + 1 :].split(b"\n", 1)[0]
     if len(second) > 3 and _printable(second) and end + 1 + len(second) < len(dumped.dump.data):
-        content.append(say("detail", "hex.script.second", "strings plain", line=dumped.text(end + 1, len(second)), start=dumped.place(end + 1)))
+        content.append(
+            say(
+                "detail",
+                "hex.script.second",
+                "strings plain",
+                line=dumped.text(end + 1, len(second)),
+                start=dumped.place(end + 1),
+            )
+        )
     content.append(say("limit", "hex.script.limit", "limit", **slots))
     return _draft(dumped, end + 1 + min(len(second), 120), content)

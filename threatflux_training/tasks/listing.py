@@ -116,5 +116,3 @@ def few(indices: Sequence[int], most: int) -> list[int]:
         return list(indices)
     step = len(indices) / most
     return [indices[int(i * step)] for i in range(most)]
-
-

@@ -15,7 +15,14 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 
 NegativeKind = Literal[
-    "", "absent_feature", "empty_result", "tool_error", "entity_not_there", "false_premise", "out_of_range", "other_file"
+    "",
+    "absent_feature",
+    "empty_result",
+    "tool_error",
+    "entity_not_there",
+    "false_premise",
+    "out_of_range",
+    "other_file",
 ]
 
 
@@ -86,6 +93,5 @@ class Family(Protocol):
 
     FAMILY: str
 
-    @staticmethod
-    def offers(view: View, partner: View | None) -> list[Offer]:
+    def offers(self, view: View, partner: View | None) -> list[Offer]:
         """The tasks that this file can feed, best first within the family."""

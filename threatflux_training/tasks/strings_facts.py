@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Items, Say, items, say
+from threatflux_training.compose.content import Content, Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import has_conversion, is_code, kind_of, secret_names
 from threatflux_training.evidence.view import View
@@ -30,9 +30,13 @@ _SYMBOL_FACTS = (
     ("GLIBC_2.16", "aligned_alloc", "added"), ("GLIBC_2.17", "secure_getenv", "added"), ("GLIBC_2.28", "renameat2", "added"),
     ("GLIBC_2.7", "__isoc99_sscanf", "added"), ("GLIBC_2.3", "__ctype_b_loc", "added"),
 )  # fmt: skip
-_PROJECT = re.compile(r"(?i)GNU coreutils|home page|report bugs|bug reports|report any|online help|copyright|licen[cs]e|written by|version %s|maintained by|package")
+_PROJECT = re.compile(
+    r"(?i)GNU coreutils|home page|report bugs|bug reports|report any|online help|copyright|licen[cs]e|written by|version %s|maintained by|package"
+)
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
-_COMPLAINT = re.compile(r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)")
+_COMPLAINT = re.compile(
+    r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
+)
 _SOURCE = re.compile(r"[\w./+-]+\.(?:c|cc|cpp|cxx|h|hpp|go|rs|s|S|y)")
 
 Build = Callable[[Listing, Request], Draft | None]
@@ -72,7 +76,11 @@ def _quoted(listing: Listing, indices: Sequence[int]) -> Text:
 
 
 def _paths(listing: Listing) -> list[int]:
-    return [index for index in listing.of_kind("path") if not _is_loader(listing.texts[index]) and "/" in listing.texts[index][1:]]
+    return [
+        index
+        for index in listing.of_kind("path")
+        if not _is_loader(listing.texts[index]) and "/" in listing.texts[index][1:]
+    ]
 
 
 def _is_loader(text: str) -> bool:
@@ -89,7 +97,9 @@ def _path(listing: Listing, found: list[int], request: Request) -> Draft:
             content.append(say("detail", f"strings.paths.{name}", tags, list=_quoted(listing, group)))
     patterned = [index for index in chosen if has_conversion(listing.texts[index])]
     if patterned:
-        content.append(say("meaning", "strings.paths.pattern", "method files code", list=_quoted(listing, patterned[:2])))
+        content.append(
+            say("meaning", "strings.paths.pattern", "method files code", list=_quoted(listing, patterned[:2]))
+        )
     content.append(say("limit", "strings.paths.limit", "limit verify", first=listing.quoted(chosen[0])))
     return _draft(listing, content, chosen, request)
 
@@ -151,8 +161,14 @@ def _about(listing: Listing) -> list[int]:
         return []
     usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)]
     named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and not is_code(text)]
-    prose = [i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3]
-    after = [i for i in prose if any(0 < i - start < 9 for start in usage) and i not in named and not _COMPLAINT.match(listing.texts[i])]
+    prose = [
+        i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3
+    ]
+    after = [
+        i
+        for i in prose
+        if any(0 < i - start < 9 for start in usage) and i not in named and not _COMPLAINT.match(listing.texts[i])
+    ]
     found = sorted({*usage[:3], *named[:4], *after[:4]})
     return found if len(found) >= 2 and (usage or named) else []
 
@@ -167,9 +183,13 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
         say("answer", "strings.purpose.prose" if prose else "strings.purpose.named", "identity plain strings", quote=listing.quoted(lead[0]), name=listing.view.name)
     ]  # fmt: skip
     if usage:
-        content.append(say("detail", "strings.purpose.usage", "process strings identity", list=_quoted(listing, usage[:2])))
+        content.append(
+            say("detail", "strings.purpose.usage", "process strings identity", list=_quoted(listing, usage[:2]))
+        )
     if named and named[:1] != lead:
-        content.append(say("detail", "strings.purpose.project", "package license provenance", list=_quoted(listing, named[:3])))
+        content.append(
+            say("detail", "strings.purpose.project", "package license provenance", list=_quoted(listing, named[:3]))
+        )
     if len(prose) > 1:
         content.append(say("detail", "strings.purpose.more", "files identity", list=_quoted(listing, prose[1:3])))
     content.append(say("limit", "strings.purpose.limit", "limit verify malware", quote=listing.quoted(lead[0])))
@@ -211,22 +231,50 @@ def _format(listing: Listing, found: list[int], request: Request) -> Draft:
     content: list[Content] = [_list_or_items(listing, chosen, "strings.formats", "strings code memory_safety")]
     printers = [i for name in _PRINTERS if (i := listing.has(name)) >= 0][:4]
     if printers:
-        content.append(say("detail", "strings.formats.printers", "imports memory_safety mitigation", names=_quoted(listing, printers)))
+        content.append(
+            say(
+                "detail",
+                "strings.formats.printers",
+                "imports memory_safety mitigation",
+                names=_quoted(listing, printers),
+            )
+        )
     fortified = [i for i in printers if listing.texts[i].endswith("_chk")]
     if fortified:
-        content.append(say("detail", "strings.formats.fortified", "mitigation memory_safety", names=_quoted(listing, fortified)))
-    errors = [i for i in chosen if re.search(r"(?i)cannot|can't|fail|error|invalid|unable|missing", listing.texts[i])][:2]
+        content.append(
+            say("detail", "strings.formats.fortified", "mitigation memory_safety", names=_quoted(listing, fortified))
+        )
+    errors = [i for i in chosen if re.search(r"(?i)cannot|can't|fail|error|invalid|unable|missing", listing.texts[i])][
+        :2
+    ]
     if errors:
         content.append(say("detail", "strings.formats.errors", "process plain data", list=_quoted(listing, errors)))
     counted = [i for i in chosen if "%n" in listing.texts[i].replace("%%", "")][:1]
     if counted:
         content.append(say("limit", "strings.formats.n", "memory_safety weakness", quote=listing.quoted(counted[0])))
-    content.append(say("meaning", "strings.formats.constant", "memory_safety weakness decision", first=listing.quoted(chosen[0])))
-    content.append(say("verify", "strings.formats.verify", "verify code address next", first=listing.quoted(chosen[-1])))
+    content.append(
+        say("meaning", "strings.formats.constant", "memory_safety weakness decision", first=listing.quoted(chosen[0]))
+    )
+    content.append(
+        say("verify", "strings.formats.verify", "verify code address next", first=listing.quoted(chosen[-1]))
+    )
     return _draft(listing, content, [*chosen, *printers], request)
 
 
-_PRINTERS = ("__printf_chk", "printf", "__fprintf_chk", "fprintf", "__sprintf_chk", "sprintf", "__snprintf_chk", "snprintf", "__vfprintf_chk", "syslog", "error", "pam_syslog")
+_PRINTERS = (
+    "__printf_chk",
+    "printf",
+    "__fprintf_chk",
+    "fprintf",
+    "__sprintf_chk",
+    "sprintf",
+    "__snprintf_chk",
+    "snprintf",
+    "__vfprintf_chk",
+    "syslog",
+    "error",
+    "pam_syslog",
+)
 
 
 # Build
@@ -247,20 +295,40 @@ def _build(listing: Listing, found: list[int], request: Request) -> Draft:
     sources = [i for i in found if i not in compilers and i not in links]
     content: list[Content] = []
     if compilers:
-        content.append(say("answer", "strings.build.compiler", "build provenance", quote=listing.quoted(compilers[0]), name=listing.view.name))
+        content.append(
+            say(
+                "answer",
+                "strings.build.compiler",
+                "build provenance",
+                quote=listing.quoted(compilers[0]),
+                name=listing.view.name,
+            )
+        )
     short = [i for i in links if "/" not in texts[i]][:1]
     shared = [i for i in links if "/" in texts[i]][:1]
     if short:
         slots = {"link": listing.quoted(short[0]), "name": listing.view.name}
-        content.append(say("detail" if compilers else "answer", "strings.build.link", "build provenance structure", **slots))
+        content.append(
+            say("detail" if compilers else "answer", "strings.build.link", "build provenance structure", **slots)
+        )
     if shared:
-        role = "detail" if content else "answer"
-        content.append(say(role, "strings.build.shared", "package build provenance", link=listing.quoted(shared[0]), name=listing.view.name))
+        role: Role = "detail" if content else "answer"
+        content.append(
+            say(
+                role,
+                "strings.build.shared",
+                "package build provenance",
+                link=listing.quoted(shared[0]),
+                name=listing.view.name,
+            )
+        )
     if sources:
         content.append(say("detail", "strings.build.sources", "build code", list=_quoted(listing, sources[:5])))
     tables = [i for name in (".symtab", ".strtab") if (i := listing.has(name)) >= 0]
     if tables:
-        content.append(say("meaning", "strings.build.unstripped", "structure code method", list=_quoted(listing, tables)))
+        content.append(
+            say("meaning", "strings.build.unstripped", "structure code method", list=_quoted(listing, tables))
+        )
     elif listing.complete and listing.has(".shstrtab") >= 0:
         slots = {"symtab": listing.lacks(".symtab"), "names": listing.quoted(listing.has(".shstrtab"))}
         content.append(say("meaning", "strings.build.stripped", "structure build method", **slots))
@@ -272,7 +340,11 @@ def _build(listing: Listing, found: list[int], request: Request) -> Draft:
 
 
 def _noise_of(listing: Listing) -> list[int]:
-    if listing.script or not listing.texts or not any(kind_of(text) == "section" for text in listing.texts[:3] + listing.texts[-40:]):
+    if (
+        listing.script
+        or not listing.texts
+        or not any(kind_of(text) == "section" for text in listing.texts[:3] + listing.texts[-40:])
+    ):
         return []
     found = listing.of_kind("code")
     return found if len(found) > 12 else []
@@ -282,7 +354,9 @@ def _noise(listing: Listing, found: list[int], request: Request) -> Draft:
     texts = listing.texts
     start = (request.variant * len(found) // 2) % max(1, len(found) - 8)
     sample = few(found[start : start + 40], 4)
-    content: list[Content] = [say("answer", "strings.noise", "code plain method", list=_quoted(listing, sample), name=listing.view.name)]
+    content: list[Content] = [
+        say("answer", "strings.noise", "code plain method", list=_quoted(listing, sample), name=listing.view.name)
+    ]
     pushes = [i for i in found if re.fullmatch(r"(?:A[UVWT]){1,4}[USI]*[HMLI]?", texts[i])][:2]
     pops = [i for i in found if re.fullmatch(r"[^A-Za-z]?\[?\]?(?:A[\\\]^_]){1,4}.?|.*\]A\\A\].*", texts[i])][:2]
     stores = [i for i in found if re.fullmatch(r"[|\\DLTltd]\$.{2,4}", texts[i])][:2]
@@ -293,7 +367,9 @@ def _noise(listing: Listing, found: list[int], request: Request) -> Draft:
     if stores:
         content.append(say("detail", "strings.noise.stack", "code method", list=_quoted(listing, stores)))
     content.append(say("meaning", "strings.noise.cap", "limit method data", sample=listing.quoted(sample[0])))
-    content.append(say("next", "strings.noise.next", "next strings decision detection", sample=listing.quoted(sample[-1])))
+    content.append(
+        say("next", "strings.noise.next", "next strings decision detection", sample=listing.quoted(sample[-1]))
+    )
     return _draft(listing, content, [*sample, *pushes, *pops, *stores], request)
 
 
@@ -309,7 +385,9 @@ def _secrets(listing: Listing, found: list[int], request: Request) -> Draft:
     names = value.join([listing.piece(i, name) for i in found[:4] for name in secret_names(listing.texts[i])[:2]])
     places = value.join([listing.place(i) for i in found[:6]])
     phrase = "strings.secrets.one" if len(found) == 1 else "strings.secrets.some"
-    content: list[Content] = [say("answer", phrase, "weakness decision", names=names, places=places, name=listing.view.name)]
+    content: list[Content] = [
+        say("answer", phrase, "weakness decision", names=names, places=places, name=listing.view.name)
+    ]
     first = listing.piece(found[0], secret_names(listing.texts[found[0]])[0])
     content += [
         say("meaning", "strings.secrets.meaning", "weakness plain permission", first=first, places=places),

@@ -33,9 +33,26 @@ def offers(view: View, listing: Listing) -> list[Offer]:
     if len(listing) < _LEAST or listing.script:
         return []
     variants = 1 + min(6, len(listing) // 80)
-    made = [Offer(task="strings.groups", build=lambda r: _groups(listing, r), importance=4, long=True, variants=variants, weight=1.2)]
+    made = [
+        Offer(
+            task="strings.groups",
+            build=lambda r: _groups(listing, r),
+            importance=4,
+            long=True,
+            variants=variants,
+            weight=1.2,
+        )
+    ]
     if sum(purpose_of(text) is not None for text in listing.texts) > 8:
-        made.append(Offer(task="strings.names", build=lambda r: _names(listing, r), importance=4, long=True, variants=1 + variants // 3))
+        made.append(
+            Offer(
+                task="strings.names",
+                build=lambda r: _names(listing, r),
+                importance=4,
+                long=True,
+                variants=1 + variants // 3,
+            )
+        )
     return made
 
 
@@ -60,7 +77,13 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
         places = value.join([listing.place(i) for i in secrets])
         content.append(say("detail", "strings.groups.secret", "weakness decision", places=places))
     content.append(_limit("strings.groups.limit", request.length == "long", slots))
-    return Draft(slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"))
+    return Draft(
+        slots=slots,
+        shows=(Show(BLOCK, start, stop),),
+        content=tuple(content),
+        chunk=chunk,
+        context=("metadata", "hashes"),
+    )
 
 
 def _limit(phrase: str, long: bool, slots: dict[str, value.Text]) -> Content:
@@ -99,9 +122,19 @@ def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bo
 
 def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]:
     groups = _purposes(listing, found)
-    said = [_purpose(listing, purpose, members, 9 if long else 5, "answer" if long else "detail") for purpose, members in groups]
+    said = [
+        _purpose(listing, purpose, members, 9 if long else 5, "answer" if long else "detail")
+        for purpose, members in groups
+    ]
     if not groups:
-        return [say("detail", "strings.group.symbol", "imports code", list=value.join([listing.quoted(i) for i in few(found, 6)]))]
+        return [
+            say(
+                "detail",
+                "strings.group.symbol",
+                "imports code",
+                list=value.join([listing.quoted(i) for i in few(found, 6)]),
+            )
+        ]
     if not long:
         return list(said)
     lead = say("answer", "strings.lead.symbol", "imports")
@@ -130,15 +163,25 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     if len(found) < 4:
         return None
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
-    telling = [entry for entry in groups if entry[0] not in ("start", "text", "output", "memory", "locale", "options")] or groups
+    telling = [
+        entry for entry in groups if entry[0] not in ("start", "text", "output", "memory", "locale", "options")
+    ] or groups
     lead = value.join([listing.quoted(i) for _, members in telling[:3] for i in members[:2]])
     content: list[Content] = [say("answer", "strings.names", "imports code decision", list=lead, **slots)]
     long = request.length == "long"
     said = [_purpose(listing, purpose, members, 10 if long else 6, "detail") for purpose, members in groups]
     if len(said) > 2:
-        content.append(items("answer", say("answer", "strings.lead.symbol", "imports"), list(said[: 14 if long else 5]), "imports"))
+        content.append(
+            items("answer", say("answer", "strings.lead.symbol", "imports"), list(said[: 14 if long else 5]), "imports")
+        )
     else:
         content += said
     content.append(say("meaning", "strings.names.meaning", "imports method limit", list=lead, **slots))
     content.append(say("limit", "strings.groups.limit", "limit method", **slots))
-    return Draft(slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"))
+    return Draft(
+        slots=slots,
+        shows=(Show(BLOCK, start, stop),),
+        content=tuple(content),
+        chunk=chunk,
+        context=("metadata", "hashes"),
+    )

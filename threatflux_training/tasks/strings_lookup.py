@@ -10,14 +10,107 @@ from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 from threatflux_training.text import escape
 
-_NAMES = (
-    "setlocale fork execve socket connect strcpy strcat sprintf gets memcpy malloc free realloc calloc open read write close "
-    "fopen fclose fprintf printf puts getenv system popen kill waitpid pthread_create dlopen mmap mprotect ioctl stat fstat "
-    "getopt_long strtol qsort bsearch opendir readdir closedir unlink rename chmod chown getpwnam syslog openlog getaddrinfo "
-    "send recv bind listen accept select poll epoll_wait time localtime gmtime strftime rand srand random abort exit signal "
-    "sigaction usleep nanosleep dup2 pipe execvp regcomp regexec iconv_open dcgettext bindtextdomain textdomain error fputs "
-    "fwrite fread fseek ftell lseek realpath access mkdir rmdir symlink readlink utime getuid geteuid setuid setgid crypt"
-).split()
+_NAMES = [
+    "setlocale",
+    "fork",
+    "execve",
+    "socket",
+    "connect",
+    "strcpy",
+    "strcat",
+    "sprintf",
+    "gets",
+    "memcpy",
+    "malloc",
+    "free",
+    "realloc",
+    "calloc",
+    "open",
+    "read",
+    "write",
+    "close",
+    "fopen",
+    "fclose",
+    "fprintf",
+    "printf",
+    "puts",
+    "getenv",
+    "system",
+    "popen",
+    "kill",
+    "waitpid",
+    "pthread_create",
+    "dlopen",
+    "mmap",
+    "mprotect",
+    "ioctl",
+    "stat",
+    "fstat",
+    "getopt_long",
+    "strtol",
+    "qsort",
+    "bsearch",
+    "opendir",
+    "readdir",
+    "closedir",
+    "unlink",
+    "rename",
+    "chmod",
+    "chown",
+    "getpwnam",
+    "syslog",
+    "openlog",
+    "getaddrinfo",
+    "send",
+    "recv",
+    "bind",
+    "listen",
+    "accept",
+    "select",
+    "poll",
+    "epoll_wait",
+    "time",
+    "localtime",
+    "gmtime",
+    "strftime",
+    "rand",
+    "srand",
+    "random",
+    "abort",
+    "exit",
+    "signal",
+    "sigaction",
+    "usleep",
+    "nanosleep",
+    "dup2",
+    "pipe",
+    "execvp",
+    "regcomp",
+    "regexec",
+    "iconv_open",
+    "dcgettext",
+    "bindtextdomain",
+    "textdomain",
+    "error",
+    "fputs",
+    "fwrite",
+    "fread",
+    "fseek",
+    "ftell",
+    "lseek",
+    "realpath",
+    "access",
+    "mkdir",
+    "rmdir",
+    "symlink",
+    "readlink",
+    "utime",
+    "getuid",
+    "geteuid",
+    "setuid",
+    "setgid",
+    "crypt",
+]
 """Names of the C library, of which any program's list holds some."""
 _WORDS = (
     "usage", "error", "version", "help", "import", "print", "return", "else", "exit 1", "exit 0", "done", "fi", "esac",
@@ -59,7 +152,11 @@ def _contains(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     inside = {text.strip() for text in listing.texts[start:stop]}
     present = [text for text in pool if text in inside]
     if not present:
-        present = [text for text in ordered(request.key, sorted(inside)) if 3 < len(text) < 40 and kind_of(text) in ("symbol", "message", "version")][:1]
+        present = [
+            text
+            for text in ordered(request.key, sorted(inside))
+            if 3 < len(text) < 40 and kind_of(text) in ("symbol", "message", "version")
+        ][:1]
     everything = "\n".join(listing.texts)
     lacking = [text for text in pool if text not in everything]
     if not present or not lacking:
@@ -85,15 +182,25 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
         content.append(say("meaning", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
     else:
         content.append(say("meaning", "strings.contains.text", "limit", **slots))
-    return Draft(slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"))
+    return Draft(
+        slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes")
+    )
 
 
 def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[int, int]) -> Draft:
     missing = listing.lacks(text)
     nearest = _nearest(listing, text, part)
-    slots = {"text": missing, "name": listing.view.name, "near": listing.quoted(nearest), "last": listing.place(part[1] - 1), "first": listing.place(part[0])}
+    slots = {
+        "text": missing,
+        "name": listing.view.name,
+        "near": listing.quoted(nearest),
+        "last": listing.place(part[1] - 1),
+        "first": listing.place(part[0]),
+    }
     whole = part == (0, len(listing))
-    content: list[Content] = [say("answer", "strings.contains.no" if whole else "strings.contains.no_part", "strings decision", **slots)]
+    content: list[Content] = [
+        say("answer", "strings.contains.no" if whole else "strings.contains.no_part", "strings decision", **slots)
+    ]
     content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
     if whole and listing.complete:
         content.append(say("meaning", "strings.contains.proved", "limit verify", **slots))
@@ -107,9 +214,12 @@ def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[in
 
 def _nearest(listing: Listing, text: str, part: tuple[int, int]) -> int:
     """The shown entry that shares most leading letters with a text."""
+
     def shared(index: int) -> int:
         other = listing.texts[index].strip()
-        return next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+        return next(
+            (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other))
+        )
 
     return max(range(*part), key=shared)
 
@@ -126,7 +236,12 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     tail = Show(BLOCK, max(start, len(listing) - 1), len(listing))
     shows = (Show(BLOCK, start, stop),) if stop == len(listing) else (Show(BLOCK, start, stop), tail)
     last = len(listing) - 1
-    slots = {"place": value.asked(str(inside)), "text": listing.quoted(inside), "name": listing.view.name, "last": listing.place(last)}
+    slots = {
+        "place": value.asked(str(inside)),
+        "text": listing.quoted(inside),
+        "name": listing.view.name,
+        "last": listing.place(last),
+    }
     kind = kind_of(listing.texts[inside])
     near = [i for i in (inside - 1, inside + 1) if start <= i < stop]
     around = value.join([listing.quoted(i) for i in near])
@@ -135,7 +250,12 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         say("meaning", f"strings.at.kind.{'plain' if listing.script else kind}", "plain strings", text=slots["text"]),
         say("detail", "strings.at.near", "strings method", near=around),
     ]
-    beyond = {"place": value.asked(str(outside)), "last": listing.place(last), "text": listing.quoted(last), "name": listing.view.name}
+    beyond = {
+        "place": value.asked(str(outside)),
+        "last": listing.place(last),
+        "text": listing.quoted(last),
+        "name": listing.view.name,
+    }
     negative: list[Content] = [
         say("answer", "strings.at.no", "strings", **beyond),
         say("meaning", "strings.at.no_end" if listing.complete else "strings.at.no_cap", "limit verify", **beyond),
@@ -143,7 +263,9 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     context = ("metadata", "hashes")
     return (
         Draft(slots=slots, shows=shows, content=tuple(positive), chunk=chunk, context=context),
-        Draft(slots=beyond, shows=shows, content=tuple(negative), chunk=chunk, context=context, negative="out_of_range"),
+        Draft(
+            slots=beyond, shows=shows, content=tuple(negative), chunk=chunk, context=context, negative="out_of_range"
+        ),
     )
 
 
@@ -156,7 +278,11 @@ def _present_kinds(listing: Listing) -> list[int]:
 
 def _absent_kinds(listing: Listing) -> list[int]:
     if not listing.complete or listing.script:
-        return [n for n, (name, kinds, _) in enumerate(_KINDS) if listing.complete and name in _SCRIPT_KINDS and not listing.of_kind(*kinds)]
+        return [
+            n
+            for n, (name, kinds, _) in enumerate(_KINDS)
+            if listing.complete and name in _SCRIPT_KINDS and not listing.of_kind(*kinds)
+        ]
     return [n for n, (_, kinds, _) in enumerate(_KINDS) if not listing.of_kind(*kinds)]
 
 
@@ -171,14 +297,29 @@ def _any(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     no = _KINDS[choose(request.key, _absent_kinds(listing))]
     found = few(listing.of_kind(*yes[1]), 6)
     name = {"name": listing.view.name}
-    shown = value.join([listing.piece(i, listing.texts[i].strip()) if yes[0] != "secret" else listing.place(i) for i in found if len(listing.texts[i]) < 200])
+    shown = value.join(
+        [
+            listing.piece(i, listing.texts[i].strip()) if yes[0] != "secret" else listing.place(i)
+            for i in found
+            if len(listing.texts[i]) < 200
+        ]
+    )
     positive: list[Content] = [
         say("answer", "strings.any.yes", "strings decision", list=shown, what=Text(yes[2]), **name),
         say("meaning", f"strings.any.is.{yes[0]}", "plain limit method", **name),
     ]
     last = len(listing) - 1
     negative: list[Content] = [
-        say("answer", "strings.any.no", "strings decision", what=Text(no[2]), last=listing.place(last), first=_safe_quote(listing, 0), end=_safe_quote(listing, last), **name),
+        say(
+            "answer",
+            "strings.any.no",
+            "strings decision",
+            what=Text(no[2]),
+            last=listing.place(last),
+            first=_safe_quote(listing, 0),
+            end=_safe_quote(listing, last),
+            **name,
+        ),
         say("meaning", f"strings.any.not.{no[0]}", "limit verify next", **name),
     ]
     return _any_draft(listing, yes[2], positive, ""), _any_draft(listing, no[2], negative, "empty_result")
@@ -190,4 +331,6 @@ def _safe_quote(listing: Listing, index: int) -> Text:
 
 def _any_draft(listing: Listing, what: str, content: list[Content], negative: NegativeKind) -> Draft:
     slots = {"kind": Text(what), "name": listing.view.name}
-    return Draft(slots=slots, shows=(Show(BLOCK),), content=tuple(content), context=("metadata", "hashes"), negative=negative)
+    return Draft(
+        slots=slots, shows=(Show(BLOCK),), content=tuple(content), context=("metadata", "hashes"), negative=negative
+    )

@@ -1,7 +1,7 @@
 """Addresses among the strings: which, what for, and what they do not show."""
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
@@ -14,16 +14,30 @@ from threatflux_training.tasks.model import Draft, Offer, Request
 from threatflux_training.text import escape
 
 _SHOWN = 7
-_DOCUMENTATION = re.compile(r"(?i)\b(?:help|bugs?|report|home ?page|licen[cs]e|gpl|documentation|documented|translation|see|copyright|mailing|manual|website|visit|about|group|oslo)\b|gnu\.org|w3\.org")
+_DOCUMENTATION = re.compile(
+    r"(?i)\b(?:help|bugs?|report|home ?page|licen[cs]e|gpl|documentation|documented|translation|see|copyright|mailing|manual|website|visit|about|group|oslo)\b|gnu\.org|w3\.org"
+)
 _FETCH = re.compile(r"(?i)\b(?:curl|wget|fetch|urlopen|requests\.|urlretrieve|invoke-webrequest|download)\b")
 _TEST_NET = re.compile(r"\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+")
 _PRIVATE = re.compile(r"(?<![\d.])(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+")
 _LOCAL = re.compile(r"(?<![\d.])(?:127\.\d+\.\d+\.\d+|0\.0\.0\.0)|localhost")
 _HOST = re.compile(r"://([^/:\s]+)(?::(\d+))?(/[^\s]*)?")
-_CLIENT = ("socket", "connect", "getaddrinfo", "inet_pton", "inet_addr", "gethostbyname", "curl_easy_perform", "sendto", "send", "recv")
+_CLIENT = (
+    "socket",
+    "connect",
+    "getaddrinfo",
+    "inet_pton",
+    "inet_addr",
+    "gethostbyname",
+    "curl_easy_perform",
+    "sendto",
+    "send",
+    "recv",
+)
 
 
-class Hit(NamedTuple):
+@dataclass(frozen=True)
+class Hit:
     """An address found in an entry."""
 
     index: int
@@ -115,7 +129,9 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
     elif _PRIVATE.search(hit.text):
         said += [say("detail", "strings.address.private", "network", first=piece)]
     if hit.mail:
-        said += [say("detail", "strings.address.mail" if alone else "strings.address.mail_in", "provenance plain", **around)]
+        said += [
+            say("detail", "strings.address.mail" if alone else "strings.address.mail_in", "provenance plain", **around)
+        ]
     elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
         said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
     elif entry.lstrip().startswith("#"):
@@ -167,7 +183,11 @@ def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     content: list[Content] = [say("answer", phrase, "network strings", **slots), *about(listing, hit)]
     content += _clientele(listing, _clients(listing)[:3]) + _limits(listing, hit)
     near = [near for near in (hit.index - 1, hit.index + 1) if 0 <= near < len(listing)]
-    content += [say("detail", "strings.address.near", "strings method", near=value.join([listing.quoted(i) for i in near]))]
+    content += [
+        say("detail", "strings.address.near", "strings method", near=value.join([listing.quoted(i) for i in near]))
+    ]
     shows = listing.show([hit.index, *near, *_clients(listing)[:3]], request.room)
     asked = value.in_code_asked(escape(hit.text))
-    return Draft(slots={"address": asked}, shows=shows, content=tuple(content), context=("strings", "behavioral", "metadata"))
+    return Draft(
+        slots={"address": asked}, shows=shows, content=tuple(content), context=("strings", "behavioral", "metadata")
+    )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from threatflux_training.compose import value
@@ -62,20 +63,38 @@ def offers(view: View, listing: Listing) -> list[Offer]:
     made: list[Offer] = []
     hostile = [index for index, text in enumerate(listing.texts) if _HOSTILE.search(text)]
     if hostile:
-        made.append(Offer(task="strings.hostile", build=lambda r: _hostile(listing, hostile, r), importance=9, weight=3, variants=2))
+        made.append(
+            Offer(
+                task="strings.hostile",
+                build=lambda r: _hostile(listing, hostile, r),
+                importance=9,
+                weight=3,
+                variants=2,
+            )
+        )
     if not listing.script:
         return made
     read = readings(listing)
     made.append(Offer(task="strings.interpreter", build=lambda r: _interpreter(listing, r), importance=2, weight=0.6))
     if len(listing) >= 4:
         variants = 1 + min(6, len(listing) // 25)
-        made.append(Offer(task="strings.script", build=lambda r: _script(listing, r), importance=6, variants=variants, long=len(read) > 3))
+        made.append(
+            Offer(
+                task="strings.script",
+                build=lambda r: _script(listing, r),
+                importance=6,
+                variants=variants,
+                long=len(read) > 3,
+            )
+        )
     weighty = [entry for entry in read if entry[1].rule in _WEIGHTY]
-    made.append(Offer(task="strings.risky", build=lambda r: _risky(listing, weighty, r), importance=7, long=len(weighty) > 4))
+    made.append(
+        Offer(task="strings.risky", build=lambda r: _risky(listing, weighty, r), importance=7, long=len(weighty) > 4)
+    )
     for rule in ("fetch", "persist"):
         found = [entry for entry in read if entry[1].rule in (rule, f"{rule}_pipe")]
         if found:
-            made.append(Offer(task=f"strings.{rule}", build=lambda r, found=found, rule=rule: _one_rule(listing, found, rule, r), importance=8))
+            made.append(Offer(task=f"strings.{rule}", build=partial(_one_rule, listing, found, rule), importance=8))
     comments = [index for index in sorted(remarks(listing)) if len(listing.texts[index]) > 15]
     if any(_AUTHOR.search(listing.texts[index]) or _LICENSE.search(listing.texts[index]) for index in comments):
         made.append(Offer(task="strings.header", build=lambda r: _header(listing, comments, r), importance=2))
@@ -129,11 +148,33 @@ def _interpreter(listing: Listing, request: Request) -> Draft:
     by_env = program[0].endswith("/env") and len(program) > 1
     if by_env:
         slots["inner"] = listing.piece(0, program[1])
-    content: list[Content] = [say("answer", "strings.interpreter.env" if by_env else "strings.interpreter", "identity plain process path", **slots)]
+    content: list[Content] = [
+        say(
+            "answer",
+            "strings.interpreter.env" if by_env else "strings.interpreter",
+            "identity plain process path",
+            **slots,
+        )
+    ]
     language = (program[1] if by_env else program[0]).rsplit("/", 1)[-1]
-    kind = "python" if language.startswith("python") else "perl" if language.startswith("perl") else "sh" if language.endswith("sh") else ""
+    kind = (
+        "python"
+        if language.startswith("python")
+        else "perl"
+        if language.startswith("perl")
+        else "sh"
+        if language.endswith("sh")
+        else ""
+    )
     if kind:
-        content.append(say("detail", f"strings.interpreter.{kind}", "container package build", program=slots.get("inner", slots["program"])))
+        content.append(
+            say(
+                "detail",
+                f"strings.interpreter.{kind}",
+                "container package build",
+                program=slots.get("inner", slots["program"]),
+            )
+        )
     mime = listing.view.file.metadata.mime_type if listing.view.file.metadata else None
     shows: tuple[Show, ...] = (Show(BLOCK, 0, min(4, len(listing))),)
     if mime == "text/x-shellscript":
@@ -192,7 +233,12 @@ def _sections(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[C
         entries = [_line(listing, entry) for entry in chosen if entry[1].rule in rules]
         if entries:
             lead = say("detail", f"strings.script.lead.{heading}", entries[0].phrase and "method")
-            parts.append(Section(say("detail", f"strings.script.heading.{heading}"), (items("answer", lead, list(entries), "method"),)))
+            parts.append(
+                Section(
+                    say("detail", f"strings.script.heading.{heading}"),
+                    (items("answer", lead, list(entries), "method"),),
+                )
+            )
     return parts
 
 
@@ -207,7 +253,7 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
     chosen = _weighed(weighty, 16 if request.length == "long" else 4)
     slots = {"name": listing.view.name}
     if not chosen:
-        shows = (Show(BLOCK, 0, listing.view.lines(BLOCK).fits(0, request.room)),)
+        shows: tuple[Show, ...] = (Show(BLOCK, 0, listing.view.lines(BLOCK).fits(0, request.room)),)
         last = (shows[0].stop or 1) - 1
         slots |= {"last": listing.place(last), "quote": _safe(listing, last), "first": listing.quoted(0)}
         content: list[Content] = [
@@ -215,7 +261,15 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
             say("limit", "strings.risky.none_limit", "limit verify", **slots),
         ]
         return Draft(slots={}, shows=shows, content=tuple(content), context=("metadata", "threats", "behavioral"))
-    content = [say("answer", "strings.risky", "decision malware", **slots, lines=value.join([_safe(listing, i) for i, _ in chosen[:3]]))]
+    content = [
+        say(
+            "answer",
+            "strings.risky",
+            "decision malware",
+            **slots,
+            lines=value.join([_safe(listing, i) for i, _ in chosen[:3]]),
+        )
+    ]
     content += [_line(listing, entry) for entry in chosen]
     content.append(say("limit", "strings.risky.intent", "limit decision malware", line=_safe(listing, chosen[0][0])))
     content.append(say("next", "strings.risky.next", "next verify decision", line=_safe(listing, chosen[-1][0])))
@@ -231,22 +285,45 @@ def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, req
     content.append(say("meaning", f"strings.{rule}.meaning", "weakness malware decision permission", **slots))
     content.append(say("limit", f"strings.{rule}.limit", "limit decision", **slots))
     content.append(say("next", f"strings.{rule}.next", "next verify", **slots))
-    return Draft(slots={}, shows=listing.show([index for index, _ in found[:4]], request.room), content=tuple(content), context=("metadata", "threats", "behavioral"))
+    return Draft(
+        slots={},
+        shows=listing.show([index for index, _ in found[:4]], request.room),
+        content=tuple(content),
+        context=("metadata", "threats", "behavioral"),
+    )
 
 
 def _header(listing: Listing, comments: list[int], request: Request) -> Draft:
     author = [i for i in comments if _AUTHOR.search(listing.texts[i]) and not listing.texts[i].startswith("=")][:3]
     licence = [i for i in comments if _LICENSE.search(listing.texts[i]) and i not in author][:2]
-    purpose = [i for i in comments if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4][:2]
+    purpose = [
+        i for i in comments if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4
+    ][:2]
     chosen = sorted({*author, *licence, *purpose}) or comments[:3]
     lead = (purpose or author or chosen)[0]
-    content: list[Content] = [say("answer", "strings.header", "provenance plain identity", line=listing.quoted(lead), name=listing.view.name)]
+    content: list[Content] = [
+        say("answer", "strings.header", "provenance plain identity", line=listing.quoted(lead), name=listing.view.name)
+    ]
     if author:
-        content.append(say("detail", "strings.header.author", "provenance", list=value.join([listing.quoted(i) for i in author])))
+        content.append(
+            say("detail", "strings.header.author", "provenance", list=value.join([listing.quoted(i) for i in author]))
+        )
     if licence:
-        content.append(say("detail", "strings.header.license", "license package", list=value.join([listing.quoted(i) for i in licence])))
+        content.append(
+            say(
+                "detail",
+                "strings.header.license",
+                "license package",
+                list=value.join([listing.quoted(i) for i in licence]),
+            )
+        )
     content.append(say("limit", "strings.header.limit", "limit verify provenance", line=listing.quoted(lead)))
-    return Draft(slots={}, shows=listing.show(chosen, request.room), content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+    return Draft(
+        slots={},
+        shows=listing.show(chosen, request.room),
+        content=tuple(content),
+        context=(BLOCK, "metadata", "hashes"),
+    )
 
 
 def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
@@ -255,7 +332,14 @@ def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
     slots = {"line": listing.quoted(chosen[0]), "places": places, "name": listing.view.name}
     content: list[Content] = [say("answer", "strings.hostile", "malware decision plain", **slots)]
     if len(chosen) > 1:
-        content.append(say("detail", "strings.hostile.more", "strings method", list=value.join([listing.quoted(i) for i in chosen[1:]])))
+        content.append(
+            say(
+                "detail",
+                "strings.hostile.more",
+                "strings method",
+                list=value.join([listing.quoted(i) for i in chosen[1:]]),
+            )
+        )
     content += [
         say("meaning", "strings.hostile.meaning", "malware weakness detection", line=slots["line"]),
         say("limit", "strings.hostile.limit", "limit malware", name=slots["name"]),
@@ -263,4 +347,9 @@ def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
     ]
     if listing.script:
         content.append(say("detail", "strings.hostile.effect", "code process", line=listing.quoted(0)))
-    return Draft(slots={}, shows=listing.show(hostile + [0], request.room), content=tuple(content), context=(BLOCK, "metadata", "threats"))
+    return Draft(
+        slots={},
+        shows=listing.show(hostile + [0], request.room),
+        content=tuple(content),
+        context=(BLOCK, "metadata", "threats"),
+    )

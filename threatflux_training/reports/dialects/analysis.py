@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from threatflux_training.reports import nodes
+from threatflux_training.reports.dialects.types import Item, Unwrap
 from threatflux_training.reports.nodes import Fields
 from threatflux_training.reports.report import SCANNED, Part, Report, content_hashes, distinct, parts_of
-from threatflux_training.reports.dialects.types import Item, Unwrap
 
 _KEYS = {feature: feature for feature in SCANNED}
 _ENOUGH = 3
