@@ -81,52 +81,41 @@ class StagedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str
 
 
-class BlockRef(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=0):
-    """Where a block lies and where its rows belong. `number` counts the blocks of a file."""
+class ShardBlock(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A block as a shard takes it: where it lies, which file it is of, and the rows that are left out."""
 
-    split: str
-    bucket: int
-    group: str
-    key: str
-    number: int
-    kind: str
-    block: Block
     place: Span
-
-    @property
-    def order(self) -> tuple[int, str, str, int]:
-        """The place of the block in its shard."""
-        return self.bucket, self.group, self.key, self.number
-
-
-class BlockDrops(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=1):
-    """Rows of a block that are left out of the dataset; `rows` count inside the block, twins included, sorted."""
-
-    split: str
-    bucket: int
-    key: str
-    number: int
-    rows: tuple[int, ...]
-    reason: str
-
-
-ShardPart = BlockRef | BlockDrops
-"""What a shard is made from."""
-
-
-class Drop(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One row to leave out; `ordinal` counts the rows of the file."""
-
-    split: str
     group: str
-    key: str
-    ordinal: int
-    reason: str
+    dropped: tuple[int, ...]
 
 
-class PlanSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What FinishDataset must know of the plan: the fingerprint of the run and where the new group registry stands."""
+class ShardTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A shard to write: its final name below the dataset and its blocks in order."""
 
-    fingerprint: str
-    registry: str
-    library: str
+    path: str
+    split: str
+    blocks: tuple[ShardBlock, ...]
+
+
+class ShardInfo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A written shard, as in the manifest, and what its rows add to the statistics.
+
+    `digests`: the sha256 of each row's canonical JSON, joined; `counts`: by what, then by value.
+    """
+
+    digests: bytes
+    path: str
+    split: str
+    sha256: str
+    bytes: int
+    rows: int
+    tokens: int
+    counts: dict[str, dict[str, int]]
+
+
+class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was decided over all staged files: the shards to write, the files used, examples dropped by reason."""
+
+    shards: tuple[ShardTask, ...]
+    files: dict[str, int]
+    dropped: dict[str, int]

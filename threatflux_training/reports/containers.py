@@ -22,7 +22,11 @@ _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z"}
-_DAMAGED: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error, zstandard.ZstdError)
+_DAMAGED: tuple[type[Exception], ...] = (
+    igzip_lib.IsalError,  # type: ignore[assignment]  # its stub declares an instance
+    zlib.error,
+    zstandard.ZstdError,
+)
 
 
 class Text(NamedTuple):

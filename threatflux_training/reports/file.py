@@ -9,18 +9,20 @@ from threatflux_training.reports.features import HexDump, Origin, Strings, read_
 from threatflux_training.reports.kinds import kind_of_file
 from threatflux_training.reports.merge import candidates
 from threatflux_training.reports.package_model import PackageReport
-from threatflux_training.reports.report import Report
+from threatflux_training.reports.report import FEATURES, Report
 from threatflux_training.reports.states import State, is_empty, not_applicable, not_requested
 
 T = TypeVar("T")
+_MAGIC = (b"\x7fELF", b"MZ", b"PK", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
+_PACKED = ("application/gzip", "application/x-bzip2")
 
 
 class ScannedFile:
     """All documents about one content.
 
     `key` is the sha256 of the scanned content (or of the canonical package document); `paths` are sorted; `path` is the
-    smallest; `path_at` the trace path of a place in a report that holds it ("" if none does). A feature that is missing
-    or null is None; one that is malformed is None too and stands in `malformed` as (feature, detail).
+    smallest; `path_at` the trace path of a place in a report that holds it ("" if none does); `sha256` and `md5` of the
+    content are "" where no document knows them. A feature that is missing, null or malformed is None.
     """
 
     def __init__(self, key: str, reports: Sequence[Report]) -> None:
@@ -30,8 +32,11 @@ class ScannedFile:
         self.name = identity.file_name(self.paths, [report.name for report in reports], key)
         self.path = self.paths[0] if self.paths else self.name
         self.dialects = tuple(sorted({report.dialect for report in reports}))
-        self.malformed: list[tuple[str, str]] = []
+        self.sha256 = min((report.sha256 for report in reports if report.sha256), default="")
+        self.md5 = min((report.md5 for report in reports if report.md5), default="")
+        self._malformed: dict[str, list[str]] = {}
         self._origins: dict[str, Origin] = {}
+        self._nodes: dict[str, nodes.Node] = {}
         self._values: dict[str, Any] = {}
 
     @cached_property
@@ -44,26 +49,58 @@ class ScannedFile:
                 return f"{report.dialect}:$.package_info.name"
         return ""
 
+    @property
+    def malformed(self) -> list[tuple[str, str]]:
+        """Features that a document holds in a form the scanner does not write: feature, and what is wrong where."""
+        for feature in FEATURES:
+            self._value(feature)
+        return [(feature, detail) for feature in FEATURES for detail in self._malformed.get(feature, ())]
+
+    @property
+    def args(self) -> list[dict[str, Any]]:
+        """The arguments of the calls, of those documents that record them (cache entries)."""
+        return [dict(report.args) for report in self.reports if report.args is not None]
+
     def origin(self, feature: str) -> Origin:
-        """Where a feature that is not None was taken from."""
+        """Where a feature was taken from. Raises KeyError where it is None."""
         if self._value(feature) is None:
             raise KeyError(feature)
         return self._origins[feature]
+
+    def plain(self, feature: str) -> Any:
+        """Everything its document holds of a feature, as plain objects. Raises KeyError where it is None."""
+        if self._value(feature) is None:
+            raise KeyError(feature)
+        return nodes.plain(self._nodes[feature])
 
     def state(self, feature: str) -> State:
         """In which of five states the feature is."""
         value = self._value(feature)
         if value is not None:
             return "empty" if is_empty(feature, value) else "present"
+        if feature in self._malformed:
+            return "absent"
         if not_requested(feature, self.reports):
             return "not_requested"
         return "not_applicable" if self._not_applicable(feature) else "absent"
 
     def _not_applicable(self, feature: str) -> bool:
         binary = self.binary_info
-        sections = [section.name for section in binary.sections] if binary else None
+        sections = [section.name for section in binary.sections] if binary and binary.sections else None
         architecture = binary.architecture if binary else None
-        return not_applicable(feature, self.kind, sections=sections, architecture=architecture)
+        return not_applicable(feature, self._proven_kind(), sections=sections, architecture=architecture)
+
+    def _proven_kind(self) -> str:
+        """The kind, but "text" where the first bytes or the entropy's one section prove that it is no executable."""
+        metadata, dump, entropy = self.metadata, self.hex_dump, self.entropy
+        if self.kind == "archive" and metadata and metadata.mime_type in _PACKED:
+            return "text"
+        if self.kind != "data":
+            return self.kind
+        if dump and dump.offset == 0:
+            return "data" if dump.data.startswith(_MAGIC) else "text"
+        whole = entropy and [section.name for section in entropy.sections] == ["entire_file"]
+        return "text" if whole else "data"
 
     @cached_property
     def kind(self) -> str:
@@ -84,9 +121,10 @@ class ScannedFile:
             try:
                 value = _READERS[feature](part.value, part.path)
             except ValueError as error:
-                self.malformed.append((feature, str(error)))
+                self._malformed.setdefault(feature, []).append(f"{report.dialect}: {error}")
                 continue
             self._origins[feature] = Origin(report.dialect, part.path)
+            self._nodes[feature] = part.value
             return value
         return None
 

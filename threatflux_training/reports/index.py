@@ -17,29 +17,48 @@ from threatflux_training.reports.values import Value, values
 
 _CUT = "the compressed stream ends in the middle"
 Indexed: TypeAlias = Document | Rejected | Ignored
+Found: TypeAlias = tuple[Indexed, Report | None]
 
 
 def index_source(source: str, open_source: OpenSource = open_local) -> Iterator[Indexed]:
     """Every document of a source, usable, rejected or ignored, in the order in which they stand there."""
+    for entry, _ in index_reports(source, open_source):
+        yield entry
+
+
+def index_reports(source: str, open_source: OpenSource = open_local) -> Iterator[Found]:
+    """The same, and with each usable document its report, so that nobody has to open the source again for it."""
     try:
         text = read_text(source, open_source)
     except ReportError as error:
-        yield _rejected(source, 0, "", error)
+        yield _rejected(source, 0, "", error), None
         return
+    count, last = 0, None
+    for found in _found(source, text.view):
+        if last:
+            yield last
+        count, last = count + 1, found
+    yield from _ending(last, source, count) if text.cut else filter(None, [last])
+
+
+def _found(source: str, text: memoryview) -> Iterator[Found]:
     position = 0
-    entry: Indexed | None = None
-    for value in values(text.view):
+    for value in values(text):
         for inner, item in enumerate(items(value)):
-            if entry:
-                yield entry
-            entry = _entry(item, Locator(source, value.start, value.end - value.start, inner), position)
+            locator = Locator(source, value.start, value.end - value.start, inner)
+            entry = _entry(item, locator, position)
+            yield entry, item if isinstance(entry, Document) and isinstance(item, Report) else None
             position += 1
-    if text.cut and not isinstance(entry, Rejected):
-        yield from filter(None, [entry])
-        entry = _rejected(source, position, "", ReportError("cut_document", _CUT))
-    elif text.cut and isinstance(entry, Rejected):
-        entry = msgspec.structs.replace(entry, reason="cut_document", detail=f"{_CUT}: {entry.detail}")
-    yield from filter(None, [entry])
+
+
+def _ending(last: Found | None, source: str, position: int) -> Iterator[Found]:
+    """The last entry of a stream that is cut: it is what was cut, or something beyond it was."""
+    entry = last[0] if last else None
+    if isinstance(entry, Rejected):
+        yield msgspec.structs.replace(entry, reason="cut_document", detail=f"{_CUT}: {entry.detail}"), None
+        return
+    yield from filter(None, [last])
+    yield _rejected(source, position, "", ReportError("cut_document", _CUT)), None
 
 
 def items(value: Value) -> Iterator[Item]:

@@ -59,7 +59,8 @@ def _not_asked(feature: str, args: Mapping[str, Any] | None) -> bool:
 def not_applicable(feature: str, kind: str, *, sections: list[str] | None, architecture: str | None) -> bool:
     """Whether the type of the file proves that the scanner can say nothing.
 
-    `kind` as in kinds.py ("class" for a compiled Java class); `sections`: names of an executable's sections.
+    `kind` as in kinds.py, "class" for a compiled Java class, "text" for what is surely neither executable nor archive;
+    `sections`: names of an executable's sections.
     """
     if kind == "package":
         return feature != "package"
@@ -70,9 +71,7 @@ def not_applicable(feature: str, kind: str, *, sections: list[str] | None, archi
     if feature == "disassembly" and kind in ("elf", "pe"):
         return (kind == "elf" and _no_code(sections)) or (architecture is not None and architecture not in _DECODED)
     if feature in _BINARY:
-        return kind in ("script", "image", "archive", "text", "java") and not (
-            kind == "class" and feature != "disassembly"
-        )
+        return kind in ("script", "image", "archive", "text", "java") or (kind == "class" and feature == "disassembly")
     return False
 
 

@@ -1,6 +1,6 @@
 """All families of tasks, in one explicit tuple."""
 
-from threatflux_training.tasks import hashes, hexdump, strings
+from threatflux_training.tasks import entropy, hashes, hexdump, strings
 from threatflux_training.tasks.model import Family
 
-FAMILIES: tuple[Family, ...] = (hashes, strings, hexdump)
+FAMILIES: tuple[Family, ...] = (hashes, strings, hexdump, entropy)

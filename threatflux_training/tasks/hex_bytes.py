@@ -21,7 +21,7 @@ def offers(dumped: Bytes) -> list[Offer]:
     rows = size // WIDTH
     made = [
         Offer(task="hex.bytes", build=lambda r: _at(dumped, r), importance=2, pair=True, variants=4),
-        Offer(task="hex.number", build=lambda r: _number(dumped, r), importance=2, variants=3),
+        Offer(task="hex.number", build=lambda r: _number(dumped, r), importance=2, variants=2, weight=0.5),
         Offer(task="hex.extent", build=lambda r: _extent(dumped, r), importance=2, weight=0.6),
     ]
     found = texts(dumped.dump, dumped.dump.offset, dumped.end)
@@ -153,7 +153,7 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
     which = "whole" if whole else "part"
     content: list[Content] = [
         say("answer", f"hex.extent.{which}", "size decision limit", **slots),
-        say("meaning", f"hex.extent.{which}.means", "method verify hash", **slots),
+        say("answer", f"hex.extent.{which}.means", "method verify hash", **slots),
         say("detail", "hex.extent.first", "structure", **slots),
         say("next", f"hex.extent.{which}.next", "next verify", **slots),
     ]

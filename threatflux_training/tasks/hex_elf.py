@@ -117,12 +117,15 @@ def _beside(fields: dict[str, Field], name: str) -> list[str]:
 
 
 def _neighbors(dumped: Bytes, fields: dict[str, Field], name: str) -> list[Content]:
-    said: list[Content] = []
+    """The fields before and after, in one sentence."""
+    described: list[Text] = []
     for other in _beside(fields, name):
         if other != name:
-            slots = _said(dumped, fields[other]) | {"what": _meaning(dumped, fields[other])}
-            said.append(say("detail", "hex.field.beside", "method structure", **slots))
-    return said
+            field = fields[other]
+            parts = (dumped.place(field.offset), dumped.field(field), _meaning(dumped, field))
+            text = f"{other} at {parts[0].text} ({parts[1].text}, {parts[2].text})"
+            described.append(Text(text, tuple(source for part in parts for source in part.sources)))
+    return [say("detail", "hex.field.beside", "method structure", list=value.join(described))]
 
 
 def _meaning(dumped: Bytes, field: Field) -> Text:
@@ -251,7 +254,7 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
         "size": dumped.number(fields["e_phentsize"], "byte|bytes"),
     }
     whole = len(headers) == count
-    kinds = [plain(SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type")) for one in chosen]
+    kinds = [plain(SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type")) for one in chosen[:3]]
     content: list[Content] = [
         say(
             "answer",
@@ -293,7 +296,8 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
                     address=dumped.hexadecimal(one["p_vaddr"]),
                 )
             )
-    content.append(say("limit", "hex.segments.limit", "limit structure", **slots))
+    if not whole:
+        content.append(say("limit", "hex.segments.limit", "limit structure", **slots))
     last = headers[-1]["p_align"]
     return _draft(dumped, [(0, last.offset + last.size)], content)
 

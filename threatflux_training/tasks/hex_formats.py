@@ -29,7 +29,7 @@ def offers(dumped: Bytes) -> list[Offer]:
     """Tasks on the start of a file."""
     kind = format_of(dumped.dump)
     made = [Offer(task="hex.magic", build=lambda r: _magic(dumped, kind, r), importance=3)]
-    if kind != "data":
+    if kind not in ("data", "script"):
         made.append(
             Offer(
                 task="hex.is_format", build=lambda r: _is_format(dumped, kind, r), importance=4, pair=True, variants=3

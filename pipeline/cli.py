@@ -1,0 +1,83 @@
+"""The command line in the two forms people know: the Beam job, and `threatflux-train` with its commands."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pipeline.option_table import OPTIONS, Option
+from pipeline.settings import Settings, settings_from
+from threatflux_training.errors import SettingsError
+
+_TITLES = {
+    "data": "what is read and written",
+    "examples": "what the examples are like",
+    "layout": "how the dataset lies",
+    "running": "how it runs",
+}
+_NAMES = {"output": "output-dir", "direct_num_workers": "parallel"}
+"""Options that have another name in the words of the old tool."""
+
+
+def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
+    groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
+    for option in OPTIONS:
+        if not (dashes and option.name == "direct_num_workers"):
+            names = (
+                [f"--{option.name}"] if not dashes else [f"--{_NAMES.get(option.name, option.name).replace('_', '-')}"]
+            )
+            groups[option.group].add_argument(*names, dest=option.name, **_arguments(option))
+    if dashes:
+        running = groups["running"].add_mutually_exclusive_group()
+        running.add_argument("--parallel", dest="direct_num_workers", type=int, nargs="?", const=0, default=0,
+                             metavar="P", help="worker processes; without a number, or 0: as many as suit")  # fmt: skip
+        running.add_argument(
+            "--no-parallel", dest="direct_num_workers", action="store_const", const=1, help="one worker"
+        )
+
+
+def _arguments(option: Option) -> dict[str, object]:
+    shown = "" if option.default in (None, "") else f" (default: {str(option.default).replace('%', '%%')})"
+    arguments: dict[str, object] = {"type": option.kind, "default": option.default, "help": option.help + shown}
+    if option.choices:
+        arguments["metavar"] = "|".join(option.choices)
+    if option.many:
+        arguments |= {"nargs": "+", "action": "extend"}
+    return arguments
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        settings: Settings = settings_from(vars(arguments))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    from pipeline.commands.generate import generate
+
+    return generate(settings)
+
+
+def job(arguments: Sequence[str] | None = None) -> int:
+    """`python -m pipeline`: the job with Beam's spelling of options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline", description="Turn file-scanner reports into a fine-tuning dataset.",
+        epilog="example: python -m pipeline --input examples/reports --output out --name demo",
+    )  # fmt: skip
+    _add(parser, dashes=False)
+    return _run(parser.parse_args(arguments))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`threatflux-train`: generate and preview."""
+    parser = argparse.ArgumentParser(prog="threatflux-train", description="Datasets from file-scanner reports.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add(commands.add_parser("generate", help="make a dataset from reports"), dashes=True)
+    shown = commands.add_parser("preview", help="print what one report gives")
+    shown.add_argument("reports", nargs="+", metavar="REPORT", help="a report of any shape")
+    shown.add_argument("-n", type=int, default=3, dest="number", help="examples shown of each file (default: 3)")
+    shown.add_argument("--explain", action="store_true", help="show states of features, evidence and dropped drafts")
+    given = parser.parse_args(arguments)
+    if given.command == "generate":
+        return _run(given)
+    from pipeline.commands.preview import preview
+
+    return preview(given.reports, number=given.number, explain=given.explain)

@@ -1,0 +1,42 @@
+"""The whole program: reports in, dataset out, stage by stage."""
+
+from typing import Any
+
+import apache_beam as beam
+import msgspec
+
+from pipeline.settings import Settings
+from transforms.expand import ExpandReports
+from transforms.finish import FinishDataset
+from transforms.group import GroupDocuments
+from transforms.index import IndexReports
+from transforms.write import SelectDuplicates, WriteShards
+
+
+def build(pipeline: beam.Pipeline, settings: Settings, workers: int, facts: dict[str, Any]) -> None:
+    """The stages in order; `facts` go into the manifest."""
+    text = msgspec.json.encode(settings.text)
+    form, compression, folder = settings.output_format, settings.compression, settings.folder
+    indexed = pipeline | "IndexReports" >> IndexReports(settings.input, (folder,), workers)
+    documents = indexed | "Documents" >> beam.FlatMap(of_kind, "document")
+    files = documents | "GroupDocuments" >> GroupDocuments(text, settings.splits, f"{folder}/groups.bin", workers)
+    expanded = files | "ExpandReports" >> ExpandReports(text, settings.staging)
+    staged = expanded | "Staged" >> beam.FlatMap(of_kind, "staged")
+    selected = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression)
+    shards = selected | "WriteShards" >> WriteShards(folder, form, compression)
+    unused = (
+        indexed | "Unread" >> beam.Filter(is_not, "document"),
+        expanded | "Unexpanded" >> beam.Filter(is_not, "staged"),
+    )
+    outcomes = unused | "Outcomes" >> beam.Flatten()
+    pipeline | "FinishDataset" >> FinishDataset(folder, facts, shards, selected, outcomes, documents)
+
+
+def of_kind(entry: tuple[str, bytes], kind: str) -> list[bytes]:
+    """The record of an entry of this kind."""
+    return [entry[1]] if entry[0] == kind else []
+
+
+def is_not(entry: tuple[str, bytes], kind: str) -> bool:
+    """Whether an entry is of another kind."""
+    return entry[0] != kind

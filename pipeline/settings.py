@@ -1,0 +1,132 @@
+"""Checked, frozen settings of a run; every problem is reported at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.option_table import OPTIONS
+from threatflux_training.errors import SettingsError
+from threatflux_training.settings import TextSettings
+
+MIN_TOKENS = 256
+_FORMATS = {"jsonl": ("gzip", "zstd", "none"), "tfrecord": ("gzip", "none"), "avro": ("gzip", "zstd", "none")}
+
+Problem = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything a run needs. `max_rejected` is a share below 1, or a count."""
+
+    input: tuple[str, ...]
+    output: str
+    name: str
+    existing: str
+    max_rejected: float
+    text: TextSettings
+    splits: tuple[tuple[str, float], ...]
+    output_format: str
+    compression: str
+    num_shards: int
+    runner: str
+    workers: int
+    staging: str
+    options: tuple[tuple[str, Any], ...]
+
+    @property
+    def folder(self) -> str:
+        """The dataset's folder."""
+        return f"{self.output.rstrip('/')}/{self.name}"
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Settings from option values (missing ones take their defaults).
+
+    Raises SettingsError with every problem: option, value, remedy.
+    """
+    given = {option.name: values.get(option.name, option.default) for option in OPTIONS}
+    problems: list[Problem] = []
+    for option in OPTIONS:
+        value = given[option.name]
+        if value is None or value == []:
+            problems.append((option.name, "", f"is needed: {option.help}"))
+        elif option.choices and value not in option.choices:
+            problems.append((option.name, str(value), f"choose one of {', '.join(option.choices)}"))
+    splits = _splits(str(given["splits"]), problems)
+    negatives = _negatives(str(given["negative_ratio"]), problems)
+    max_rejected = _limit(str(given["max_rejected"]), problems)
+    _check_numbers(given, problems)
+    if not problems and given["compression"] not in _FORMATS[given["output_format"]]:
+        able = ", ".join(_FORMATS[given["output_format"]])
+        problems.append(("compression", given["compression"], f"{given['output_format']} takes {able}"))
+    if given["name"] and ("/" in given["name"] or given["name"].startswith(".")):
+        problems.append(("name", given["name"], "use a plain name, without slashes and not starting with a dot"))
+    if problems:
+        raise SettingsError(problems)
+    text = TextSettings(
+        examples_per_file=given["examples_per_file"], max_tokens=given["max_tokens"], token_margin=given["token_margin"],
+        max_answer_tokens=given["max_answer_tokens"], chunking=given["chunking"] == "on", encoding=given["tokenizer"],
+        negative_ratio=negatives,
+    )  # fmt: skip
+    folder = f"{given['output'].rstrip('/')}/{given['name']}"
+    return Settings(
+        input=tuple(given["input"]), output=given["output"], name=given["name"], existing=given["existing"],
+        max_rejected=max_rejected, text=text, splits=splits, output_format=given["output_format"],
+        compression=given["compression"], num_shards=given["num_shards"], runner=given["runner"],
+        workers=given["direct_num_workers"], staging=given["staging"] or f"{folder}/.staging",
+        options=tuple((name, value) for name, value in given.items() if name not in _PLACES),
+    )  # fmt: skip
+
+
+_PLACES = ("input", "output", "staging", "existing", "direct_num_workers", "runner")
+"""Options that say where, not what: they are not in the manifest, so that it is the same on every machine."""
+
+
+def _check_numbers(given: Mapping[str, Any], problems: list[Problem]) -> None:
+    least = {
+        "examples_per_file": 1,
+        "max_tokens": MIN_TOKENS,
+        "max_answer_tokens": 0,
+        "token_margin": 0,
+        "num_shards": 0,
+    }
+    for name, low in {**least, "direct_num_workers": 0}.items():
+        if given[name] < low:
+            problems.append((name, str(given[name]), f"use {low} or more"))
+    if given["max_tokens"] - given["token_margin"] < MIN_TOKENS <= given["max_tokens"]:
+        problems.append(("token_margin", str(given["token_margin"]), f"leave {MIN_TOKENS} tokens below max_tokens"))
+
+
+def _splits(text: str, problems: list[Problem]) -> tuple[tuple[str, float], ...]:
+    found: list[tuple[str, float]] = []
+    for entry in text.split(","):
+        name, _, share = entry.strip().partition("=")
+        try:
+            found.append((name, float(share)))
+        except ValueError:
+            problems.append(("splits", text, "write name=share, name=share, as in train=0.9,test=0.1"))
+            return ()
+    names = [name for name, _ in found]
+    if any(part <= 0 for _, part in found) or len(set(names)) < len(names) or not all(n.isidentifier() for n in names):
+        problems.append(("splits", text, "give each split a plain name once and a share above 0"))
+    return tuple(found)
+
+
+def _negatives(text: str, problems: list[Problem]) -> float:
+    try:
+        ratio = 0.0 if text == "off" else float(text)
+    except ValueError:
+        ratio = -1.0
+    if not 0 <= ratio <= 0.5:
+        problems.append(("negative_ratio", text, "use a number from 0 to 0.5, or off"))
+    return ratio
+
+
+def _limit(text: str, problems: list[Problem]) -> float:
+    try:
+        limit = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        limit = -1.0
+    if limit < 0 or (text.endswith("%") and limit > 1):
+        problems.append(("max_rejected", text, "use a share such as 10% or a count such as 25"))
+    return limit

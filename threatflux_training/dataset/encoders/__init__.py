@@ -1,0 +1,1 @@
+"""One file per form of shard; each has `SUFFIXES` (by compression) and `encode`."""

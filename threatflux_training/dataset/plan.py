@@ -1,0 +1,65 @@
+"""From indexed documents to the work: files, groups, splits, partners, text keys."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from threatflux_training.dataset.groups import Leaders, assign
+from threatflux_training.dataset.minhash import union
+from threatflux_training.dataset.partners import Place, partners
+from threatflux_training.dataset.records import FileTask, Indexed
+from threatflux_training.dataset.splits import split_of
+from threatflux_training.hashing import sha256_hex
+from threatflux_training.reports.document import Document
+from threatflux_training.reports.identity import group_documents
+from threatflux_training.settings import TextSettings
+
+
+@cache
+def library_hash() -> str:
+    """A hash of this library's sources and words: when it changes, staged examples are made anew."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".toml"):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def plan_files(
+    indexed: Iterable[Indexed], *, settings: TextSettings, splits: Sequence[tuple[str, float]], leaders: Leaders
+) -> list[FileTask]:
+    """The files of all documents in the order of their keys; new leaders are added to the registry."""
+    entries = list(indexed)
+    signatures: dict[str, list[bytes]] = {}
+    for entry in entries:
+        signatures.setdefault(_place(entry.document), []).append(entry.signature)
+    files = group_documents([entry.document for entry in entries])
+    unions = {key: union([s for one in found for s in signatures[_place(one)]]) for key, found in files.items()}
+    groups = assign(unions.items(), leaders)
+    places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key])) for key in files}
+    others = partners(places)
+    return [_task(key, files, places, others.get(key, ""), settings) for key in files]
+
+
+def _place(document: Document) -> str:
+    place = document.locator
+    return f"{place.source}\0{place.offset}\0{place.inner}"
+
+
+def _kind(documents: Sequence[Document]) -> str:
+    known = sorted(one.kind for one in documents if one.kind != "unknown")
+    return known[0] if known else "unknown"
+
+
+def _task(
+    key: str, files: dict[str, list[Document]], places: dict[str, Place], other: str, settings: TextSettings
+) -> FileTask:
+    documents, partner = files[key], files.get(other, [])
+    parts = [library_hash(), *(one.raw for one in documents), "/", *(one.raw for one in partner)]
+    text_key = sha256_hex(msgspec.json.encode(settings), *(part.encode() for part in parts))
+    place = places[key]
+    return FileTask(key, place.group, place.split, place.kind, text_key, tuple(documents), tuple(partner))

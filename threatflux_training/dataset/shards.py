@@ -1,0 +1,96 @@
+"""Writing a shard: blocks streamed from staging, duplicates left out, bytes hashed, rows counted."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import msgspec
+import zstandard
+
+from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
+from threatflux_training.dataset.records import ShardInfo, ShardTask
+from threatflux_training.dataset.storage import Storage, join, read
+from threatflux_training.records import Example
+
+ENCODERS = {"jsonl": jsonl, "tfrecord": tfrecord, "avro": avro}
+_BINS = (500, 2_000, 10_000)
+
+
+class _Hashed:
+    """A file that hashes and counts what is written to it."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self._out.write(data)
+
+    def flush(self) -> None:
+        self._out.flush()
+
+
+class _Tally:
+    """What the rows of a shard add up to."""
+
+    def __init__(self) -> None:
+        self.digests: list[bytes] = []
+        self.counts: dict[str, Counter[str]] = {}
+        self.tokens = 0
+
+    def see(self, row: bytes, example: Example) -> None:
+        canonical = json.dumps(json.loads(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        self.digests.append(hashlib.sha256(canonical.encode()).digest())
+        metadata = example.metadata
+        self.tokens += metadata.tokens
+        kinds = {
+            "style": metadata.style, "task": metadata.task, "persona": metadata.expertise,
+            "answerable": str(metadata.answerable).lower(), "negative_kind": metadata.negative_kind or "none",
+            "length": _bin(metadata.tokens), "question": metadata.question,
+        }  # fmt: skip
+        for what, value in kinds.items():
+            self.counts.setdefault(what, Counter())[value] += 1
+
+
+def _bin(tokens: int) -> str:
+    low = 0
+    for high in _BINS:
+        if tokens < high:
+            return f"{low}-{high}"
+        low = high
+    return f"{low}-"
+
+
+def block_rows(task: ShardTask, storage: Storage) -> Iterator[bytes]:
+    """The rows of a shard in order, with the group filled in."""
+    decompressor = zstandard.ZstdDecompressor()
+    for block in task.blocks:
+        frame = read(storage, block.place.segment, block.place.offset, block.place.length)
+        for number, row in enumerate(decompressor.decompress(frame).splitlines()):
+            if number not in block.dropped:
+                yield row
+
+
+def write_shard(task: ShardTask, *, folder: str, output_format: str, compression: str, storage: Storage) -> ShardInfo:
+    """Write a shard under its final name; it is seen complete or not at all."""
+    tally = _Tally()
+    final = join(folder, task.path)
+
+    def seen() -> Iterable[bytes]:
+        for row in block_rows(task, storage):
+            tally.see(row, msgspec.json.decode(row, type=Example))
+            yield row
+
+    with storage.create(f"{final}.part") as file:
+        hashed = _Hashed(file)
+        ENCODERS[output_format].encode(seen(), hashed, compression)
+    storage.rename(f"{final}.part", final)
+    return ShardInfo(
+        path=task.path, split=task.split, sha256=hashed.digest.hexdigest(), bytes=hashed.size, rows=len(tally.digests),
+        tokens=tally.tokens, digests=b"".join(tally.digests), counts={k: dict(v) for k, v in tally.counts.items()},
+    )  # fmt: skip

@@ -1,0 +1,483 @@
+"""Entropy: what the measured figures suffice for, and the weak flags the scanner builds on them."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Section, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose, ordered
+from threatflux_training.reports.model import Entropy, EntropySection
+from threatflux_training.tasks.listing import few
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+FAMILY = "entropy"
+SECTIONS = "entropy.sections"
+_UNIT = "bits per byte"
+_CONTEXT = ("metadata", "entropy.sections", "yara_indicators", "hashes", "signatures", "strings")
+_PLAUSIBLE = (
+    ".text", ".data", ".rodata", ".plt", ".plt.sec", ".got.plt", ".tbss", ".tdata", ".debug_info", ".symtab", ".rsrc", ".reloc", ".upx0",
+    ".packed", ".eh_frame", ".init_array", ".gnu.hash", ".comment", ".rdata", ".pdata", ".idata", ".ctors", ".dynstr", ".gcc_except_table",
+)  # fmt: skip
+
+
+def offers(view: View, partner: View | None) -> list[Offer]:
+    """Tasks on measured entropy."""
+    found = view.file.entropy
+    if found is None or found.overall_entropy is None:
+        return []
+    made = [
+        Offer(task="entropy.overall", build=lambda r: _overall(view, found, r), importance=4, variants=2),
+        Offer(task="entropy.packed", build=lambda r: _packed(view, found, r), importance=6),
+        Offer(task="entropy.encrypted", build=lambda r: _encrypted(view, found, r), importance=6),
+        Offer(task="entropy.printable", build=lambda r: _printable(view, found, r), importance=2, weight=0.6),
+        Offer(task="entropy.compress", build=lambda r: _compress(view, found, r), importance=2, weight=0.7),
+        Offer(task="entropy.obfuscation", build=lambda r: _obfuscation(view, found, r), importance=4, weight=0.7),
+    ]
+    if found.sections and found.sections[0].name != "entire_file" and len(found.sections) > 3:
+        made += _section_offers(view, found)
+    return [offer for offer in made if _possible(found, offer.task)]
+
+
+def _possible(found: Entropy, task: str) -> bool:
+    if task == "entropy.packed":
+        return found.packed_indicators is not None and found.packed_indicators.likely_packed is not None
+    if task == "entropy.encrypted":
+        return found.encryption_indicators is not None and found.encryption_indicators.likely_encrypted is not None
+    if task == "entropy.printable":
+        return (
+            found.encryption_indicators is not None and found.encryption_indicators.random_data_percentage is not None
+        )
+    return task != "entropy.obfuscation" or found.obfuscation_score is not None
+
+
+def _section_offers(view: View, found: Entropy) -> list[Offer]:
+    made = [
+        Offer(task="entropy.sections", build=lambda r: _sections(view, found, r), importance=4, variants=2, long=True),
+        Offer(task="entropy.section", build=lambda r: _section(view, found, r), importance=3, pair=True, variants=3),
+    ]
+    if any(_no_bytes(found, index) for index in range(len(found.sections))):
+        made.append(Offer(task="entropy.bss", build=lambda r: _bss(view, found, r), importance=3))
+    return made
+
+
+def _no_bytes(found: Entropy, index: int) -> bool:
+    """Whether a section occupies no bytes of the file: it would overlap the next one."""
+    if index + 1 >= len(found.sections):
+        return found.sections[index].name in (".bss", ".tbss")
+    one, following = found.sections[index], found.sections[index + 1]
+    return one.size > 0 and one.offset + one.size > following.offset
+
+
+def _of(view: View, index: int, decimals: int = 3, unit: str = _UNIT) -> Text:
+    found = view.file.entropy
+    entropy = found.sections[index].entropy if found is not None else 0.0
+    return value.fixed(entropy, view.at("entropy", f".sections[{index}].entropy"), decimals, unit)
+
+
+def _name(view: View, found: Entropy, index: int) -> Text:
+    return value.code(found.sections[index].name, view.at("entropy", f".sections[{index}].name"))
+
+
+def _real(found: Entropy) -> list[int]:
+    """Indices of sections whose figure describes their own bytes."""
+    return [
+        index
+        for index, one in enumerate(found.sections)
+        if one.size > 0 and one.name != "entire_file" and not _no_bytes(found, index)
+    ]
+
+
+def _base(view: View, found: Entropy) -> dict[str, Text]:
+    overall = found.overall_entropy or 0.0
+    return {"overall": value.fixed(overall, view.at("entropy", ".overall_entropy"), 3, _UNIT), "name": view.name}
+
+
+def _draft(
+    content: list[Content], *shows: Show, slots: dict[str, Text] | None = None, request: Request | None = None
+) -> Draft:
+    return Draft(slots=slots or {}, shows=(Show("entropy"), *shows), content=tuple(content), context=_CONTEXT)
+
+
+def _band(entropy: float) -> str:
+    for limit, name in ((0.5, "empty"), (3.0, "low"), (5.6, "text"), (6.8, "code"), (7.5, "dense")):
+        if entropy < limit:
+            return name
+    return "random"
+
+
+def _executable(view: View) -> bool:
+    return view.file.kind in ("elf", "pe", "macho")
+
+
+def _size(view: View) -> tuple[dict[str, Text], tuple[Show, ...]]:
+    metadata = view.file.metadata
+    if metadata is None or metadata.file_size is None:
+        return {}, ()
+    return {"size": value.grouped(metadata.file_size, view.at("metadata", ".file_size"), "byte|bytes")}, (
+        Show("metadata"),
+    )
+
+
+def _extremes(view: View, found: Entropy) -> tuple[list[Content], tuple[Show, ...]]:
+    real = _real(found)
+    if len(real) < 3:
+        return [], ()
+    top, low = max(real, key=lambda i: found.sections[i].entropy), min(real, key=lambda i: found.sections[i].entropy)
+    large = max(real, key=lambda i: found.sections[i].size)
+    slots = {
+        "top": _name(view, found, top),
+        "top_value": _of(view, top),
+        "low": _name(view, found, low),
+        "low_value": _of(view, low),
+        "large": _name(view, found, large),
+        "large_value": _of(view, large),
+        "large_size": value.grouped(
+            found.sections[large].size, view.at("entropy", f".sections[{large}].size"), "byte|bytes"
+        ),
+    }
+    said: list[Content] = [
+        say("detail", "entropy.extremes", "entropy structure", **slots),
+        say("detail", "entropy.largest", "entropy size structure performance", **slots),
+    ]
+    return said, (Show(SECTIONS, only=tuple(sorted({top, low, large}))),)
+
+
+def _overall(view: View, found: Entropy, request: Request) -> Draft:
+    slots = _base(view, found)
+    band = _band(found.overall_entropy or 0.0)
+    more, shown = _extremes(view, found)
+    size, sized = _size(view)
+    content: list[Content] = [
+        say("answer", "entropy.overall", "entropy data", **slots),
+        say("answer", f"entropy.band.{band}", "entropy plain decision", **slots),
+    ]
+    content += more
+    if size:
+        content.append(say("detail", "entropy.over_size", "size entropy data", **slots, **size))
+    content.append(say("limit", "entropy.mean" if more else "entropy.shared", "limit entropy method", **slots))
+    content.append(
+        say("meaning", f"entropy.use.{choose(request.key, ('scale', 'count'))}", "data method score", **slots)
+    )
+    return _draft(content, *shown, *sized)
+
+
+def _packed(view: View, found: Entropy, request: Request) -> Draft:
+    packed = found.packed_indicators
+    slots = _base(view, found)
+    size, sized = _size(view)
+    flagged = packed is not None and packed.likely_packed is True
+    flag = value.equal(bool(flagged), view.at("entropy", ".packed_indicators.likely_packed"))
+    slots |= {"flag": value.in_code(flag)} | size
+    whole = bool(found.sections) and found.sections[0].name == "entire_file"
+    kind = ("data" if whole else "program") if flagged else "no" if _executable(view) else "text"
+    content: list[Content] = [say("answer", f"entropy.packed.{kind}", "decision entropy malware", **slots)]
+    content += _share(view, found, slots)
+    more, shown = _extremes(view, found)
+    content += more
+    content.append(say("meaning", f"entropy.packed.{kind}.means", "weakness rule plain", **slots))
+    if packed is not None and kind != "text":
+        content += _signatures(view, packed.packer_signatures)
+    content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
+    return _draft(content, *shown, *sized)
+
+
+def _share(view: View, found: Entropy, slots: dict[str, Text]) -> list[Content]:
+    packed = found.packed_indicators
+    if packed is None or packed.compression_ratio_estimate is None:
+        return []
+    share = value.percent(
+        packed.compression_ratio_estimate, view.at("entropy", ".packed_indicators.compression_ratio_estimate")
+    )
+    return [say("detail", "entropy.packed.share", "rule score weakness data", share=share, name=slots["name"])]
+
+
+def _signatures(view: View, names: list[str]) -> list[Content]:
+    if names:
+        path = view.at("entropy", ".packed_indicators.packer_signatures")
+        return [
+            say(
+                "detail",
+                "entropy.packed.marker",
+                "malware rule detection",
+                list=value.join([value.member(name, path) for name in names]),
+            )
+        ]
+    return [say("detail", "entropy.packed.no_marker", "malware rule", name=view.name)]
+
+
+def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
+    marks = found.encryption_indicators
+    slots = _base(view, found)
+    flagged = marks is not None and marks.likely_encrypted is True
+    slots["flag"] = value.in_code(
+        value.equal(bool(flagged), view.at("entropy", ".encryption_indicators.likely_encrypted"))
+    )
+    fraction = marks.random_data_percentage if marks is not None else None
+    if fraction is not None:
+        slots["share"] = value.percent(fraction, view.at("entropy", ".encryption_indicators.random_data_percentage"))
+    constants = marks.crypto_constants_found if marks is not None else []
+    path = view.at("entropy", ".encryption_indicators.crypto_constants_found")
+    if constants:
+        slots["constants"] = value.join([value.member(name, path) for name in constants])
+    regions = bool(marks is not None and marks.high_entropy_regions)
+    why = (
+        "no"
+        if not flagged
+        else "constant"
+        if constants
+        else "region"
+        if regions
+        else "share"
+        if fraction is not None
+        else "no"
+    )
+    content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]
+    content.append(say("meaning", f"entropy.encrypted.{why}.means", "weakness rule crypto plain", **slots))
+    for constant in constants:
+        key = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}.get(
+            constant
+        )
+        if key:
+            content.append(
+                say("detail", f"entropy.constant.{key}", "crypto rule weakness", constant=value.member(constant, path))
+            )
+    if fraction is not None and why != "share":
+        content.append(say("detail", "entropy.encrypted.fraction", "data score", **slots))
+    content.append(say("limit", "entropy.encrypted.limit", "limit crypto entropy", **slots))
+    content.append(
+        say(
+            "verify",
+            f"entropy.encrypted.verify.{choose(request.key, ('code', 'bytes'))}",
+            "verify next method",
+            **slots,
+        )
+    )
+    return _draft(content)
+
+
+def _printable(view: View, found: Entropy, request: Request) -> Draft:
+    marks = found.encryption_indicators
+    fraction = (marks.random_data_percentage if marks is not None else None) or 0.0
+    slots = _base(view, found)
+    path = view.at("entropy", ".encryption_indicators.random_data_percentage")
+    slots |= {"share": value.percent(fraction, path), "raw": value.in_code(value.equal(fraction, path))}
+    level = "text" if fraction < 0.15 else "mixed" if fraction < 0.8 else "binary"
+    content: list[Content] = [
+        say("answer", "entropy.printable", "data score method", **slots),
+        say("meaning", f"entropy.printable.{level}", "plain data identity", **slots),
+        say("limit", "entropy.printable.name", "weakness limit score data", **slots),
+        say("detail", "entropy.printable.overall", "entropy", **slots),
+    ]
+    return _draft(content)
+
+
+def _compress(view: View, found: Entropy, request: Request) -> Draft:
+    slots = _base(view, found)
+    size, sized = _size(view)
+    overall = found.overall_entropy or 0.0
+    ratio = value.computed(
+        f"{overall / 8 * 100:.0f} %", "percent", ["quotient", view.at("entropy", ".overall_entropy"), 8], 0
+    )
+    slots |= {"ratio": ratio} | size
+    level = "none" if overall > 7.5 else "some" if overall > 5 else "much"
+    content: list[Content] = [
+        say("answer", f"entropy.compress.{level}", "storage decision entropy", **slots),
+        say("detail", "entropy.compress.bound", "storage method data", **slots),
+    ]
+    more, shown = _extremes(view, found)
+    content += more[1:]
+    if size:
+        content.append(say("detail", "entropy.compress.size", "storage size", **slots))
+    content.append(say("limit", "entropy.compress.limit", "limit storage verify", **slots))
+    return _draft(content, *(shown if more else ()), *sized)
+
+
+def _obfuscation(view: View, found: Entropy, request: Request) -> Draft:
+    score = found.obfuscation_score or 0.0
+    slots = _base(view, found)
+    slots["score"] = value.fixed(score, view.at("entropy", ".obfuscation_score"), 1)
+    kind = (
+        "vacuous"
+        if not found.sections
+        else "flagged"
+        if found.encryption_indicators is not None and found.encryption_indicators.likely_encrypted
+        else "plain"
+    )
+    content: list[Content] = [
+        say("answer", f"entropy.obfuscation.{kind}", "score decision weakness", **slots),
+        say("meaning", "entropy.obfuscation.scale", "score data plain", **slots),
+    ]
+    if len(found.sections) == 1 and kind == "plain":
+        thirty = value.computed(
+            f"{(found.overall_entropy or 0.0) * 30 / 8:.1f}",
+            "fixed",
+            ["quotient", ["product", view.at("entropy", ".overall_entropy"), 30], 8],
+            1,
+            "",
+        )
+        content.append(
+            say("detail", "entropy.obfuscation.arithmetic", "score method data rule", computed=thirty, **slots)
+        )
+    how = "entropy.obfuscation.verify" if _executable(view) else "entropy.obfuscation.read"
+    content.append(say("verify", how, "verify code next", **slots))
+    return _draft(content)
+
+
+def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
+    real = _real(found)
+    if len(real) < 3:
+        return None
+    order = sorted(real, key=lambda i: -found.sections[i].entropy)
+    top, low = order[0], order[-1]
+    slots = {
+        "top": _name(view, found, top),
+        "top_value": _of(view, top),
+        "low": _name(view, found, low),
+        "low_value": _of(view, low),
+        "name": view.name,
+    }
+    content: list[Content] = [say("answer", "entropy.sections", "entropy structure decision", **slots)]
+    shown = few(order, len(order)) if request.length == "long" else [*order[:3], *order[-2:]]
+    rows = [_row(view, found, index) for index in sorted(set(shown))]
+    lead = say("answer", "entropy.sections.lead", "entropy structure")
+    if request.length == "long":
+        content.append(
+            Section(
+                say("detail", "entropy.sections.heading"), (items("answer", lead, list(rows), "entropy structure"),)
+            )
+        )
+    else:
+        content.append(items("answer", lead, list(rows), "entropy structure"))
+    content += _known(view, found, real)
+    flagged = [i for i in real if found.sections[i].is_suspicious]
+    if flagged:
+        content.append(
+            say(
+                "limit",
+                "entropy.sections.flagged",
+                "weakness rule",
+                list=value.join([_name(view, found, i) for i in flagged[:3]]),
+            )
+        )
+    hollow = [i for i in range(len(found.sections)) if _no_bytes(found, i)]
+    if hollow:
+        content.append(
+            say("limit", "entropy.sections.hollow", "limit structure", section=_name(view, found, hollow[0]))
+        )
+    indices = (
+        tuple(range(len(found.sections)))
+        if request.length == "long"
+        else tuple(sorted({*shown, *real[:0], *hollow[:1], *flagged[:3], *_names_of(found, real)}))
+    )
+    show = Show(SECTIONS) if request.length == "long" else Show(SECTIONS, only=indices)
+    return Draft(slots={}, shows=(show,), content=tuple(content), context=("entropy", "metadata", "hashes"))
+
+
+_TOLD = (".text", ".rodata", ".data", ".eh_frame", ".dynstr", ".dynsym", ".data.rel.ro", ".rela.dyn", ".rsrc", ".rdata")
+
+
+def _names_of(found: Entropy, real: list[int]) -> list[int]:
+    return [i for i in real if found.sections[i].name in _TOLD]
+
+
+def _known(view: View, found: Entropy, real: list[int]) -> list[Content]:
+    said: list[Content] = []
+    for index in _names_of(found, real):
+        key = found.sections[index].name.strip(".").replace(".", "_")
+        said.append(
+            say(
+                "detail",
+                f"entropy.of.{key}",
+                "entropy structure code",
+                section=_name(view, found, index),
+                value=_of(view, index, 2, "bits"),
+            )
+        )
+    return said
+
+
+def _row(view: View, found: Entropy, index: int) -> "Text":
+    one = found.sections[index]
+    size = value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes")
+    name, figure = _name(view, found, index), _of(view, index, 2, "bits")
+    return Text(f"{name.text}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
+
+
+def _section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft] | None:
+    real, names = _real(found), {one.name for one in found.sections}
+    inside = choose(request.key, real)
+    missing = [name for name in ordered(request.key, _PLAUSIBLE) if name not in names]
+    if not missing:
+        return None
+    room = view.lines(SECTIONS).tokens() <= max(request.room, 1500)
+    shows = (Show(SECTIONS),) if room else (Show(SECTIONS, 0, view.lines(SECTIONS).fits(0, request.room)),)
+    if not room:
+        return None
+    return _there(view, found, inside, shows), _not_there(view, found, missing[0], shows)
+
+
+def _there(view: View, found: Entropy, index: int, shows: tuple[Show, ...]) -> Draft:
+    one: EntropySection = found.sections[index]
+    slots = {
+        "section": _name(view, found, index), "value": _of(view, index), "name": view.name,
+        "size": value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes"),
+        "offset": value.hexadecimal(one.offset, view.at("entropy", f".sections[{index}].offset")),
+    }  # fmt: skip
+    content: list[Content] = [
+        say("answer", "entropy.section.yes", "entropy structure", **slots),
+        say("detail", "entropy.section.place", "structure size address", **slots),
+        say("meaning", f"entropy.section.band.{_band(one.entropy)}", "plain entropy", **slots),
+    ]
+    if one.size < 256:
+        content.append(say("limit", "entropy.section.small", "limit data method", **slots))
+    asked = {"section": value.in_code_asked(one.name), "name": view.name}
+    return Draft(slots=asked, shows=shows, content=tuple(content), context=("entropy", "metadata"))
+
+
+def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -> Draft:
+    missing = value.absent(name, view.at("entropy", ".sections"), "name")
+    near = max(_real(found), key=lambda i: _shared(found.sections[i].name, name))
+    slots = {"section": missing, "near": _name(view, found, near), "value": _of(view, near), "name": view.name}
+    content: list[Content] = [
+        say("answer", "entropy.section.no", "entropy structure", **slots),
+        say("detail", "entropy.section.near", "entropy", **slots),
+        say("meaning", "entropy.section.why", "limit structure", **slots),
+    ]
+    return Draft(
+        slots={"section": missing, "name": view.name},
+        shows=shows,
+        content=tuple(content),
+        context=("entropy", "metadata"),
+        negative="entity_not_there",
+    )
+
+
+def _shared(one: str, other: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _bss(view: View, found: Entropy, request: Request) -> Draft | None:
+    hollow = [i for i in range(len(found.sections) - 1) if _no_bytes(found, i)]
+    if not hollow:
+        return None
+    index = hollow[0]
+    one, following = found.sections[index], found.sections[index + 1]
+    place = view.at("entropy", f".sections[{index}]")
+    end = one.offset + one.size
+    slots = {
+        "section": _name(view, found, index), "value": _of(view, index), "name": view.name, "next": _name(view, found, index + 1),
+        "size": value.grouped(one.size, place + ".size", "byte|bytes"), "offset": value.grouped(one.offset, place + ".offset"),
+        "end": value.computed(f"{end:,}", "grouped", ["sum", place + ".offset", place + ".size"], ""),
+        "next_offset": value.grouped(following.offset, view.at("entropy", f".sections[{index + 1}].offset")),
+    }  # fmt: skip
+    content: list[Content] = [
+        say("answer", "entropy.bss", "entropy structure decision", **slots),
+        say("answer", "entropy.bss.overlap", "structure method address", **slots),
+        say("meaning", "entropy.bss.means", "plain memory_safety structure", **slots),
+        say("limit", "entropy.bss.limit", "limit weakness data", **slots),
+    ]
+    return Draft(
+        slots={},
+        shows=(Show(SECTIONS, only=(index, index + 1)),),
+        content=tuple(content),
+        context=("entropy", "entropy.sections", "metadata"),
+    )

@@ -1,0 +1,172 @@
+"""Threat rules: three substring tests, a level that is Clean by construction, and what this file matched."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import URL
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose
+from threatflux_training.reports.model import Threats
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+FAMILY = "threats"
+RULES = ("network_communication", "crypto_operations", "suspicious_api_calls")
+_CONTEXT = (
+    "behavioral",
+    "vulnerabilities",
+    "vulnerabilities.risk_assessment",
+    "metadata",
+    "hashes",
+    "signatures",
+    "strings",
+)
+
+
+def offers(view: View, partner: View | None) -> list[Offer]:
+    """Tasks on the threat rules."""
+    found = view.file.threats
+    if found is None or found.threat_level is None:
+        return []
+    made = [
+        Offer(task="threats.clean", build=lambda r: _clean(view, found, r), importance=7, variants=2),
+        Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5),
+    ]
+    matched = [match.rule_identifier for match in found.matches]
+    if matched:
+        made.append(
+            Offer(task="threats.why", build=lambda r: _why(view, found, r), importance=7, variants=len(matched))
+        )
+        made.append(
+            Offer(task="threats.matched", build=lambda r: _matched(view, found, r), importance=6, pair=True, variants=2)
+        )
+    return made
+
+
+def _slots(view: View, found: Threats) -> dict[str, Text]:
+    slots = {"level": value.code(found.threat_level, view.at("threats", ".threat_level")), "name": view.name}
+    matches = [one.rule_identifier or "" for one in found.matches]
+    if matches:
+        path = view.at("threats", ".matches")
+        slots["matches"] = value.join([value.member(name, path, "rule_identifier") for name in matches])
+    if found.scan_stats is not None and found.scan_stats.rules_evaluated is not None:
+        slots["rules"] = value.grouped(
+            found.scan_stats.rules_evaluated, view.at("threats", ".scan_stats.rules_evaluated"), "rule|rules"
+        )
+    if found.scan_stats is not None and found.scan_stats.file_size_scanned is not None:
+        slots["size"] = value.grouped(
+            found.scan_stats.file_size_scanned, view.at("threats", ".scan_stats.file_size_scanned"), "byte|bytes"
+        )
+    return slots
+
+
+def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None = None) -> Draft:
+    return Draft(slots=slots or {}, shows=(Show("threats"), *shows), content=tuple(content), context=_CONTEXT)
+
+
+def _hash(view: View) -> tuple[list[Content], tuple[Show, ...]]:
+    hashes = view.file.hashes
+    if hashes is None or not hashes.sha256:
+        return [], ()
+    digest = value.code(hashes.sha256, view.at("hashes", ".sha256"))
+    return [say("verify", "threats.hash", "hash verify decision provenance", digest=digest, name=view.name)], (
+        Show("hashes"),
+    )
+
+
+def _clean(view: View, found: Threats, request: Request) -> Draft:
+    slots = _slots(view, found)
+    state = "matched" if found.matches else "nothing"
+    content: list[Content] = [say("answer", f"threats.clean.{state}", "decision rule weakness plain", **slots)]
+    content.append(
+        say("meaning", f"threats.clean.{choose(request.key, ('discarded', 'levels'))}", "rule weakness method", **slots)
+    )
+    if "rules" in slots:
+        content.append(say("detail", "threats.clean.count", "rule data method", **slots))
+    if "size" in slots:
+        content.append(say("detail", "threats.clean.size", "size", **slots))
+    more, shows = _hash(view)
+    return _draft([*content, *more, say("limit", "threats.clean.limit", "limit malware", **slots)], *shows)
+
+
+def _rules(view: View, found: Threats, request: Request) -> Draft:
+    slots = _slots(view, found)
+    content: list[Content] = [say("answer", "threats.rules", "rule method decision", **slots)]
+    content.append(say("detail", "threats.rules.matched" if found.matches else "threats.rules.none", "rule", **slots))
+    for rule in RULES:
+        content.append(say("detail", f"threats.rule.{rule}", "rule method weakness", name=view.name))
+    content.append(say("meaning", "threats.rules.means", "weakness limit malware", **slots))
+    content.append(say("next", "threats.rules.next", "next detection", **slots))
+    return _draft(content)
+
+
+def evidence_for(view: View, rule: str) -> list[tuple[Listing, int, str]]:
+    """Entries of the list of strings that make a rule match, with the piece that does."""
+    if view.file.strings is None or not view.file.strings.ascii:
+        return []
+    listing = Listing(view)
+    pieces = {
+        "network_communication": ("http://", "https://", "socket"),
+        "crypto_operations": ("AES", "RSA"),
+        "suspicious_api_calls": ("VirtualAlloc", "WriteProcessMemory"),
+    }
+    found = []
+    for index, text in enumerate(listing.texts):
+        piece = next((piece for piece in pieces.get(rule, ()) if piece in text), None)
+        if piece:
+            found.append((listing, index, piece))
+    return found[:3]
+
+
+def _why(view: View, found: Threats, request: Request) -> Draft:
+    match = found.matches[request.variant % len(found.matches)]
+    rule = match.rule_identifier or ""
+    slots = _slots(view, found) | {"rule": value.member(rule, view.at("threats", ".matches"), "rule_identifier")}
+    hits = evidence_for(view, rule)
+    known = rule if rule in RULES else "other"
+    shows: tuple[Show, ...] = ()
+    content: list[Content] = []
+    if hits:
+        listing, index, piece = hits[0]
+        around = {"piece": listing.piece(index, piece), "quote": listing.quoted(index)}
+        content.append(say("answer", "threats.why.found", "rule strings decision", **slots, **around))
+        shows = listing.show([one for _, one, _ in hits], request.room // 2)
+        if len(hits) > 1:
+            more = value.join([listing.quoted(one) for _, one, _ in hits[1:]])
+            content.append(say("detail", "threats.why.more", "strings network", list=more))
+        if URL.search(listing.texts[index]) and (
+            listing.texts[index].lstrip().startswith("#") or "gnu.org" in listing.texts[index]
+        ):
+            content.append(say("meaning", "threats.why.text", "network decision plain", **around))
+    else:
+        content.append(say("answer", "threats.why.unseen", "rule decision", **slots))
+    content.append(say("detail", f"threats.rule.{known}", "rule method weakness", name=view.name))
+    content.append(say("meaning", f"threats.weak.{known}", "weakness plain malware", **slots))
+    content.append(say("verify", f"threats.check.{known}", "verify next code network", **slots))
+    return _draft(content, *shows)
+
+
+def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft] | None:
+    """Whether a rule matched: one that did, one that did not."""
+    matched = [one.rule_identifier or "" for one in found.matches]
+    others = [rule for rule in RULES if rule not in matched]
+    if not others or matched[0] not in RULES:
+        return None
+    yes, no = choose(request.key, [rule for rule in matched if rule in RULES]), choose(request.key, others)
+    slots = _slots(view, found)
+    path = view.at("threats", ".matches")
+    positive = slots | {"rule": value.member(yes, path, "rule_identifier")}
+    negative = slots | {"rule": value.absent(no, path, "rule_identifier")}
+    content: list[Content] = [
+        say("answer", "threats.matched.yes", "rule decision", **positive),
+        say("meaning", f"threats.weak.{yes}", "weakness plain", **positive),
+        say("detail", f"threats.rule.{yes}", "rule method", name=view.name),
+    ]
+    missing: list[Content] = [
+        say("answer", "threats.matched.no", "rule decision", **negative),
+        say("meaning", "threats.matched.no_means", "weakness limit", **negative),
+        say("detail", f"threats.rule.{no}", "rule method", name=view.name),
+    ]
+    second = _draft(missing, slots={"rule": value.in_code_asked(no), "name": view.name})
+    second.negative = "entity_not_there"
+    return _draft(content, slots={"rule": value.in_code_asked(yes), "name": view.name}), second

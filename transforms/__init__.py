@@ -1,0 +1,1 @@
+"""Beam stages: thin transforms, one file each."""

@@ -1,0 +1,75 @@
+"""FinishDataset: fires once, after every sink, even when everything was rejected."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+import msgspec
+
+from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
+from threatflux_training.dataset.records import Selection
+from threatflux_training.dataset.storage import LocalStorage
+from threatflux_training.records import Rejected
+from transforms.write import shard_infos
+
+
+@dataclass(eq=False)
+class Finish(beam.DoFn):
+    """Writes the manifest and all that stands beside the shards."""
+
+    folder: str
+    facts: dict[str, Any]
+
+    def process(
+        self, element: object, shards: Iterable[bytes], selections: Iterable[bytes], outcomes: Iterable[tuple[str, bytes]],
+        documents: int,
+    ) -> Iterator[str]:  # fmt: skip
+        """`element` is the impulse; gives the dataset's digest."""
+        found = [msgspec.msgpack.decode(one, type=Selection) for one in selections]
+        selection = found[0] if found else Selection((), {}, {})
+        entries = list(outcomes)
+        rejected = sorted(
+            (msgspec.msgpack.decode(data, type=Rejected) for kind, data in entries if kind in ("rejected", "lost")),
+            key=lambda one: (one.source, one.position),
+        )
+        lost = sum(1 for kind, _ in entries if kind == "lost")
+        used = sum(selection.files.values())
+        totals = Totals(
+            used=used,
+            merged=documents - used - lost,
+            ignored=sum(1 for kind, _ in entries if kind == "ignored"),
+            rejected=tuple(rejected),
+        )
+        infos = shard_infos(shards)
+        facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
+        finish(self.folder, facts, statistics(totals, selection, infos), rejected, LocalStorage())
+        yield facts["digest"]
+
+
+@dataclass(eq=False)
+class FinishDataset(beam.PTransform):
+    """Side inputs from every sink; only small records."""
+
+    folder: str
+    facts: dict[str, Any]
+    shards: Any
+    selections: Any
+    outcomes: Any
+    documents: Any
+
+    def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[str]:
+        """Once."""
+        count = self.documents | "CountDocuments" >> beam.combiners.Count.Globally()
+        return (
+            pbegin
+            | "Start" >> beam.Create([None])
+            | "Finish"
+            >> beam.ParDo(
+                Finish(self.folder, self.facts),
+                beam.pvalue.AsIter(self.shards),
+                beam.pvalue.AsIter(self.selections),
+                beam.pvalue.AsIter(self.outcomes),
+                beam.pvalue.AsSingleton(count),
+            )
+        )

@@ -1,0 +1,95 @@
+"""SelectDuplicates and WriteShards: what is left out, which shards there are, and writing them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import apache_beam as beam
+import msgspec
+
+from threatflux_training.dataset.records import Selection, ShardInfo, ShardTask, StagedFile
+from threatflux_training.dataset.select import select
+from threatflux_training.dataset.shards import ENCODERS, write_shard
+from threatflux_training.dataset.storage import LocalStorage
+
+
+@dataclass(eq=False)
+class Select(beam.DoFn):
+    """All staged files in, one selection out."""
+
+    num_shards: int
+    suffix: str
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[bytes]:
+        """The one group."""
+        files = [msgspec.msgpack.decode(data, type=StagedFile) for data in element[1]]
+        yield msgspec.msgpack.encode(select(files, num_shards=self.num_shards, suffix=self.suffix))
+
+
+def by_shard(selection: bytes) -> Iterator[tuple[str, bytes]]:
+    """Each shard under its name, so that workers share them."""
+    for shard in msgspec.msgpack.decode(selection, type=Selection).shards:
+        yield shard.path, msgspec.msgpack.encode(shard)
+
+
+@dataclass(eq=False)
+class Write(beam.DoFn):
+    """A shard to write in, what was written out."""
+
+    folder: str
+    output_format: str
+    compression: str
+
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[bytes]:
+        """One shard; a repeated bundle writes the same bytes again."""
+        task = msgspec.msgpack.decode(next(iter(element[1])), type=ShardTask)
+        yield msgspec.msgpack.encode(
+            write_shard(
+                task,
+                folder=self.folder,
+                output_format=self.output_format,
+                compression=self.compression,
+                storage=LocalStorage(),
+            )
+        )
+
+
+@dataclass(eq=False)
+class SelectDuplicates(beam.PTransform):
+    """What the dataset consists of."""
+
+    num_shards: int
+    output_format: str
+    compression: str
+
+    def expand(self, staged: beam.PCollection[bytes]) -> beam.PCollection[bytes]:
+        """Only references come together."""
+        suffix = ENCODERS[self.output_format].SUFFIXES[self.compression]
+        return (
+            staged
+            | "Together" >> beam.WithKeys(0)
+            | "Gather" >> beam.GroupByKey()
+            | "Select" >> beam.ParDo(Select(self.num_shards, suffix))
+        )
+
+
+@dataclass(eq=False)
+class WriteShards(beam.PTransform):
+    """The shards of the dataset."""
+
+    folder: str
+    output_format: str
+    compression: str
+
+    def expand(self, selections: beam.PCollection[bytes]) -> beam.PCollection[bytes]:
+        """Deal the shards, write each as a stream."""
+        return (
+            selections
+            | "ByShard" >> beam.FlatMap(by_shard)
+            | "DealShards" >> beam.GroupByKey()
+            | "WriteShard" >> beam.ParDo(Write(self.folder, self.output_format, self.compression))
+        )
+
+
+def shard_infos(data: Iterable[bytes]) -> list[ShardInfo]:
+    """The written shards in the order of their names."""
+    return sorted((msgspec.msgpack.decode(one, type=ShardInfo) for one in data), key=lambda one: one.path)
