@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.option_table import OPTIONS, Option
 from pipeline.settings import Settings, settings_from
@@ -35,9 +36,9 @@ def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
         )
 
 
-def _arguments(option: Option) -> dict[str, object]:
+def _arguments(option: Option) -> dict[str, Any]:
     shown = "" if option.default in (None, "") else f" (default: {str(option.default).replace('%', '%%')})"
-    arguments: dict[str, object] = {"type": option.kind, "default": option.default, "help": option.help + shown}
+    arguments: dict[str, Any] = {"type": option.kind, "default": option.default, "help": option.help + shown}
     if option.choices:
         arguments["metavar"] = "|".join(option.choices)
     if option.many:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 import msgspec
 
-from threatflux_training.dataset.records import FileTask, Span, StagedFile
+from threatflux_training.dataset.records import FileTask, PackedFile, Span, StagedFile
 from threatflux_training.dataset.segments import pack, record, records
 from threatflux_training.dataset.storage import LocalStorage, join, read
 from threatflux_training.errors import ReportError
@@ -31,7 +31,7 @@ class Expand(beam.DoFn):
         self._settings = msgspec.json.decode(self.text, type=TextSettings)
         self._storage = LocalStorage()
         self._segment = join(self.staging, "segments", f"{os.getpid()}-{uuid.uuid4().hex}.seg")
-        self._staged = {}
+        self._staged: dict[str, tuple[PackedFile, Span]] = {}
         for found in self._storage.walk(join(self.staging, "segments")):
             for head, span in records(read(self._storage, found.path), found.path):
                 self._staged.setdefault(head.text_key, (head, span))

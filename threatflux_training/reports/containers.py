@@ -18,7 +18,7 @@ SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".gz", ".zst")
 MAX_TEXT = 4 << 30
 """Bytes that a compressed source may inflate to."""
 _MAP_FROM = 1 << 20
-_PIECE = 1 << 20
+_PIECE = 1 << 14  # a piece of zstd may inflate to 32,768 times its size at once
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z"}
@@ -74,18 +74,23 @@ def _text(file: BinaryIO, head: bytes) -> Text:
         return _decompressed(file, head)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Text(_from_utf16(head + file.read()))
-    return Text(_mapped(file) or memoryview(head + file.read()))
+    return Text(_mapped(file, head) or memoryview(head + file.read()))
 
 
-def _mapped(file: BinaryIO) -> memoryview | None:
+def _mapped(file: BinaryIO, head: bytes) -> memoryview | None:
+    """The file in memory where it is a big local one; its head tells whether it is the same bytes."""
     try:
         number = file.fileno()
         if file.seek(0, io.SEEK_END) < _MAP_FROM:
             file.seek(8)
             return None
-        return memoryview(mmap.mmap(number, 0, access=mmap.ACCESS_READ))
+        view = memoryview(mmap.mmap(number, 0, access=mmap.ACCESS_READ))
     except (AttributeError, OSError, ValueError):
         return None
+    if view[: len(head)] == head:
+        return view
+    file.seek(len(head))
+    return None
 
 
 def _from_utf16(data: bytes) -> memoryview:

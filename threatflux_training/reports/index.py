@@ -67,9 +67,13 @@ def items(value: Value) -> Iterator[Item]:
         yield value.error
         return
     empty = True
-    for item in unwrap.read(value.node):
-        empty = False
-        yield item
+    try:
+        for item in unwrap.read(value.node):
+            empty = False
+            yield item
+    except RecursionError:
+        yield ReportError("too_deep", f"at byte {value.start}")
+        return
     if empty:
         yield ReportError("empty_document", f"an empty list, at byte {value.start}")
 
@@ -81,9 +85,12 @@ def _entry(item: Item, locator: Locator, position: int) -> Indexed:
         return _rejected(locator.source, position, "", item)
     try:
         item.check()
+        return _document(item, locator, position)
     except ReportError as error:
         return _rejected(locator.source, position, item.dialect, error)
-    return _document(item, locator, position)
+    except RecursionError:
+        deep = ReportError("too_deep", f"at byte {locator.offset}")
+        return _rejected(locator.source, position, item.dialect, deep)
 
 
 def _document(report: Report, locator: Locator, position: int) -> Document:

@@ -35,5 +35,8 @@ def _fullest_first(same: list[Candidate]) -> list[Candidate]:
 
 
 def _weighed(candidate: Candidate) -> tuple[int, str, Candidate]:
-    content = nodes.canonical(candidate.part.value)
+    try:
+        content = nodes.canonical(candidate.part.value)
+    except RecursionError:
+        content = b""  # such a version comes last: it cannot be decoded either
     return -len(content), sha256_hex(candidate.part.path.encode(), content), candidate

@@ -47,7 +47,11 @@ def plain(node: Node) -> Any:
     try:
         return msgspec.json.decode(node)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return LENIENT.decode(text_of(memoryview(node))[0])
+        return _lenient(node)
+
+
+def _lenient(node: msgspec.Raw) -> Any:
+    return LENIENT.decode(text_of(memoryview(node))[0])
 
 
 def shallow(node: Node) -> Any:
@@ -98,8 +102,10 @@ def convert(node: Node, kind: type[T], path: str = "$") -> T:
         if isinstance(node, msgspec.Raw):
             try:
                 return msgspec.json.decode(node, type=kind)
-            except UnicodeDecodeError:
-                return msgspec.convert(plain(node), kind)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                if isinstance(error, msgspec.ValidationError) and "out of range" not in str(error):
+                    raise
+                return msgspec.convert(_lenient(node), kind)
         return msgspec.convert(node, kind)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(_sentence(str(error), path)) from error
@@ -133,7 +139,10 @@ def compact(node: Node) -> bytes:
 
 
 def canonical(node: Node) -> bytes:
-    """The value as canonical JSON: sorted keys, no white space, ASCII. The same for every spelling of one value."""
+    """The value as canonical JSON: sorted keys, no white space, ASCII. The same for every spelling of one value.
+
+    Raises RecursionError where it is nested too deep.
+    """
     return json.dumps(plain(node), sort_keys=True, separators=(",", ":")).encode("ascii")
 
 

@@ -425,7 +425,7 @@ def _there(view: View, found: Entropy, index: int, shows: tuple[Show, ...]) -> D
     content: list[Content] = [
         say("answer", "entropy.section.yes", "entropy structure", **slots),
         say("detail", "entropy.section.place", "structure size address", **slots),
-        say("meaning", f"entropy.section.band.{_band(one.entropy)}", "plain entropy", **slots),
+        say("answer", f"entropy.section.band.{_band(one.entropy)}", "plain entropy", **slots),
     ]
     if one.size < 256:
         content.append(say("limit", "entropy.section.small", "limit data method", **slots))
@@ -440,7 +440,7 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
     content: list[Content] = [
         say("answer", "entropy.section.no", "entropy structure", **slots),
         say("detail", "entropy.section.near", "entropy", **slots),
-        say("meaning", "entropy.section.why", "limit structure", **slots),
+        say("answer", "entropy.section.why", "limit structure", **slots),
     ]
     return Draft(
         slots={"section": missing, "name": view.name},

@@ -97,12 +97,12 @@ def _judged(dumped: Bytes, kind: Format, asked: Format) -> Draft:
     if asked == kind:
         content: list[Content] = [
             say("answer", "hex.is.yes", "identity decision", **slots),
-            say("meaning", f"hex.is.why.{kind}", "structure plain", **slots),
+            say("answer", f"hex.is.why.{kind}", "structure plain", **slots),
         ]
     else:
         content = [
             say("answer", "hex.is.no", "identity decision", **slots),
-            say("meaning", f"hex.is.expects.{asked}", "structure method plain", **slots),
+            say("answer", f"hex.is.expects.{asked}", "structure method plain", **slots),
         ]
     content.append(say("limit", "hex.is.limit", "limit verify", **slots))
     content.append(say("detail", "hex.is.row", "method", row=dumped.raw(0, min(16, len(dumped.dump.data)))))

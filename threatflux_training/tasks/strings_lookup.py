@@ -177,11 +177,11 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
         content.append(say("detail", "strings.contains.near", "strings method", near=around, **slots))
     kind = kind_of(text)
     if not listing.script and kind == "symbol":
-        content.append(say("meaning", "strings.contains.name", "imports limit", **slots))
+        content.append(say("answer", "strings.contains.name", "imports limit", **slots))
     elif not listing.script and kind in ("version", "section", "library", "path"):
-        content.append(say("meaning", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
+        content.append(say("answer", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
     else:
-        content.append(say("meaning", "strings.contains.text", "limit", **slots))
+        content.append(say("answer", "strings.contains.text", "limit", **slots))
     return Draft(
         slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes")
     )
@@ -203,9 +203,9 @@ def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[in
     ]
     content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
     if whole and listing.complete:
-        content.append(say("meaning", "strings.contains.proved", "limit verify", **slots))
+        content.append(say("answer", "strings.contains.proved", "limit verify", **slots))
     else:
-        content.append(say("meaning", "strings.contains.open", "limit verify", **slots))
+        content.append(say("answer", "strings.contains.open", "limit verify", **slots))
     return Draft(
         slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"),
         negative="entity_not_there",
@@ -247,7 +247,7 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     around = value.join([listing.quoted(i) for i in near])
     positive: list[Content] = [
         say("answer", "strings.at.yes", "strings", **slots),
-        say("meaning", f"strings.at.kind.{'plain' if listing.script else kind}", "plain strings", text=slots["text"]),
+        say("answer", f"strings.at.kind.{'plain' if listing.script else kind}", "plain strings", text=slots["text"]),
         say("detail", "strings.at.near", "strings method", near=around),
     ]
     beyond = {
@@ -258,7 +258,7 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     }
     negative: list[Content] = [
         say("answer", "strings.at.no", "strings", **beyond),
-        say("meaning", "strings.at.no_end" if listing.complete else "strings.at.no_cap", "limit verify", **beyond),
+        say("answer", "strings.at.no_end" if listing.complete else "strings.at.no_cap", "limit verify", **beyond),
     ]
     context = ("metadata", "hashes")
     return (
@@ -306,7 +306,7 @@ def _any(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     )
     positive: list[Content] = [
         say("answer", "strings.any.yes", "strings decision", list=shown, what=Text(yes[2]), **name),
-        say("meaning", f"strings.any.is.{yes[0]}", "plain limit method", **name),
+        say("answer", f"strings.any.is.{yes[0]}", "plain limit method", **name),
     ]
     last = len(listing) - 1
     negative: list[Content] = [
@@ -320,7 +320,7 @@ def _any(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
             end=_safe_quote(listing, last),
             **name,
         ),
-        say("meaning", f"strings.any.not.{no[0]}", "limit verify next", **name),
+        say("answer", f"strings.any.not.{no[0]}", "limit verify next", **name),
     ]
     return _any_draft(listing, yes[2], positive, ""), _any_draft(listing, no[2], negative, "empty_result")
 

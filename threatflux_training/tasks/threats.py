@@ -86,7 +86,33 @@ def _clean(view: View, found: Threats, request: Request) -> Draft:
     if "size" in slots:
         content.append(say("detail", "threats.clean.size", "size", **slots))
     more, shows = _hash(view)
-    return _draft([*content, *more, say("limit", "threats.clean.limit", "limit malware", **slots)], *shows)
+    contrast, blocks = _contrast(view, slots)
+    content += contrast
+    return _draft([*content, *more, say("limit", "threats.clean.limit", "limit malware", **slots)], *shows, *blocks)
+
+
+def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[Show, ...]]:
+    """What other parts of the same report say."""
+    said: list[Content] = []
+    shows: tuple[Show, ...] = ()
+    behavioral, found = view.file.behavioral, view.file.vulnerabilities
+    if behavioral is not None and behavioral.network_behavior:
+        path = view.at("behavioral", ".network_behavior")
+        labels = value.join(
+            [value.member(one.pattern_type or "", path, "pattern_type") for one in behavioral.network_behavior[:3]]
+        )
+        said.append(
+            say("meaning", "threats.clean.contrast", "comparison weakness rule", labels=labels, level=slots["level"])
+        )
+        shows += (Show("behavioral"),)
+    risk = found.risk_assessment if found is not None else None
+    if risk is not None and risk.overall_risk_score:
+        score = value.fixed(
+            risk.overall_risk_score, view.at("vulnerabilities", ".risk_assessment.overall_risk_score"), 1
+        )
+        said.append(say("meaning", "threats.clean.risk", "comparison score rule", score=score, level=slots["level"]))
+        shows += (Show("vulnerabilities.risk_assessment"),)
+    return said, shows
 
 
 def _rules(view: View, found: Threats, request: Request) -> Draft:
@@ -159,12 +185,12 @@ def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft
     negative = slots | {"rule": value.absent(no, path, "rule_identifier")}
     content: list[Content] = [
         say("answer", "threats.matched.yes", "rule decision", **positive),
-        say("meaning", f"threats.weak.{yes}", "weakness plain", **positive),
+        say("answer", f"threats.weak.{yes}", "weakness plain", **positive),
         say("detail", f"threats.rule.{yes}", "rule method", name=view.name),
     ]
     missing: list[Content] = [
         say("answer", "threats.matched.no", "rule decision", **negative),
-        say("meaning", "threats.matched.no_means", "weakness limit", **negative),
+        say("answer", "threats.matched.no_means", "weakness limit", **negative),
         say("detail", f"threats.rule.{no}", "rule method", name=view.name),
     ]
     second = _draft(missing, slots={"rule": value.in_code_asked(no), "name": view.name})
