@@ -1,10 +1,18 @@
 """All blocks of evidence lines, by name: one explicit table over the modules that render them."""
 
-from threatflux_training.evidence import hex_lines, identity_lines, score_lines, string_lines, verdict_lines
+from threatflux_training.evidence import (
+    hex_lines,
+    identity_lines,
+    package_lines,
+    score_lines,
+    string_lines,
+    verdict_lines,
+)
 from threatflux_training.evidence.view import Renderer
 
 BLOCKS: dict[str, Renderer] = {
     **identity_lines.BLOCKS,
+    **package_lines.BLOCKS,
     **string_lines.BLOCKS,
     **hex_lines.BLOCKS,
     **score_lines.BLOCKS,

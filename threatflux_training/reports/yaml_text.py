@@ -67,12 +67,17 @@ def is_yaml(text: memoryview) -> bool:
 
 def chunks(text: memoryview) -> Iterator[tuple[int, int]]:
     """Start and end of each document: after a `---` line, or where the first key of a report stands again."""
-    starts = [match.end() for match in _START.finditer(text)] or [0]
-    if bytes(text[: starts[0]]).strip(b"\xef\xbb\xbf \r\n\t-"):
-        starts.insert(0, 0)
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        if bytes(text[start:end]).strip(b" \r\n\t-."):
-            yield start, end
+    start = 0
+    for border in _START.finditer(text):
+        if _is_filled(text[start : border.start()]):
+            yield start, border.start()
+        start = border.end()
+    if _is_filled(text[start:]):
+        yield start, len(text)
+
+
+def _is_filled(text: memoryview) -> bool:
+    return bool(bytes(text).strip(b"\xef\xbb\xbf \r\n\t-."))
 
 
 def load(text: memoryview) -> Any:

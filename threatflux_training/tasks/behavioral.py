@@ -1,6 +1,7 @@
 """Behavior labels: hits of text rules, with this file's own indicators, and what they are worth."""
 
 import re
+from functools import partial
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
@@ -8,7 +9,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, share
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Operation
-from threatflux_training.tasks.listing import Listing, few
+from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
@@ -43,7 +44,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
             made.append(
                 Offer(
                     task=f"behavioral.{key}",
-                    build=lambda r, p=pattern, k=key: _network(view, found, p, k, r),
+                    build=partial(_network, view, found, pattern, key),
                     importance=8,
                     variants=2,
                 )
@@ -329,7 +330,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
         content += more
     empty = [text for name, text in _LISTS if not getattr(found, name)]
     if empty:
-        content.append(say("detail", "behavioral.empty", "rule decision", what=Text(", ".join(few(empty, 3)))))
+        content.append(say("detail", "behavioral.empty", "rule decision", what=Text(", ".join(empty[:3]))))
     content.append(
         say(
             "next",

@@ -1,6 +1,6 @@
 """All families of tasks, in one explicit tuple."""
 
-from threatflux_training.tasks import entropy, hashes, hexdump, strings
+from threatflux_training.tasks import compact, entropy, hashes, hexdump, packages, strings
 from threatflux_training.tasks.model import Family
 
-FAMILIES: tuple[Family, ...] = (hashes, strings, hexdump, entropy)
+FAMILIES: tuple[Family, ...] = (hashes, packages, compact, strings, hexdump, entropy)
