@@ -13,6 +13,7 @@ setup(
     package_data={"threatflux_training.catalogue": ["data/*.toml", "data/*/*.toml"]},
     install_requires=[
         "apache-beam==2.77.*",
+        "backports.zstd>=1; python_version < '3.14'",  # fastavro asks for it to write zstandard
         "fastavro>=1.9",
         "google-crc32c>=1.5",
         "isal>=1.6",

@@ -1,0 +1,53 @@
+"""The words obey the rules of the catalogue."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from threatflux_training.catalogue import load
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import TAGS
+from threatflux_training.errors import CatalogueError
+
+VALUE = re.compile(r"[0-9`\"]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
+
+
+def test_personas_are_the_26_and_prefer_known_tags() -> None:
+    personas = load_catalogue().personas
+    assert len({one.id for one in personas}) == 26
+    for one in personas:
+        assert {*one.prefers, *one.skips} <= TAGS, one.id
+        assert len(one.system) >= 3
+
+
+def test_phrases_hold_no_values() -> None:
+    terms = msgspec.toml.decode((load.DATA / "knowledge" / "terms.toml").read_bytes())["terms"]
+    known = re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True))))
+    for phrase in load_catalogue().phrases.values():
+        for variants in phrase.variants.values():
+            for template in variants:
+                text = known.sub("", " ".join(template.parts[0::2]))
+                assert not VALUE.search(text), (phrase.id, text)
+
+
+def test_questions_are_many_and_named_after_their_task() -> None:
+    forms = [form.question for found in load_catalogue().questions.values() for form in found]
+    assert len(forms) >= 60
+    assert all(form.id.startswith(form.task + ".") for form in forms)
+    assert [text for text, count in Counter(form.text for form in forms).items() if count > 1 and len(text) > 40] == []
+
+
+def test_a_users_folder_replaces_entries(tmp_path: Path) -> None:
+    (tmp_path / "phrases").mkdir()
+    (tmp_path / "phrases" / "mine.toml").write_text('["hashes.give"]\nplain = ["Mine: {sha256}."]\n')
+    phrase = load_catalogue((str(tmp_path),)).phrases["hashes.give"]
+    assert phrase.variants["expert"][0].parts == ("Mine: ", "sha256", ".")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "personas.toml").write_text("[[persona]]\nid = 1\n")
+    with pytest.raises(CatalogueError, match=r"personas\.toml: .*persona"):
+        load_catalogue((str(tmp_path),))
