@@ -110,7 +110,7 @@ def _answer(frame: Frame, turn: Turn, number: int) -> Text:
     answer = write(turn.draft.content, frame.persona, length, frame.catalogue, f"{frame.key}/{turn.offer.task}")
     if not answer.text.strip():
         raise Dropped("empty_answer")
-    if _PLACEHOLDER.search(_SPANS.sub("", answer.text)):
+    if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
         raise Dropped("placeholder")
     return answer
 

@@ -15,7 +15,8 @@ from threatflux_training.reports.document import Document, Ignored
 from threatflux_training.reports.index import Indexed, index_source
 
 WHOLE = json.dumps(samples.analysis())
-NO_HASH = dict.fromkeys(samples.FEATURES) | {"strings": ["x"]}
+NOTHING: dict[str, Any] = dict.fromkeys(samples.FEATURES)
+NO_HASH: dict[str, Any] = {**NOTHING, "strings": ["x"]}
 
 
 def indexed(data: bytes | str) -> list[Indexed]:
@@ -57,11 +58,11 @@ def indexed(data: bytes | str) -> list[Indexed]:
         ("7", "not_a_report", "7"),
         ('{"content":[]}', "not_a_report", "no text"),
         ('{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}', "not_a_report", "tools"),
-        (json.dumps(samples.analysis(**dict.fromkeys(samples.FEATURES))), "no_features", "every feature"),
+        (json.dumps(samples.analysis(**NOTHING)), "no_features", "every feature"),
         (json.dumps(samples.analysis(**NO_HASH)), "no_identity", "sha256"),
         (json.dumps({**samples.LLM, "md5": None}), "no_identity", "md5"),
         (
-            json.dumps(samples.analysis(**(dict.fromkeys(NO_HASH) | {"hashes": 5, "strings": "x"}))),
+            json.dumps(samples.analysis(**{**NOTHING, "hashes": 5, "strings": "x"})),
             "wrong_type",
             "$.hashes",
         ),

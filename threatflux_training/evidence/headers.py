@@ -73,6 +73,10 @@ _GZIP = (("method", 2, 1), ("flags", 3, 1), ("modification time", 4, 4), ("opera
 _CLASS = (("minor_version", 4, 2), ("major_version", 6, 2), ("constant_pool_count", 8, 2))
 
 
+_ORDERS: dict[int, Order] = {1: "little", 2: "big"}
+_TABLES = {1: _ELF32, 2: _ELF64}
+
+
 def _fields(
     dump: Dump, table: Iterable[tuple[str, int, int]], order: Order = "little", base: int = 0
 ) -> dict[str, Field]:
@@ -84,8 +88,7 @@ def elf_fields(dump: Dump) -> dict[str, Field]:
     """The ELF header's fields that the dump holds; empty where class or byte order is none of the known ones."""
     if not dump.has(0, 20) or format_of(dump) != "elf":
         return {}
-    order: Order | None = {1: "little", 2: "big"}.get(dump.data[5])  # type: ignore[assignment]
-    table = {1: _ELF32, 2: _ELF64}.get(dump.data[4])
+    order, table = _ORDERS.get(dump.data[5]), _TABLES.get(dump.data[4])
     if order is None or table is None:
         return {}
     return {**_fields(dump, _IDENT), **_fields(dump, table, order)}

@@ -19,6 +19,7 @@ Fields = Mapping[str, Node]
 """An object decoded one level deep."""
 
 _PLACE = re.compile(r" - at `\$(?P<rest>.*)`$")
+_EXPECTED = re.compile(r"Expected `([^`]*)`")
 _NAMES = {"array": "a list", "object": "an object", "int": "an integer", "float": "a number", "str": "a text"}
 _FIRST: dict[int, type] = {ord("{"): dict[str, msgspec.Raw], ord("["): list[msgspec.Raw], ord('"'): str}
 
@@ -111,11 +112,13 @@ def convert(node: Node, kind: type[T], path: str = "$") -> T:
         raise ValueError(_sentence(str(error), path)) from error
 
 
+def _expected(match: re.Match[str]) -> str:
+    return f"expected {' or '.join(_NAMES.get(name, name) for name in match[1].split(' | '))}"
+
+
 def _sentence(message: str, path: str) -> str:
     place = _PLACE.search(message)
-    words = message[: place.start()] if place else message
-    for name, sentence in _NAMES.items():
-        words = words.replace(f"Expected `{name}`", f"expected {sentence}")
+    words = _EXPECTED.sub(_expected, message[: place.start()] if place else message)
     where = path + (place["rest"] if place else "")
     return f"{words[:1].lower()}{words[1:].replace('`', '')} at {where}"
 

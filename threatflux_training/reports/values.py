@@ -16,6 +16,7 @@ from threatflux_training.reports.nodes import Node
 
 _GAP = re.compile(rb"(?:[\s,]|\xef\xbb\xbf)*")
 _NEXT = re.compile(rb"\n(?=(?:\xef\xbb\xbf)?(?:[\[{\"]|null\b|Error))")
+_LINE = re.compile(rb"\n")
 _WORD = re.compile(rb"[^\[\]{}\",\n]+")
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _OBJECT: msgspec.json.Decoder[Any] = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -46,13 +47,16 @@ def values(text: memoryview) -> Iterator[Value]:
 
 
 def _json_values(text: memoryview, position: int) -> Iterator[Value]:
-    lists, found, whole = 0, False, True
+    lists, found, whole, line_end = 0, False, True, -1
     while position < len(text):
+        if line_end < position:
+            newline = _LINE.search(text, position)
+            line_end = newline.start() if newline else len(text)
         if text[position] in b"[]":
             lists = max(0, lists + (1 if text[position] == ord("[") else -1))
             position = _gap(text, position + 1)
             continue
-        value = _value(text, position, whole, lists > 0)
+        value = _value(text, position, line_end, whole=whole, inside=lists > 0)
         found = True
         if value.error:
             lists, whole = 0, False
@@ -69,11 +73,11 @@ def _gap(text: memoryview, position: int) -> int:
     return match.end() if match else position
 
 
-def _value(text: memoryview, start: int, whole: bool, inside: bool) -> Value:
+def _value(text: memoryview, start: int, line_end: int, *, whole: bool, inside: bool) -> Value:
     if text[start] not in b'{"':
         return _word(text, start, inside)
     try:
-        node, end = _strict(text, start)
+        node, end = _strict(text, start, line_end)
     except RecursionError:
         return Value(start, _chunk_end(text, start), None, ReportError("too_deep", f"at byte {start}"))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -81,17 +85,27 @@ def _value(text: memoryview, start: int, whole: bool, inside: bool) -> Value:
     return Value(start, end, node)
 
 
-def _strict(text: memoryview, start: int) -> tuple[Node, int]:
+def _strict(text: memoryview, start: int, line_end: int) -> tuple[Node, int]:
+    """The value and its end: within its line where it ends there, else within the rest of the text."""
     decoder = _OBJECT if text[start] == ord("{") else _STRING
-    rest = text[start:]
+    if line_end < len(text):
+        try:
+            return _first(decoder, text, start, line_end)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass  # it goes on in the next line, or is broken, which the rest of the text will tell
+    return _first(decoder, text, start, len(text))
+
+
+def _first(decoder: msgspec.json.Decoder[Any], text: memoryview, start: int, stop: int) -> tuple[Node, int]:
+    """The first value before `stop`; what follows it is left alone."""
     try:
-        return decoder.decode(rest), _trimmed(text, start, len(text))
+        return decoder.decode(text[start:stop]), _trimmed(text, start, stop)
     except msgspec.DecodeError as error:
         trailing = _TRAILING.search(str(error))
         if not trailing:
             raise
-    end = int(trailing[1]) - 1
-    return decoder.decode(rest[:end]), _trimmed(text, start, start + end)
+    end = start + int(trailing[1]) - 1
+    return decoder.decode(text[start:end]), _trimmed(text, start, end)
 
 
 def _trimmed(text: memoryview, start: int, end: int) -> int:

@@ -9,12 +9,13 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, share
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Operation
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
 _DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]*\.[A-Za-z0-9][\w.-]*\w")
-_CONTEXT = ("threats", "vulnerabilities.risk_assessment", "metadata", "hashes", "strings", "signatures")
+_CONTEXT = ("threats", "vulnerabilities.risk_assessment", *SURROUNDINGS)
 _LISTS = (
     ("anti_analysis", "anti-analysis techniques"), ("persistence", "persistence"), ("network_behavior", "network behavior"),
     ("file_operations", "file operations"), ("registry_operations", "registry operations"), ("process_operations", "process operations"),
@@ -47,18 +48,29 @@ def offers(view: View, partner: View | None) -> list[Offer]:
                     build=partial(_network, view, found, pattern, key),
                     importance=8,
                     variants=2,
+                    long=True,
                 )
             )
     if found.anti_analysis:
-        made.append(Offer(task="behavioral.techniques", build=lambda r: _techniques(view, found, r), importance=7))
+        made.append(
+            Offer(task="behavioral.techniques", build=lambda r: _techniques(view, found, r), importance=7, long=True)
+        )
     if found.evasion_score is not None:
-        made.append(Offer(task="behavioral.evasion", build=lambda r: _evasion(view, found, r), importance=5))
+        made.append(Offer(task="behavioral.evasion", build=lambda r: _evasion(view, found, r), importance=5, long=True))
     if found.process_operations or found.file_operations:
-        made.append(Offer(task="behavioral.operations", build=lambda r: _operations(view, found, r), importance=5))
+        made.append(
+            Offer(task="behavioral.operations", build=lambda r: _operations(view, found, r), importance=5, long=True)
+        )
     filled = [name for name, _ in _LISTS if getattr(found, name)]
     if filled and len(filled) < len(_LISTS):
         made.append(
-            Offer(task="behavioral.any", build=lambda r: _any(view, found, r), importance=6, pair=True, variants=3)
+            Offer(
+                task="behavioral.any",
+                build=lambda r: firm_pair(_any(view, found, r), r),
+                importance=6,
+                pair=True,
+                variants=3,
+            )
         )
     return made
 

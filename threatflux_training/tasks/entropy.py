@@ -6,13 +6,14 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Entropy, EntropySection
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "entropy"
 SECTIONS = "entropy.sections"
 _UNIT = "bits per byte"
-_CONTEXT = ("metadata", "entropy.sections", "yara_indicators", "hashes", "signatures", "strings")
+_CONTEXT = ("yara_indicators", *SURROUNDINGS)
 _PLAUSIBLE = (
     ".text", ".data", ".rodata", ".plt", ".plt.sec", ".got.plt", ".tbss", ".tdata", ".debug_info", ".symtab", ".rsrc", ".reloc", ".upx0",
     ".packed", ".eh_frame", ".init_array", ".gnu.hash", ".comment", ".rdata", ".pdata", ".idata", ".ctors", ".dynstr", ".gcc_except_table",
@@ -25,12 +26,20 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if found is None or found.overall_entropy is None:
         return []
     made = [
-        Offer(task="entropy.overall", build=lambda r: _overall(view, found, r), importance=4, variants=2),
-        Offer(task="entropy.packed", build=lambda r: _packed(view, found, r), importance=6),
-        Offer(task="entropy.encrypted", build=lambda r: _encrypted(view, found, r), importance=6),
-        Offer(task="entropy.printable", build=lambda r: _printable(view, found, r), importance=2, weight=0.6),
-        Offer(task="entropy.compress", build=lambda r: _compress(view, found, r), importance=2, weight=0.7),
-        Offer(task="entropy.obfuscation", build=lambda r: _obfuscation(view, found, r), importance=4, weight=0.7),
+        Offer(task="entropy.overall", build=lambda r: _overall(view, found, r), importance=4, variants=2, long=True),
+        Offer(task="entropy.packed", build=lambda r: _packed(view, found, r), importance=6, long=True),
+        Offer(task="entropy.encrypted", build=lambda r: _encrypted(view, found, r), importance=6, long=True),
+        Offer(
+            task="entropy.printable", build=lambda r: _printable(view, found, r), importance=2, weight=0.6, long=True
+        ),
+        Offer(task="entropy.compress", build=lambda r: _compress(view, found, r), importance=2, weight=0.7, long=True),
+        Offer(
+            task="entropy.obfuscation",
+            build=lambda r: _obfuscation(view, found, r),
+            importance=4,
+            weight=0.7,
+            long=True,
+        ),
     ]
     if found.sections and found.sections[0].name != "entire_file" and len(found.sections) > 3:
         made += _section_offers(view, found)
@@ -52,10 +61,16 @@ def _possible(found: Entropy, task: str) -> bool:
 def _section_offers(view: View, found: Entropy) -> list[Offer]:
     made = [
         Offer(task="entropy.sections", build=lambda r: _sections(view, found, r), importance=4, variants=2, long=True),
-        Offer(task="entropy.section", build=lambda r: _section(view, found, r), importance=3, pair=True, variants=3),
+        Offer(
+            task="entropy.section",
+            build=lambda r: firm_pair(_section(view, found, r), r),
+            importance=3,
+            pair=True,
+            variants=3,
+        ),
     ]
     if any(_no_bytes(found, index) for index in range(len(found.sections))):
-        made.append(Offer(task="entropy.bss", build=lambda r: _bss(view, found, r), importance=3))
+        made.append(Offer(task="entropy.bss", build=lambda r: _bss(view, found, r), importance=3, long=True))
     return made
 
 
@@ -369,7 +384,7 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         else tuple(sorted({*shown, *real[:0], *hollow[:1], *flagged[:3], *_names_of(found, real)}))
     )
     show = Show(SECTIONS) if request.length == "long" else Show(SECTIONS, only=indices)
-    return Draft(slots={}, shows=(show,), content=tuple(content), context=("entropy", "metadata", "hashes"))
+    return Draft(slots={}, shows=(show,), content=tuple(content), context=("entropy", *SURROUNDINGS))
 
 
 _TOLD = (".text", ".rodata", ".data", ".eh_frame", ".dynstr", ".dynsym", ".data.rel.ro", ".rela.dyn", ".rsrc", ".rdata")
@@ -427,10 +442,14 @@ def _there(view: View, found: Entropy, index: int, shows: tuple[Show, ...]) -> D
         say("detail", "entropy.section.place", "structure size address", **slots),
         say("answer", f"entropy.section.band.{_band(one.entropy)}", "plain entropy", **slots),
     ]
+    content.append(
+        say("detail", "entropy.section.overall", "entropy data", **slots, overall=_base(view, found)["overall"])
+    )
     if one.size < 256:
         content.append(say("limit", "entropy.section.small", "limit data method", **slots))
     asked = {"section": value.in_code_asked(one.name), "name": view.name}
-    return Draft(slots=asked, shows=shows, content=tuple(content), context=("entropy", "metadata"))
+    shows = (*shows, Show("entropy"))
+    return Draft(slots=asked, shows=shows, content=tuple(content), context=("entropy", *SURROUNDINGS))
 
 
 def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -> Draft:
@@ -441,12 +460,13 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
         say("answer", "entropy.section.no", "entropy structure", **slots),
         say("detail", "entropy.section.near", "entropy", **slots),
         say("answer", "entropy.section.why", "limit structure", **slots),
+        say("detail", "entropy.section.only", "entropy data", overall=_base(view, found)["overall"], name=view.name),
     ]
     return Draft(
         slots={"section": missing, "name": view.name},
-        shows=shows,
+        shows=(*shows, Show("entropy")),
         content=tuple(content),
-        context=("entropy", "metadata"),
+        context=("entropy", *SURROUNDINGS),
         negative="entity_not_there",
     )
 
@@ -479,5 +499,5 @@ def _bss(view: View, found: Entropy, request: Request) -> Draft | None:
         slots={},
         shows=(Show(SECTIONS, only=(index, index + 1)),),
         content=tuple(content),
-        context=("entropy", "entropy.sections", "metadata"),
+        context=("entropy", *SURROUNDINGS),
     )

@@ -1,6 +1,22 @@
 """All families of tasks, in one explicit tuple."""
 
-from threatflux_training.tasks import compact, entropy, hashes, hexdump, packages, strings
+from threatflux_training.tasks import (
+    behavioral,
+    compact,
+    dependencies,
+    entropy,
+    hashes,
+    hexdump,
+    packages,
+    quality,
+    strings,
+    threats,
+    verdicts,
+    vulnerabilities,
+    yara,
+)
 from threatflux_training.tasks.model import Family
 
-FAMILIES: tuple[Family, ...] = (hashes, packages, compact, strings, hexdump, entropy)
+FAMILIES: tuple[Family, ...] = (
+    hashes, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+)  # fmt: skip

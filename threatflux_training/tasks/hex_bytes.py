@@ -6,6 +6,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Field, texts
 from threatflux_training.evidence.hex_lines import WIDTH
 from threatflux_training.hashing import pick
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes
 from threatflux_training.tasks.listing import few, windows
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -20,7 +21,7 @@ def offers(dumped: Bytes) -> list[Offer]:
         return []
     rows = size // WIDTH
     made = [
-        Offer(task="hex.bytes", build=lambda r: _at(dumped, r), importance=2, pair=True, variants=4),
+        Offer(task="hex.bytes", build=lambda r: firm_pair(_at(dumped, r), r), importance=2, pair=True, variants=4),
         Offer(task="hex.number", build=lambda r: _number(dumped, r), importance=2, variants=2, weight=0.5),
         Offer(task="hex.extent", build=lambda r: _extent(dumped, r), importance=2, weight=0.6),
     ]
@@ -96,7 +97,7 @@ def _pair(content: list[Content], shows: tuple[Show, ...], slots: dict[str, Text
         slots=slots,
         shows=shows,
         content=tuple(content),
-        context=("metadata", "hashes"),
+        context=SURROUNDINGS,
         negative="out_of_range" if missing else "",
     )
 
@@ -138,9 +139,7 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))
     first, stop = _around(dumped, offset, request.room)
     asked = {"offset": value.asked(hex(offset)), "name": dumped.view.name}
-    return Draft(
-        slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes")
-    )
+    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=SURROUNDINGS)
 
 
 def _extent(dumped: Bytes, request: Request) -> Draft:
@@ -157,9 +156,7 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
         say("detail", "hex.extent.first", "structure", **slots),
         say("next", f"hex.extent.{which}.next", "next verify", **slots),
     ]
-    return Draft(
-        slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=(BLOCK, "metadata", "hashes")
-    )
+    return Draft(slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=SURROUNDINGS)
 
 
 def _texts(dumped: Bytes, request: Request) -> Draft | None:
@@ -201,7 +198,7 @@ def _texts(dumped: Bytes, request: Request) -> Draft | None:
         shows=(HEADER, dumped.range(first, stop)),
         content=tuple(content),
         chunk=(number, len(borders)),
-        context=("metadata", "hashes"),
+        context=SURROUNDINGS,
     )
 
 
@@ -244,9 +241,7 @@ def _string(dumped: Bytes, found: list[tuple[int, str]], request: Request) -> Dr
         say("limit", "hex.string.limit", "limit code", **slots),
     ]
     asked = {"offset": value.asked(hex(at)), "name": dumped.view.name}
-    return Draft(
-        slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=("metadata", "hashes")
-    )
+    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=SURROUNDINGS)
 
 
 def _fill(dumped: Bytes, request: Request) -> Draft | None:
@@ -304,7 +299,7 @@ def _fill(dumped: Bytes, request: Request) -> Draft | None:
         shows=(HEADER, dumped.range(first, stop)),
         content=tuple(content),
         chunk=(number, len(borders)),
-        context=("metadata", "hashes"),
+        context=SURROUNDINGS,
     )
 
 

@@ -5,6 +5,7 @@ from threatflux_training.compose.content import Content, Say, Section, items, sa
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Field, elf_fields, program_headers
 from threatflux_training.hashing import ordered
+from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.hex_values import HEADER, Bytes, plain, quoted
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -40,11 +41,11 @@ def offers(dumped: Bytes) -> list[Offer]:
     if "e_shstrndx" not in fields:
         return []
     made = [
-        Offer(task="hex.entry", build=lambda r: _entry(dumped, fields, r), importance=4),
-        Offer(task="hex.field", build=lambda r: _field(dumped, fields, r), importance=3, variants=5),
+        Offer(task="hex.entry", build=lambda r: _entry(dumped, fields, r), importance=4, long=True),
+        Offer(task="hex.field", build=lambda r: _field(dumped, fields, r), importance=3, variants=5, long=True),
         Offer(task="hex.walk", build=lambda r: _walk(dumped, fields, r), importance=4, long=True),
-        Offer(task="hex.tables", build=lambda r: _tables(dumped, fields, r), importance=3),
-        Offer(task="hex.target", build=lambda r: _target(dumped, fields, r), importance=3),
+        Offer(task="hex.tables", build=lambda r: _tables(dumped, fields, r), importance=3, long=True),
+        Offer(task="hex.target", build=lambda r: _target(dumped, fields, r), importance=3, long=True),
     ]
     if len(program_headers(dumped.dump)) >= 2:
         made.append(Offer(task="hex.segments", build=lambda r: _segments(dumped, fields, r), importance=4, long=True))
@@ -55,7 +56,7 @@ def _draft(
     dumped: Bytes, spans: list[tuple[int, int]], content: list[Content], slots: dict[str, Text] | None = None
 ) -> Draft:
     shows: tuple[Show, ...] = (HEADER, dumped.rows(spans))
-    return Draft(slots=slots or {}, shows=shows, content=tuple(content), context=("hex_dump", "metadata", "hashes"))
+    return Draft(slots=slots or {}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
 
 def _spans(fields: dict[str, Field], *names: str) -> list[tuple[int, int]]:
@@ -89,7 +90,8 @@ def _entry(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
         content.append(say("limit", "hex.entry.library", "limit structure", **slots))
         if not none:
             content.append(say("meaning", "hex.entry.relative", "address mitigation memory_safety", **slots))
-    content.append(say("next", "hex.entry.next", "next code", **slots))
+    if not none:
+        content.append(say("next", "hex.entry.next", "next code", **slots))
     return _draft(dumped, _spans(fields, "e_type", "e_entry"), content)
 
 
@@ -97,7 +99,7 @@ def _field(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     names = [name for name in _ASKED if name in fields]
     name = ordered(dumped.view.file.key, names)[request.variant % len(names)]
     field = fields[name]
-    slots = _said(dumped, field) | {"what": _meaning(dumped, field)}
+    slots = _said(dumped, field) | {"what": meaning(dumped, field)}
     content: list[Content] = [
         say("answer", "hex.field.value" if field.size > 1 else "hex.field.byte", "structure address", **slots),
         say("meaning", f"hex.field.{name}", _TAGS.get(name, "structure address kernel"), **slots),
@@ -122,13 +124,13 @@ def _neighbors(dumped: Bytes, fields: dict[str, Field], name: str) -> list[Conte
     for other in _beside(fields, name):
         if other != name:
             field = fields[other]
-            parts = (dumped.place(field.offset), dumped.field(field), _meaning(dumped, field))
+            parts = (dumped.place(field.offset), dumped.field(field), meaning(dumped, field))
             text = f"{other} at {parts[0].text} ({parts[1].text}, {parts[2].text})"
             described.append(Text(text, tuple(source for part in parts for source in part.sources)))
     return [say("detail", "hex.field.beside", "method structure", list=value.join(described))]
 
 
-def _meaning(dumped: Bytes, field: Field) -> Text:
+def meaning(dumped: Bytes, field: Field) -> Text:
     """The value in words, or as a number where it has none."""
     number = dumped.dump.value(field)
     words = {
@@ -148,8 +150,8 @@ def _target(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     """Machine, word size, byte order, system."""
     machine = fields["e_machine"]
     slots = _said(dumped, machine) | {
-        "machine": _meaning(dumped, machine), "bits": _meaning(dumped, fields["EI_CLASS"]), "order": _meaning(dumped, fields["EI_DATA"]),
-        "system": _meaning(dumped, fields["EI_OSABI"]), "class_byte": dumped.field(fields["EI_CLASS"]),
+        "machine": meaning(dumped, machine), "bits": meaning(dumped, fields["EI_CLASS"]), "order": meaning(dumped, fields["EI_DATA"]),
+        "system": meaning(dumped, fields["EI_OSABI"]), "class_byte": dumped.field(fields["EI_CLASS"]),
         "data_byte": dumped.field(fields["EI_DATA"]), "system_byte": dumped.field(fields["EI_OSABI"]),
     }  # fmt: skip
     content: list[Content] = [
@@ -195,7 +197,7 @@ def _tables(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     content.append(say("limit", "hex.tables.limit", "limit structure", **slots))
     draft = _draft(dumped, _spans(fields, "e_shoff", "e_shnum", "e_shstrndx"), content)
     return Draft(
-        slots={}, shows=(*draft.shows, *((Show("metadata"),) if known else ())), content=draft.content, context=("hex_dump", "hashes"),
+        slots={}, shows=(*draft.shows, *((Show("metadata"),) if known else ())), content=draft.content, context=SURROUNDINGS,
     )  # fmt: skip
 
 
@@ -211,7 +213,7 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     }  # fmt: skip
     kind = _kind(dumped, fields)
     slots = _said(dumped, fields["e_entry"]) | {
-        "machine": _meaning(dumped, fields["e_machine"]),
+        "machine": meaning(dumped, fields["e_machine"]),
         "magic": dumped.raw(0, 4),
     }
     content: list[Content] = [say("answer", f"hex.walk.{kind}", "structure plain identity", **slots)]
@@ -232,7 +234,7 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
 
 
 def _step(dumped: Bytes, field: Field) -> Say:
-    slots = _said(dumped, field) | {"what": _meaning(dumped, field)}
+    slots = _said(dumped, field) | {"what": meaning(dumped, field)}
     worded = slots["what"].sources == ()
     return say(
         "detail",

@@ -7,7 +7,8 @@ from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.headers import MAGIC, Field, Format, format_of, pe_fields, simple_fields
 from threatflux_training.hashing import choose
-from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes, plain
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.hex_values import HEADER, Bytes, plain
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 NAMES: dict[Format, str] = {
@@ -28,25 +29,29 @@ _PE_FLAGS = (
 def offers(dumped: Bytes) -> list[Offer]:
     """Tasks on the start of a file."""
     kind = format_of(dumped.dump)
-    made = [Offer(task="hex.magic", build=lambda r: _magic(dumped, kind, r), importance=3)]
+    made = [Offer(task="hex.magic", build=lambda r: _magic(dumped, kind, r), importance=3, long=True)]
     if kind not in ("data", "script"):
         made.append(
             Offer(
-                task="hex.is_format", build=lambda r: _is_format(dumped, kind, r), importance=4, pair=True, variants=3
+                task="hex.is_format",
+                build=lambda r: firm_pair(_is_format(dumped, kind, r), r),
+                importance=4,
+                pair=True,
+                variants=3,
             )
         )
     if kind == "pe" and len(pe_fields(dumped.dump)) > 3:
-        made.append(Offer(task="hex.pe", build=lambda r: _pe(dumped, r), importance=4))
+        made.append(Offer(task="hex.pe", build=lambda r: _pe(dumped, r), importance=4, long=True))
     if kind in ("zip", "gzip", "class") and simple_fields(dumped.dump):
-        made.append(Offer(task=f"hex.{kind}", build=lambda r: _simple(dumped, kind, r), importance=3))
+        made.append(Offer(task=f"hex.{kind}", build=lambda r: _simple(dumped, kind, r), importance=3, long=True))
     if kind == "script":
-        made.append(Offer(task="hex.script", build=lambda r: _script(dumped, r), importance=3))
+        made.append(Offer(task="hex.script", build=lambda r: _script(dumped, r), importance=3, long=True))
     return made
 
 
 def _draft(dumped: Bytes, size: int, content: list[Content], slots: dict[str, Text] | None = None) -> Draft:
     shows: tuple[Show, ...] = (HEADER, dumped.rows([(0, min(size, dumped.dump.total, len(dumped.dump.data)))]))
-    return Draft(slots=slots or {}, shows=shows, content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+    return Draft(slots=slots or {}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
 
 def _printable(data: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from threatflux_training.evidence.headers import format_of
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks import hex_bytes, hex_elf, hex_formats
+from threatflux_training.tasks import hex_bytes, hex_elf, hex_formats, hex_report
 from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Offer
 
@@ -19,4 +19,5 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         made += hex_formats.offers(dumped)
         if format_of(dumped.dump) == "elf":
             made += hex_elf.offers(dumped)
+            made += hex_report.offers(dumped, made)
     return made

@@ -1,7 +1,14 @@
 """Strings: what the printable text of a file tells, what it proves, and what it does not."""
 
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks import strings_facts, strings_groups, strings_lookup, strings_network, strings_scripts
+from threatflux_training.tasks import (
+    strings_facts,
+    strings_groups,
+    strings_lookup,
+    strings_network,
+    strings_report,
+    strings_scripts,
+)
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Offer
 
@@ -13,10 +20,11 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if view.file.strings is None or not view.file.strings.ascii:
         return []
     listing = Listing(view)
-    return [
+    made = [
         *strings_network.offers(view, listing),
         *strings_scripts.offers(view, listing),
         *strings_facts.offers(view, listing),
         *strings_lookup.offers(view, listing),
         *strings_groups.offers(view, listing),
     ]
+    return [*strings_report.offers(view, listing, made), *made]

@@ -8,6 +8,7 @@ from threatflux_training.compose.content import Content, Items, Role, Say, items
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import has_conversion, is_code, kind_of, secret_names
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request
 
@@ -55,7 +56,7 @@ def offers(view: View, listing: Listing) -> list[Offer]:
 def _offer(task: str, listing: Listing, found: list[int], build: "Make", importance: float, long: bool) -> Offer:
     variants = 2 if len(found) > 12 else 1
     return Offer(
-        task=task, build=lambda r: build(listing, found, r), importance=importance, long=long and len(found) > 8,
+        task=task, build=lambda r: build(listing, found, r), importance=importance, long=long,
         variants=variants,
     )  # fmt: skip
 
@@ -65,7 +66,7 @@ Make = Callable[[Listing, list[int], Request], "Draft | None"]
 
 def _draft(listing: Listing, content: Sequence[Content], indices: list[int], request: Request) -> Draft:
     shows = listing.show(indices, request.room)
-    return Draft(slots={}, shows=shows, content=tuple(content), context=("strings", "metadata", "hashes", "signatures"))
+    return Draft(slots={}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
 
 def _quoted(listing: Listing, indices: Sequence[int]) -> Text:
@@ -417,16 +418,16 @@ def _complete(listing: Listing, request: Request) -> Draft:
         content.append(say("detail", "strings.complete.total", "data size", total=total))
     content.append(say("limit", "strings.complete.misses", "limit weakness malware", quote=slots["quote"]))
     shows = (*listing.show(tail, request.room, around=1),)
-    return Draft(slots={}, shows=shows, content=tuple(content), context=("strings.counts", "strings", "metadata"))
+    return Draft(slots={}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
 
 _TASKS: tuple[tuple[str, Callable[[Listing], list[int]], Make, float, bool], ...] = (
     ("strings.paths", _paths, _path, 4, True),
-    ("strings.glibc", _versions, _glibc, 3, False),
-    ("strings.purpose", _about, _purpose, 4, False),
+    ("strings.glibc", _versions, _glibc, 3, True),
+    ("strings.purpose", _about, _purpose, 4, True),
     ("strings.options", _options_of, _options, 2, True),
     ("strings.formats", _formats, _format, 5, True),
-    ("strings.build", _build_of, _build, 3, False),
-    ("strings.noise", _noise_of, _noise, 2, False),
-    ("strings.secrets", secrets_of, _secrets, 9, False),
+    ("strings.build", _build_of, _build, 3, True),
+    ("strings.noise", _noise_of, _noise, 2, True),
+    ("strings.secrets", secrets_of, _secrets, 9, True),
 )

@@ -5,6 +5,7 @@ from threatflux_training.compose.content import Content, Role, Say, Section, ite
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -82,7 +83,7 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
         shows=(Show(BLOCK, start, stop),),
         content=tuple(content),
         chunk=chunk,
-        context=("metadata", "hashes"),
+        context=SURROUNDINGS,
     )
 
 
@@ -183,5 +184,5 @@ def _names(listing: Listing, request: Request) -> Draft | None:
         shows=(Show(BLOCK, start, stop),),
         content=tuple(content),
         chunk=chunk,
-        context=("metadata", "hashes"),
+        context=SURROUNDINGS,
     )

@@ -6,6 +6,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import Kind, kind_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 from threatflux_training.text import escape
@@ -134,11 +135,15 @@ _KINDS: tuple[tuple[str, tuple[Kind, ...], str], ...] = (
 def offers(view: View, listing: Listing) -> list[Offer]:
     """Look-ups and ranges of a list."""
     made = [
-        Offer(task="strings.at", build=lambda r: _at(listing, r), importance=2, pair=True, variants=3),
-        Offer(task="strings.contains", build=lambda r: _contains(listing, r), importance=4, pair=True, variants=4, weight=1.2),
+        Offer(task="strings.at", build=lambda r: firm_pair(_at(listing, r), r), importance=2, pair=True, variants=3),
+        Offer(task="strings.contains", build=lambda r: firm_pair(_contains(listing, r), r), importance=4, pair=True, variants=4, weight=1.2),
     ]  # fmt: skip
     if _absent_kinds(listing) and _present_kinds(listing):
-        made.append(Offer(task="strings.any", build=lambda r: _any(listing, r), importance=4, pair=True, variants=3))
+        made.append(
+            Offer(
+                task="strings.any", build=lambda r: firm_pair(_any(listing, r), r), importance=4, pair=True, variants=3
+            )
+        )
     return made
 
 
@@ -175,6 +180,7 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
     if near:
         around = value.join([listing.quoted(i) for i in near])
         content.append(say("detail", "strings.contains.near", "strings method", near=around, **slots))
+    content += _region(listing, index, part)
     kind = kind_of(text)
     if not listing.script and kind == "symbol":
         content.append(say("answer", "strings.contains.name", "imports limit", **slots))
@@ -182,9 +188,7 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
         content.append(say("answer", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
     else:
         content.append(say("answer", "strings.contains.text", "limit", **slots))
-    return Draft(
-        slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes")
-    )
+    return Draft(slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=SURROUNDINGS)
 
 
 def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[int, int]) -> Draft:
@@ -202,14 +206,43 @@ def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[in
         say("answer", "strings.contains.no" if whole else "strings.contains.no_part", "strings decision", **slots)
     ]
     content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
+    content += _region(listing, nearest, part)
     if whole and listing.complete:
         content.append(say("answer", "strings.contains.proved", "limit verify", **slots))
     else:
         content.append(say("answer", "strings.contains.open", "limit verify", **slots))
     return Draft(
-        slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=("metadata", "hashes"),
+        slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=SURROUNDINGS,
         negative="entity_not_there",
     )  # fmt: skip
+
+
+def _region(listing: Listing, index: int, part: tuple[int, int]) -> list[Content]:
+    """What kind of entries stand around one, inside the shown range."""
+    around = [i for i in range(max(part[0], index - 7), min(part[1], index + 8)) if i != index]
+    if len(around) < 4:
+        return []
+    if listing.script:
+        return [
+            say(
+                "detail",
+                "strings.region.script",
+                "strings method",
+                list=value.join([listing.quoted(i) for i in few(around, 2)]),
+            )
+        ]
+    kinds = [kind_of(listing.texts[i]) for i in around]
+    main = max(dict.fromkeys(kinds), key=kinds.count)
+    same = [i for i, kind in zip(around, kinds, strict=True) if kind == main]
+    known = main if main in ("symbol", "message", "code", "section", "usage", "version") else "other"
+    return [
+        say(
+            "detail",
+            f"strings.region.{known}",
+            "strings structure",
+            list=value.join([listing.quoted(i) for i in few(same, 3)]),
+        )
+    ]
 
 
 def _nearest(listing: Listing, text: str, part: tuple[int, int]) -> int:
@@ -249,6 +282,7 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         say("answer", "strings.at.yes", "strings", **slots),
         say("answer", f"strings.at.kind.{'plain' if listing.script else kind}", "plain strings", text=slots["text"]),
         say("detail", "strings.at.near", "strings method", near=around),
+        *_region(listing, inside, (start, stop)),
     ]
     beyond = {
         "place": value.asked(str(outside)),
@@ -260,7 +294,7 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         say("answer", "strings.at.no", "strings", **beyond),
         say("answer", "strings.at.no_end" if listing.complete else "strings.at.no_cap", "limit verify", **beyond),
     ]
-    context = ("metadata", "hashes")
+    context = SURROUNDINGS
     return (
         Draft(slots=slots, shows=shows, content=tuple(positive), chunk=chunk, context=context),
         Draft(
@@ -331,6 +365,4 @@ def _safe_quote(listing: Listing, index: int) -> Text:
 
 def _any_draft(listing: Listing, what: str, content: list[Content], negative: NegativeKind) -> Draft:
     slots = {"kind": Text(what), "name": listing.view.name}
-    return Draft(
-        slots=slots, shows=(Show(BLOCK),), content=tuple(content), context=("metadata", "hashes"), negative=negative
-    )
+    return Draft(slots=slots, shows=(Show(BLOCK),), content=tuple(content), context=SURROUNDINGS, negative=negative)

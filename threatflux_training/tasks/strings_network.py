@@ -9,6 +9,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import ADDRESS, MAIL, URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
+from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request
 from threatflux_training.text import escape
@@ -67,8 +68,8 @@ def offers(view: View, listing: Listing) -> list[Offer]:
         Offer(task="strings.network", build=lambda r: _network(listing, found, r), importance=6, long=len(found) > 4),
         Offer(
             task="strings.address", build=lambda r: _address(listing, found, r), importance=6,
-            variants=min(4, len(found)), weight=0.8,
-        ),
+            variants=min(4, len(found)), weight=0.8, long=True,
+),
     ]  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _network(listing: Listing, found: list[Hit], request: Request) -> Draft:
         content += about(listing, hit)
     content += _limits(listing, chosen[0])
     shows = listing.show([*(hit.index for hit in found), *clients], request.room)
-    return Draft(slots={}, shows=shows, content=tuple(content), context=("behavioral", "threats", "metadata"))
+    return Draft(slots={}, shows=shows, content=tuple(content), context=("behavioral", "threats", *SURROUNDINGS))
 
 
 def _listed(listing: Listing, chosen: list[Hit], more: bool) -> list[Content]:
@@ -188,6 +189,4 @@ def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     ]
     shows = listing.show([hit.index, *near, *_clients(listing)[:3]], request.room)
     asked = value.in_code_asked(escape(hit.text))
-    return Draft(
-        slots={"address": asked}, shows=shows, content=tuple(content), context=("strings", "behavioral", "metadata")
-    )
+    return Draft(slots={"address": asked}, shows=shows, content=tuple(content), context=("behavioral", *SURROUNDINGS))

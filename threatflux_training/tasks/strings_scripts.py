@@ -9,6 +9,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Section, items, say
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -70,12 +71,15 @@ def offers(view: View, listing: Listing) -> list[Offer]:
                 importance=9,
                 weight=3,
                 variants=2,
+                long=True,
             )
         )
     if not listing.script:
         return made
     read = readings(listing)
-    made.append(Offer(task="strings.interpreter", build=lambda r: _interpreter(listing, r), importance=2, weight=0.6))
+    made.append(
+        Offer(task="strings.interpreter", build=lambda r: _interpreter(listing, r), importance=2, weight=0.6, long=True)
+    )
     if len(listing) >= 4:
         variants = 1 + min(6, len(listing) // 25)
         made.append(
@@ -94,10 +98,14 @@ def offers(view: View, listing: Listing) -> list[Offer]:
     for rule in ("fetch", "persist"):
         found = [entry for entry in read if entry[1].rule in (rule, f"{rule}_pipe")]
         if found:
-            made.append(Offer(task=f"strings.{rule}", build=partial(_one_rule, listing, found, rule), importance=8))
+            made.append(
+                Offer(task=f"strings.{rule}", build=partial(_one_rule, listing, found, rule), importance=8, long=True)
+            )
     comments = [index for index in sorted(remarks(listing)) if len(listing.texts[index]) > 15]
     if any(_AUTHOR.search(listing.texts[index]) or _LICENSE.search(listing.texts[index]) for index in comments):
-        made.append(Offer(task="strings.header", build=lambda r: _header(listing, comments, r), importance=2))
+        made.append(
+            Offer(task="strings.header", build=lambda r: _header(listing, comments, r), importance=2, long=True)
+        )
     return made
 
 
@@ -185,7 +193,7 @@ def _interpreter(listing: Listing, request: Request) -> Draft:
     content.append(say("meaning", "strings.interpreter.runs", "permission process decision", **slots))
     if len(listing) > 1:
         content.append(say("detail", "strings.interpreter.next", "strings", line=listing.quoted(1)))
-    return Draft(slots={}, shows=shows, content=tuple(content), context=(BLOCK, "metadata", "hashes"))
+    return Draft(slots={}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
 
 def _script(listing: Listing, request: Request) -> Draft | None:
@@ -210,7 +218,7 @@ def _script(listing: Listing, request: Request) -> Draft | None:
     content.append(say("limit", "strings.script.limit", "limit method", line=_safe(listing, lead[0])))
     return Draft(
         slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk,
-        context=("metadata", "threats", "behavioral", "hashes"),
+        context=("threats", "behavioral", *SURROUNDINGS),
     )  # fmt: skip
 
 
@@ -260,7 +268,7 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
             say("answer", "strings.risky.none", "decision malware", **slots),
             say("limit", "strings.risky.none_limit", "limit verify", **slots),
         ]
-        return Draft(slots={}, shows=shows, content=tuple(content), context=("metadata", "threats", "behavioral"))
+        return Draft(slots={}, shows=shows, content=tuple(content), context=("threats", "behavioral", *SURROUNDINGS))
     content = [
         say(
             "answer",
@@ -274,7 +282,7 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
     content.append(say("limit", "strings.risky.intent", "limit decision malware", line=_safe(listing, chosen[0][0])))
     content.append(say("next", "strings.risky.next", "next verify decision", line=_safe(listing, chosen[-1][0])))
     shows = listing.show([index for index, _ in chosen], request.room)
-    return Draft(slots={}, shows=shows, content=tuple(content), context=("metadata", "threats", "behavioral"))
+    return Draft(slots={}, shows=shows, content=tuple(content), context=("threats", "behavioral", *SURROUNDINGS))
 
 
 def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, request: Request) -> Draft:
@@ -289,7 +297,7 @@ def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, req
         slots={},
         shows=listing.show([index for index, _ in found[:4]], request.room),
         content=tuple(content),
-        context=("metadata", "threats", "behavioral"),
+        context=("threats", "behavioral", *SURROUNDINGS),
     )
 
 
@@ -322,7 +330,7 @@ def _header(listing: Listing, comments: list[int], request: Request) -> Draft:
         slots={},
         shows=listing.show(chosen, request.room),
         content=tuple(content),
-        context=(BLOCK, "metadata", "hashes"),
+        context=SURROUNDINGS,
     )
 
 
@@ -351,5 +359,5 @@ def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
         slots={},
         shows=listing.show(hostile + [0], request.room),
         content=tuple(content),
-        context=(BLOCK, "metadata", "threats"),
+        context=("threats", *SURROUNDINGS),
     )

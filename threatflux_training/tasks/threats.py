@@ -7,20 +7,13 @@ from threatflux_training.evidence.string_kinds import URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Threats
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "threats"
 RULES = ("network_communication", "crypto_operations", "suspicious_api_calls")
-_CONTEXT = (
-    "behavioral",
-    "vulnerabilities",
-    "vulnerabilities.risk_assessment",
-    "metadata",
-    "hashes",
-    "signatures",
-    "strings",
-)
+_CONTEXT = ("behavioral", "vulnerabilities", "vulnerabilities.risk_assessment", *SURROUNDINGS)
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -29,16 +22,24 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if found is None or found.threat_level is None:
         return []
     made = [
-        Offer(task="threats.clean", build=lambda r: _clean(view, found, r), importance=7, variants=2),
-        Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5),
+        Offer(task="threats.clean", build=lambda r: _clean(view, found, r), importance=7, variants=2, long=True),
+        Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5, long=True),
     ]
     matched = [match.rule_identifier for match in found.matches]
     if matched:
         made.append(
-            Offer(task="threats.why", build=lambda r: _why(view, found, r), importance=7, variants=len(matched))
+            Offer(
+                task="threats.why", build=lambda r: _why(view, found, r), importance=7, variants=len(matched), long=True
+            )
         )
         made.append(
-            Offer(task="threats.matched", build=lambda r: _matched(view, found, r), importance=6, pair=True, variants=2)
+            Offer(
+                task="threats.matched",
+                build=lambda r: firm_pair(_matched(view, found, r), r),
+                importance=6,
+                pair=True,
+                variants=2,
+            )
         )
     return made
 

@@ -1,0 +1,321 @@
+"""Dependencies: entries that are imported functions, library names from strings, and constants that look like results."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Section, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.name_purpose import purpose_of
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose, ordered
+from threatflux_training.reports.model import Dependencies
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.listing import few, windows
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+FAMILY = "dependencies"
+_BLOCK, _TOTALS = "dependencies", "dependencies.security_assessment"
+_CONTEXT = ("entropy", "vulnerabilities.risk_assessment", "threats", *SURROUNDINGS)
+_NAMES = (
+    "malloc", "free", "socket", "connect", "fork", "execve", "system", "popen", "dlopen", "getenv", "printf", "strcpy", "memcpy", "qsort",
+    "pthread_create", "getaddrinfo", "opendir", "readdir", "unlink", "setuid", "getpwnam", "time", "localtime", "select", "poll", "kill",
+    "mmap", "mprotect", "ioctl", "fopen", "fclose", "fread", "regcomp", "iconv_open", "sigaction", "waitpid", "chmod", "chown", "rename",
+)  # fmt: skip
+
+
+def offers(view: View, partner: View | None) -> list[Offer]:
+    """Tasks on the entries."""
+    found = view.file.dependencies
+    if found is None or not found.dependencies:
+        return []
+    made = [
+        Offer(task="dependencies.what", build=lambda r: _what(view, found, r), importance=4, long=True, variants=2),
+        Offer(
+            task="dependencies.listed",
+            build=lambda r: firm_pair(_pair(view, found, r), r),
+            importance=3,
+            pair=True,
+            variants=3,
+        ),
+    ]
+    if _libraries(found):
+        made.append(
+            Offer(task="dependencies.libraries", build=lambda r: _named(view, found, r), importance=4, long=True)
+        )
+    if any(one.version for one in found.dependencies):
+        made.append(
+            Offer(task="dependencies.versions", build=lambda r: _versions(view, found, r), importance=4, long=True)
+        )
+    if found.security_assessment is not None and found.security_assessment.security_score is not None:
+        made.append(Offer(task="dependencies.score", build=lambda r: _score(view, found, r), importance=5, long=True))
+    if found.analysis_stats is not None and found.analysis_stats.licenses_identified == 0:
+        made.append(
+            Offer(task="dependencies.licenses", build=lambda r: _licenses(view, found, r), importance=3, long=True)
+        )
+    return made
+
+
+def _libraries(found: Dependencies) -> list[int]:
+    return [index for index, one in enumerate(found.dependencies) if one.source == "StringReference" and one.path]
+
+
+def _imports(found: Dependencies) -> list[int]:
+    return [index for index, one in enumerate(found.dependencies) if one.source == "Import" and one.name]
+
+
+def _entry(view: View, found: Dependencies, index: int) -> Text:
+    return value.code(found.dependencies[index].name, view.at(_BLOCK, f".dependencies[{index}].name"))
+
+
+def _path(view: View, found: Dependencies, index: int) -> Text:
+    return value.code(found.dependencies[index].path, view.at(_BLOCK, f".dependencies[{index}].path"))
+
+
+def _counts(view: View, found: Dependencies) -> dict[str, Text]:
+    path = view.at(_BLOCK, ".dependencies")
+    amount, imports = len(found.dependencies), len(_imports(found))
+    return {
+        "amount": value.counted(amount, path, "entry|entries"), "name": view.name,
+        "imports": value.counted(imports, path, "imported function|imported functions", ["source", "eq", "Import"]),
+    }  # fmt: skip
+
+
+def _show(view: View, indices: list[int], room: int) -> Show:
+    """All entries where they have room, else those needed."""
+    return Show(_BLOCK) if view.lines(_BLOCK).tokens() <= room else Show(_BLOCK, only=tuple(sorted(set(indices))))
+
+
+def _draft(
+    content: list[Content], *shows: Show, slots: dict[str, Text] | None = None, chunk: tuple[int, int] = (0, 1)
+) -> Draft:
+    return Draft(
+        slots=slots or {}, shows=(Show(_TOTALS), *shows), content=tuple(content), context=_CONTEXT, chunk=chunk
+    )
+
+
+def _what(view: View, found: Dependencies, request: Request) -> Draft:
+    """What the entries of a range are: functions, by purpose."""
+    borders = windows(view, _BLOCK, request.room)
+    number = request.variant % len(borders)
+    start, stop = borders[number]
+    inside = [i for i in _imports(found) if start <= i < stop]
+    slots = {
+        "name": view.name,
+        "list": value.join([_entry(view, found, i) for i in few(inside or list(range(start, stop)), 4)]),
+    }
+    whole = start == 0 and stop == len(found.dependencies)
+    if whole:
+        slots |= _counts(view, found)
+    versioned = any(found.dependencies[i].name == "glibc" for i in inside)
+    content: list[Content] = [
+        say("answer", "dependencies.what.whole" if whole else "dependencies.what", "package imports rule", **slots)
+    ]
+    content.append(
+        say(
+            "meaning",
+            "dependencies.what.versioned" if versioned else "dependencies.what.means",
+            "weakness rule package",
+            **slots,
+        )
+    )
+    groups: dict[str, list[int]] = {}
+    for index in inside:
+        purpose = purpose_of(found.dependencies[index].name or "")
+        if purpose is not None:
+            groups.setdefault(purpose, []).append(index)
+    said = [
+        say(
+            "detail",
+            f"strings.names.{purpose}",
+            "imports code",
+            list=value.join([_entry(view, found, i) for i in few(members, 8)]),
+        )
+        for purpose, members in sorted(groups.items(), key=lambda entry: -len(entry[1]))
+    ]
+    if request.length == "long" and len(said) > 2:
+        content.append(
+            Section(
+                say("detail", "dependencies.heading.functions"),
+                (items("answer", say("answer", "strings.lead.symbol"), list(said), "imports"),),
+            )
+        )
+    elif len(said) > 1:
+        content.append(items("answer", say("answer", "strings.lead.symbol"), list(said[:4]), "imports"))
+    libraries = [i for i in _libraries(found) if start <= i < stop]
+    if libraries:
+        content.append(
+            say(
+                "detail",
+                "dependencies.what.libraries",
+                "package container",
+                list=value.join([_path(view, found, i) for i in libraries[:6]]),
+            )
+        )
+    content.append(say("next", "dependencies.what.next", "next package verify", **slots))
+    return _draft(content, Show(_BLOCK, start, stop), chunk=(number, len(borders)))
+
+
+def _named(view: View, found: Dependencies, request: Request) -> Draft:
+    indices = _libraries(found)
+    names = [_path(view, found, i) for i in indices[:8]]
+    slots = {"list": value.join(names), "first": names[0], "name": view.name}
+    content: list[Content] = [
+        say(
+            "answer",
+            "dependencies.libraries" if len(names) > 1 else "dependencies.libraries.one",
+            "package container imports",
+            **slots,
+        )
+    ]
+    content.append(say("meaning", "dependencies.libraries.means", "container package process", **slots))
+    own = [
+        i
+        for i in indices
+        if found.dependencies[i].path == view.file.name or (found.dependencies[i].name or "").isdigit()
+    ]
+    if own:
+        content.append(say("limit", "dependencies.libraries.self", "weakness rule", path=_path(view, found, own[0])))
+    content.append(
+        say("detail", "dependencies.libraries.short", "rule method", short=_entry(view, found, indices[0]), **slots)
+    )
+    content.append(say("limit", "dependencies.libraries.limit", "limit rule method", **slots))
+    content.append(say("verify", "dependencies.libraries.verify", "verify container next", **slots))
+    return _draft(content, Show(_BLOCK, only=tuple(indices)))
+
+
+def _versions(view: View, found: Dependencies, request: Request) -> Draft:
+    seen: dict[str, int] = {}
+    for index, one in enumerate(found.dependencies):
+        if one.version:
+            seen.setdefault(one.version, index)
+    rarest = list(seen.values())
+    versions = value.join(
+        [value.code(found.dependencies[i].version, view.at(_BLOCK, f".dependencies[{i}].version")) for i in rarest[:5]]
+    )
+    main = max(seen, key=lambda version: sum(one.version == version for one in found.dependencies))
+    same = sum(one.version == main for one in found.dependencies)
+    path = view.at(_BLOCK, ".dependencies")
+    slots = {
+        "versions": versions, "version": value.code(main, view.at(_BLOCK, f".dependencies[{seen[main]}].version")), "name": view.name,
+        "same": value.counted(same, path, "entry|entries", ["version", "eq", main]), "entry": _entry(view, found, seen[main]),
+    }  # fmt: skip
+    symbol = found.dependencies[seen[main]].name == "glibc"
+    kind = "symbol" if symbol else "bogus" if same > 3 else "few"
+    content: list[Content] = [
+        say("answer", f"dependencies.versions.{kind}", "package decision rule", **slots),
+        say("meaning", f"dependencies.versions.{kind}.means", "weakness rule package", **slots),
+    ]
+    content.append(say("detail", "dependencies.versions.seen", "data package", **slots))
+    content.append(say("verify", "dependencies.versions.verify", "verify package next license", **slots))
+    content.append(say("limit", "dependencies.versions.limit", "limit", **slots))
+    return _draft(
+        content,
+        _show(
+            view, [*rarest, *[i for i, one in enumerate(found.dependencies) if one.version == main][:6]], request.room
+        ),
+    )
+
+
+def _score(view: View, found: Dependencies, request: Request) -> Draft:
+    assessment = found.security_assessment
+    path = view.at(_BLOCK, ".security_assessment")
+    slots = _counts(view, found) | {
+        "score": value.fixed(assessment.security_score or 0.0 if assessment else 0.0, path + ".security_score", 0)
+    }
+    if assessment is not None and assessment.risk_level:
+        slots["level"] = value.code(assessment.risk_level, path + ".risk_level")
+    content: list[Content] = [
+        say("answer", "dependencies.score", "decision score rule", **slots),
+        say(
+            "meaning",
+            f"dependencies.score.{choose(request.key, ('database', 'names'))}",
+            "weakness rule score",
+            **slots,
+        ),
+    ]
+    content.append(say("detail", "dependencies.score.scale", "score data plain", **slots))
+    libraries = _libraries(found)
+    if libraries:
+        content.append(
+            say(
+                "verify",
+                "dependencies.score.verify",
+                "verify package next",
+                list=value.join([_path(view, found, i) for i in libraries[:5]]),
+            )
+        )
+    content.append(say("limit", "dependencies.score.limit", "limit decision", **slots))
+    return _draft(content, _show(view, libraries or [0], max(request.room, 200)))
+
+
+def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
+    stats = found.analysis_stats
+    libraries = _libraries(found)
+    identified = value.grouped(
+        stats.licenses_identified or 0 if stats else 0,
+        view.at(_BLOCK, ".analysis_stats.licenses_identified"),
+        "license|licenses",
+    )
+    slots = {"identified": identified, "name": view.name} | _counts(view, found)
+    content: list[Content] = [
+        say("answer", "dependencies.licenses", "license decision limit", **slots),
+        say("meaning", "dependencies.licenses.means", "license weakness rule", **slots),
+    ]
+    if libraries:
+        content.append(
+            say(
+                "next",
+                "dependencies.licenses.libraries",
+                "license package next",
+                list=value.join([_path(view, found, i) for i in libraries[:5]]),
+            )
+        )
+    content += [
+        say("verify", "dependencies.licenses.verify", "verify license package", **slots),
+        say("limit", "dependencies.licenses.limit", "limit license", **slots),
+    ]
+    return _draft(content, _show(view, libraries or [0], max(request.room, 200)))
+
+
+def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Draft] | None:
+    """An entry that is listed, and a name that no entry has; the whole list is shown."""
+    if view.lines(_BLOCK).tokens() > max(2 * request.room, 1600):
+        return None
+    names = [one.name or "" for one in found.dependencies]
+    there = [i for i in _imports(found) if names.count(names[i]) == 1 and names[i] in _NAMES] or [
+        i for i in _imports(found) if names.count(names[i]) == 1
+    ]
+    lacking = [name for name in ordered(request.key, _NAMES) if name not in names]
+    if not there or not lacking or "glibc" in names:
+        return None
+    index = choose(request.key, there)
+    slots = {"entry": _entry(view, found, index), "name": view.name}
+    near = [i for i in (index - 1, index + 1) if 0 <= i < len(names)]
+    positive: list[Content] = [
+        say("answer", "dependencies.listed.yes", "package imports", **slots),
+        say("answer", "dependencies.listed.function", "rule imports weakness", **slots),
+        say(
+            "detail",
+            "dependencies.listed.near",
+            "imports method",
+            near=value.join([_entry(view, found, i) for i in near]),
+        ),
+    ]
+    missing = {
+        "entry": value.absent(lacking[0], view.at(_BLOCK, ".dependencies"), "name"),
+        "name": view.name,
+    } | _counts(view, found)
+    close = max(
+        range(len(names)),
+        key=lambda i: next(
+            (n for n, (a, b) in enumerate(zip(names[i], lacking[0], strict=False)) if a != b),
+            min(len(names[i]), len(lacking[0])),
+        ),
+    )
+    missing["near"] = _entry(view, found, close)
+    negative: list[Content] = [
+        say("answer", "dependencies.listed.no", "package imports", **missing),
+        say("answer", "dependencies.listed.no_means", "limit imports rule", **missing),
+        say("detail", "dependencies.listed.nearest", "imports method", **missing),
+    ]
+    second = _draft(negative, Show(_BLOCK), slots={"entry": value.in_code_asked(lacking[0]), "name": view.name})
+    second.negative = "entity_not_there"
+    return _draft(positive, Show(_BLOCK), slots={"entry": value.in_code_asked(names[index]), "name": view.name}), second

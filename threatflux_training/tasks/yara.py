@@ -1,0 +1,278 @@
+"""Material for a YARA rule: magic, strings, sections; which of it is specific; and a flag that is another rule's result."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import has_conversion, kind_of, secret_names
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose, ordered
+from threatflux_training.reports.model import YaraIndicators
+from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+
+FAMILY = "yara_indicators"
+_BLOCK, _STRINGS = "yara_indicators", "yara_indicators.unique_strings"
+_CONTEXT = ("entropy", "threats", *SURROUNDINGS)
+_SECTIONS = (
+    ".text",
+    ".upx0",
+    ".packed",
+    ".symtab",
+    ".debug_info",
+    ".rsrc",
+    ".tdata",
+    ".plt.sec",
+    ".ctors",
+    ".gcc_except_table",
+    ".idata",
+    ".strtab",
+)
+_COMMON = ("GLIBC_", "_ITM_", "__gmon_start__", "libc.so", ".note", "GNU coreutils", "GCC:")
+
+
+def offers(view: View, partner: View | None) -> list[Offer]:
+    """Tasks on the indicators."""
+    found = view.file.yara_indicators
+    if found is None or not found.magic_bytes:
+        return []
+    made = [
+        Offer(
+            task="yara_indicators.material",
+            build=lambda r: _material(view, found, r),
+            importance=5,
+            long=len(found.unique_strings) > 8,
+            variants=2,
+        ),
+        Offer(task="yara_indicators.magic", build=lambda r: _magic(view, found, r), importance=3, long=True),
+    ]
+    if found.is_packed is not None:
+        made.append(
+            Offer(task="yara_indicators.packed", build=lambda r: _packed(view, found, r), importance=5, long=True)
+        )
+    if len(found.unique_strings) > 2:
+        made.append(
+            Offer(
+                task="yara_indicators.strings",
+                build=lambda r: _strings(view, found, r),
+                importance=5,
+                variants=2,
+                long=True,
+            )
+        )
+    if len([name for name in found.sections if name]) > 2:
+        made.append(
+            Offer(
+                task="yara_indicators.section",
+                build=lambda r: firm_pair(_pair(view, found, r), r),
+                importance=3,
+                pair=True,
+                variants=3,
+            )
+        )
+    return made
+
+
+def _text(view: View, found: YaraIndicators, index: int) -> Text:
+    text = found.unique_strings[index]
+    return value.member(text, view.at(_BLOCK, ".unique_strings"))
+
+
+def _specific(found: YaraIndicators) -> list[int]:
+    """Strings that few other files are likely to have, by their form; the longest first."""
+    good = [
+        index for index, text in enumerate(found.unique_strings)
+        if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not text.startswith(_COMMON) and not secret_names(text) and len(text) > 9 and text.isprintable()
+        and kind_of(text) != "symbol" or "://" in text
+    ]  # fmt: skip
+    return sorted(good, key=lambda index: (-("://" in found.unique_strings[index]), -len(found.unique_strings[index])))
+
+
+def _common(found: YaraIndicators) -> list[int]:
+    return [
+        i
+        for i, text in enumerate(found.unique_strings)
+        if text.isprintable()
+        and (text.startswith(_COMMON) or kind_of(text) in ("version", "section", "code", "library", "debug"))
+    ]
+
+
+def _base(view: View, found: YaraIndicators) -> dict[str, Text]:
+    path = view.at(_BLOCK)
+    slots = {"magic": value.code(found.magic_bytes, path + ".magic_bytes"), "name": view.name}
+    if found.file_size is not None:
+        slots["size"] = value.grouped(found.file_size, path + ".file_size", "byte|bytes")
+    if found.sha256:
+        slots["digest"] = value.code(found.sha256, path + ".sha256")
+    return slots
+
+
+def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None = None) -> Draft:
+    return Draft(slots=slots or {}, shows=(Show(_BLOCK), *shows), content=tuple(content), context=_CONTEXT)
+
+
+def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
+    slots = _base(view, found)
+    good, common = _specific(found), _common(found)
+    content: list[Content] = []
+    if good:
+        chosen = good[: 10 if request.length == "long" else 3]
+        slots["best"] = _text(view, found, good[0])
+        content.append(say("answer", "yara_indicators.material", "detection strings decision", **slots))
+        if len(chosen) > 1:
+            content.append(
+                items(
+                    "answer",
+                    say("answer", "yara_indicators.material.lead", "detection"),
+                    [_text(view, found, i) for i in chosen],
+                    "detection strings",
+                )
+            )
+    else:
+        content.append(say("answer", "yara_indicators.material.poor", "detection decision", **slots))
+    content.append(say("detail", "yara_indicators.material.magic", "structure detection", **slots))
+    if "size" in slots:
+        content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
+    if "digest" in slots:
+        content.append(say("detail", "yara_indicators.material.hash", "hash detection identity", **slots))
+    if common:
+        content.append(
+            say(
+                "limit",
+                "yara_indicators.material.common",
+                "weakness detection limit",
+                list=value.join([_text(view, found, i) for i in common[:3]]),
+            )
+        )
+    content += [
+        say("meaning", "yara_indicators.material.combine", "detection method", **slots),
+        say("verify", "yara_indicators.material.test", "verify detection next", **slots),
+    ]
+    return _draft(content, Show(_STRINGS)) if found.unique_strings else _draft(content)
+
+
+def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | None:
+    good, common = _specific(found), _common(found)
+    if not good and not common:
+        return None
+    content: list[Content] = []
+    if good:
+        first = _text(view, found, good[0])
+        content.append(
+            say(
+                "answer",
+                "yara_indicators.strings",
+                "detection strings decision",
+                list=value.join([_text(view, found, i) for i in good[:3]]),
+                name=view.name,
+            )
+        )
+        if "://" in found.unique_strings[good[0]]:
+            content.append(say("meaning", "yara_indicators.strings.url", "network detection", text=first))
+        elif has_conversion(found.unique_strings[good[0]]):
+            content.append(say("meaning", "yara_indicators.strings.template", "strings detection", text=first))
+        else:
+            content.append(say("meaning", "yara_indicators.strings.sentence", "strings detection plain", text=first))
+    else:
+        content.append(
+            say(
+                "answer",
+                "yara_indicators.strings.none",
+                "detection decision",
+                list=value.join([_text(view, found, i) for i in common[:3]]),
+                name=view.name,
+            )
+        )
+    if common:
+        content.append(
+            say(
+                "detail",
+                "yara_indicators.strings.common",
+                "weakness detection",
+                list=value.join([_text(view, found, i) for i in common[:4]]),
+            )
+        )
+    content.append(
+        say(
+            "limit",
+            f"yara_indicators.strings.{choose(request.key, ('random', 'family'))}",
+            "limit method detection",
+            name=view.name,
+        )
+    )
+    return _draft(content, Show(_STRINGS))
+
+
+def _magic(view: View, found: YaraIndicators, request: Request) -> Draft:
+    slots = _base(view, found)
+    kind = {
+        "7F 45 4C 46": "elf",
+        "4D 5A": "pe",
+        "23 21": "script",
+        "50 4B 03 04": "zip",
+        "25 50 44 46": "pdf",
+        "CA FE BA BE": "class",
+    }
+    which = next((name for magic, name in kind.items() if (found.magic_bytes or "").startswith(magic)), "other")
+    content: list[Content] = [
+        say("answer", f"yara_indicators.magic.{which}", "identity structure plain", **slots),
+        say("meaning", "yara_indicators.magic.means", "detection weakness", **slots),
+    ]
+    if "size" in slots:
+        content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
+    if "digest" in slots:
+        content.append(say("detail", "yara_indicators.material.hash", "hash identity", **slots))
+    content.append(say("limit", "yara_indicators.magic.limit", "limit verify", **slots))
+    return _draft(content)
+
+
+def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
+    path = view.at(_BLOCK)
+    slots = _base(view, found) | {"flag": value.in_code(value.equal(bool(found.is_packed), path + ".is_packed"))}
+    if found.entropy is not None:
+        slots["entropy"] = value.fixed(found.entropy, path + ".entropy", 2, "bits per byte")
+    kind = "yes" if found.is_packed else "no"
+    if "entropy" not in slots:
+        kind = "bare"
+    content: list[Content] = [
+        say("answer", f"yara_indicators.packed.{kind}", "decision entropy rule", **slots),
+        say("meaning", "yara_indicators.packed.rule", "weakness rule method", **slots),
+    ]
+    if found.imports:
+        names = value.join([value.member(one, path + ".imports") for one in found.imports[:4]])
+        content.append(
+            say("detail", "yara_indicators.packed.imports", "imports structure", names=names, name=view.name)
+        )
+    if view.file.kind in ("elf", "pe", "macho"):
+        content.append(say("verify", "yara_indicators.packed.verify", "verify code next", **slots))
+    return _draft(content)
+
+
+def _pair(view: View, found: YaraIndicators, request: Request) -> tuple[Draft, Draft] | None:
+    names = [name for name in found.sections if name]
+    missing = [name for name in ordered(request.key, _SECTIONS) if name not in names]
+    if not missing:
+        return None
+    path = view.at(_BLOCK, ".sections")
+    name = choose(request.key, names)
+    at = names.index(name)
+    near = value.join([value.member(one, path) for one in (names[at - 1 : at] + names[at + 1 : at + 2])])
+    slots = {"section": value.member(name, path), "near": near, "name": view.name}
+    positive: list[Content] = [
+        say("answer", "yara_indicators.section.yes", "structure", **slots),
+        say("answer", "yara_indicators.section.near", "structure", **slots),
+        say("limit", "yara_indicators.section.use", "detection limit", **slots),
+    ]
+    lacking = {
+        "section": value.absent(missing[0], path),
+        "first": value.member(names[0], path),
+        "last": value.member(names[-1], path),
+        "name": view.name,
+    }
+    negative: list[Content] = [
+        say("answer", "yara_indicators.section.no", "structure", **lacking),
+        say("answer", "yara_indicators.section.range", "structure", **lacking),
+        say("limit", "yara_indicators.section.means", "detection limit", **lacking),
+    ]
+    second = _draft(negative, slots={"section": value.in_code_asked(missing[0]), "name": view.name})
+    second.negative = "entity_not_there"
+    return _draft(positive, slots={"section": value.in_code_asked(name), "name": view.name}), second
