@@ -1,6 +1,7 @@
 """The list of strings as tasks use it: entries with their traces, and what of it a prompt shows."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from threatflux_training.compose import value
 from threatflux_training.compose.value import Text
@@ -9,6 +10,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Request, Show
 
 BLOCK = "strings"
+T = TypeVar("T")
 _LONGEST = 110
 """Characters of a string that an answer quotes; a longer one is quoted by its beginning."""
 _NEIGHBOURS = 2
@@ -110,7 +112,7 @@ def windows(view: View, block: str, room: int, most: int = 60) -> list[tuple[int
     return found
 
 
-def few(indices: Sequence[int], most: int) -> list[int]:
+def few(indices: Sequence[T], most: int) -> list[T]:
     """At most so many, spread over all."""
     if len(indices) <= most:
         return list(indices)
