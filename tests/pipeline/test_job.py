@@ -107,6 +107,36 @@ def test_two_workers_and_another_order_give_the_same_bytes(
         assert (other / "data" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_the_form_of_the_input_does_not_matter(tmp_path: Path) -> None:
+    plain, packed, lines = (tmp_path / name for name in ("plain", "packed", "lines"))
+    for folder in (plain, packed, lines):
+        folder.mkdir()
+    with (lines / "all.jsonl").open("w") as out:
+        for number, name in enumerate(("printf.json", "scp.json", "mawk.json", "npm_fsevents.json")):
+            data = (SAMPLES / name).read_bytes()
+            (plain / name).write_bytes(data)
+            (packed / f"{9 - number}.json.gz").write_bytes(gzip.compress(data))
+            out.write(json.dumps(json.loads(data)) + "\n")
+    digests = {
+        json.loads((make(tmp_path, f"from-{folder.name}", [str(folder)], 1) / "manifest.json").read_text())["digest"]
+        for folder in (plain, packed, lines)
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("output_format", "compression", "suffix"),
+    [("jsonl", "zstd", ".jsonl.zst"), ("tfrecord", "gzip", ".tfrecord.gz"), ("avro", "zstd", ".avro")],
+)
+def test_every_format_is_written(tmp_path: Path, output_format: str, compression: str, suffix: str) -> None:
+    made = make(
+        tmp_path, "form", [str(SAMPLES / "printf.json")], 1, output_format=output_format, compression=compression
+    )
+    shards = json.loads((made / "manifest.json").read_text())["shards"]
+    assert [path.name for path in (made / "data").iterdir()] == [f"train-00000-of-00001{suffix}"]
+    assert shards[0]["rows"] > 5
+
+
 @pytest.mark.parametrize("tokens", [512, 2048])
 def test_small_budgets_hold(tmp_path: Path, tokens: int) -> None:
     made = make(

@@ -34,6 +34,9 @@ class _Hashed:
     def flush(self) -> None:
         self._out.flush()
 
+    def seekable(self) -> bool:
+        return False
+
 
 class _Tally:
     """What the rows of a shard add up to."""

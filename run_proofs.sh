@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The slow proofs, in one command: what is written in each format is read by the readers that trainers use.
+# Needs the environment of run_local.sh (.venv) or an active one; the readers get an environment of their own.
+set -euo pipefail
+cd "$(dirname "$0")"
+if [ -z "${VIRTUAL_ENV:-}" ]; then . .venv/bin/activate; fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+readers=${READERS_ENV:-$folder/readers}
+if [ ! -x "$readers/bin/python" ]; then
+  python3 -m venv "$readers"
+  "$readers/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints-readers.txt \
+    datasets tensorflow-cpu fastavro backports.zstd zstandard
+fi
+export HF_HOME="$folder/cache"
+for form in jsonl:gzip jsonl:zstd jsonl:none tfrecord:gzip tfrecord:none avro:gzip avro:zstd avro:none; do
+  name=${form/:/-}
+  echo "$name"
+  python -m pipeline --input examples/reports --output "$folder" --name "$name" --output_format "${form%:*}" \
+    --compression "${form#*:}" --examples_per_file 8 --direct_num_workers 1 >"$folder/$name.log" 2>&1 ||
+    { cat "$folder/$name.log"; exit 1; }
+  "$readers/bin/python" tests/proofs/read_dataset.py "$folder/$name" 2>"$folder/$name.err" ||
+    { cat "$folder/$name.err"; exit 1; }
+done
