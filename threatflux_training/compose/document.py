@@ -71,7 +71,7 @@ def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona) 
             made.append(joined(open_sentences, " "))
             open_sentences.clear()
 
-    for statement in ordered:
+    for number, statement in enumerate(ordered):
         place = _PARAGRAPH[statement.role]
         if place != last or isinstance(statement, Items) or len(open_sentences) >= _SENTENCES:
             close()
@@ -79,7 +79,7 @@ def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona) 
         if isinstance(statement, Items):
             made.append(writer.listing(statement))
             continue
-        open_sentences.append(writer.sentence(statement))
+        open_sentences.append(writer.sentence(statement, number == 0 or ordered[number - 1].role == "answer"))
     close()
     return _as_list(made) if persona.form == "list" else made
 

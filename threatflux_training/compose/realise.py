@@ -1,10 +1,15 @@
 """From statements to text: phrases with their slots filled, sentences joined, lists set."""
 
+import re
+
 from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
 from threatflux_training.compose.content import Items, Say, Slots
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose
+
+_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such)\b(?! \Z)")
+"""An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 
 def fill(template: Template, slots: Slots) -> Text:
@@ -26,13 +31,19 @@ class Realiser:
         self._register = register
         self._key = key
 
-    def sentence(self, statement: Say) -> Text:
-        """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are."""
+    def sentence(self, statement: Say, after_answer: bool = True) -> Text:
+        """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
+
+        Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where
+        the phrase has one.
+        """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
             text = self._catalogue.knowledge[name].text
             return Text(text, (Source(text, "", "knowledge", (name,)),))
         variants = self._catalogue.phrases[statement.phrase].variants[self._register]
+        if not after_answer:
+            variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
         return fill(choose(f"{self._key}/{statement.phrase}", variants), statement.slots)
 
     def item(self, entry: Say | Text) -> Text:
