@@ -35,13 +35,15 @@ class Realiser:
         """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
 
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where
-        the phrase has one.
+        the phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
+        our own mistake (KeyError).
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
             text = self._catalogue.knowledge[name].text
             return Text(text, (Source(text, "", "knowledge", (name,)),))
-        variants = self._catalogue.phrases[statement.phrase].variants[self._register]
+        phrase = self._catalogue.phrases[statement.phrase].variants[self._register]
+        variants = tuple(one for one in phrase if statement.slots.keys() >= set(one.slots)) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
         return fill(choose(f"{self._key}/{statement.phrase}", variants), statement.slots)
