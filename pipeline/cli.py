@@ -68,7 +68,7 @@ def job(arguments: Sequence[str] | None = None) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`threatflux-train`: generate and preview."""
+    """`threatflux-train`: generate, preview and check."""
     parser = argparse.ArgumentParser(prog="threatflux-train", description="Datasets from file-scanner reports.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add(commands.add_parser("generate", help="make a dataset from reports"), dashes=True)
@@ -76,9 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shown.add_argument("reports", nargs="+", metavar="REPORT", help="a report of any shape")
     shown.add_argument("-n", type=int, default=3, dest="number", help="examples shown of each file (default: 3)")
     shown.add_argument("--explain", action="store_true", help="show states of features, evidence and dropped drafts")
+    proved = commands.add_parser("check", help="verify a dataset against the raw reports")
+    proved.add_argument("dataset", metavar="DATASET", help="folder of the dataset (holds manifest.json)")
+    proved.add_argument("--reports", nargs="+", required=True, metavar="REPORTS", help="what the dataset was made of")
+    proved.add_argument("-n", type=int, default=5, dest="number", help="faults shown of each kind (default: 5)")
     given = parser.parse_args(arguments)
     if given.command == "generate":
         return _run(given)
+    if given.command == "check":
+        from pipeline.commands.check import check
+
+        return check(given.dataset, given.reports, shown=given.number)
     from pipeline.commands.preview import preview
 
     return preview(given.reports, number=given.number, explain=given.explain)

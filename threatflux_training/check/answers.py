@@ -1,0 +1,61 @@
+"""What an answer states: which of its tokens are values, and which of them the traces explain."""
+
+import re
+from collections.abc import Iterable
+
+_DONE = "\x01"
+"""Stands for a piece of the answer that is explained."""
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_FENCE = re.compile(r"^(`{3,})[^\n`]*\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
+_QUOTED = re.compile(r"[\"\u201c]([^\"\u201d\n]*)[\"\u201d]")
+_NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
+_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_VALUE = re.compile(rf"\w*\d[\w.,:%+-]*|\b(?:{_WORDS})\b|\b[0-9a-f]{{8,}}\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN|undefined)\b|\{\w*\}|<[a-z_]+>|\[\]|\(\)")
+
+
+def without_spans(text: str) -> str:
+    """The text outside fences, inline code and quotation marks."""
+    return _QUOTED.sub(" ", _CODE.sub(" ", _FENCE.sub(" ", text)))
+
+
+def placeholder(text: str) -> str:
+    """A word for a missing value outside quotations, an unfilled slot or an empty section; "" if there is none."""
+    bare = without_spans(text)
+    if found := _PLACEHOLDER.search(bare):
+        return found.group()
+    headings = re.search(r"^\*\*[^*\n]+\*\*\n*(?=\*\*|\Z)", text, re.MULTILINE)
+    return headings.group().strip() if headings and text.count("**") > 2 else ""
+
+
+def open_fence(text: str) -> bool:
+    """Whether a fence is opened and not closed."""
+    fences = [line for line in text.split("\n") if re.fullmatch(r"`{3,}[a-z]*", line)]
+    opened = ""
+    for fence in fences:
+        opened = fence.rstrip("abcdefghijklmnopqrstuvwxyz") if not opened else "" if fence == opened else opened
+    return bool(opened)
+
+
+def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> list[str]:
+    """Values in an answer that none of the traced ones, nor the names of the field, explain."""
+    for value in sorted(set(values), key=len, reverse=True):
+        if value:
+            text = re.sub(_bounded(value), _DONE, text)
+    found = []
+    for match in _FENCE.finditer(text):
+        found += [line for line in match[2].split("\n") if line.strip(f" {_DONE}")]
+    text = _FENCE.sub(_DONE, text)
+    for match in _CODE.finditer(text):
+        if terms.sub("", match[2]).strip(f" {_DONE}"):
+            found.append(match[0])
+    text = _CODE.sub(_DONE, text)
+    found += [match[0] for match in _QUOTED.finditer(text) if match[1].strip(f" {_DONE}")]
+    text = terms.sub(_DONE, _NUMBERED.sub("", _QUOTED.sub(_DONE, text)))
+    return found + [match[0] for match in _VALUE.finditer(text)]
+
+
+def _bounded(value: str) -> str:
+    before = r"(?<![A-Za-z0-9])" if value[0].isalnum() else ""
+    after = r"(?![A-Za-z0-9])" if value[-1].isalnum() else ""
+    return before + re.escape(value) + after

@@ -1,0 +1,140 @@
+"""The whole check: one dataset against the raw reports it was made of."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from threatflux_training.check.documents import Reports
+from threatflux_training.check.faults import Fault
+from threatflux_training.check.rows import check_form, check_text, check_values, fault, plain_answers
+from threatflux_training.check.shards import rows
+
+
+class Checked(msgspec.Struct, kw_only=True):
+    """The outcome: what was found, and over how much. `values` counts traced values."""
+
+    faults: list[Fault]
+    rows: int = 0
+    values: int = 0
+    tokens: int = 0
+
+
+class _Seen:
+    """What the rows of a dataset show together."""
+
+    def __init__(self) -> None:
+        self.digests: list[bytes] = []
+        self.rows: dict[bytes, str] = {}
+        self.answers: dict[bytes, str] = {}
+        self.splits: dict[str, dict[str, str]] = defaultdict(dict)
+        self.pairs: dict[str, list[tuple[bool, str, str]]] = defaultdict(list)
+        self.files: set[str] = set()
+        self.by_split: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+
+    def add(self, row: Any, split: str, where: str) -> Iterator[Fault]:
+        """Take in a row; faults that two rows show together."""
+        metadata = row["metadata"]
+        canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        self.digests.append(hashlib.sha256(canonical.encode()).digest())
+        self.files.add(metadata["source_sha256"])
+        self.by_split[split][0] += 1
+        self.by_split[split][1] += metadata["tokens"]
+        for kind, seen, text in (
+            ("duplicate_row", self.rows, json.dumps(row["messages"])),
+            ("duplicate_answer", self.answers, plain_answers(row)),
+        ):
+            mark = hashlib.sha256(text.encode()).digest()
+            if mark in seen:
+                yield fault(kind, where, f"the same as {seen[mark]}")
+            seen.setdefault(mark, where)
+        self.splits[metadata["group"]].setdefault(split, where)
+        if metadata["pair_id"]:
+            self.pairs[metadata["pair_id"]].append((metadata["answerable"], split, where))
+        elif not metadata["answerable"]:
+            yield fault("pair", where, "a negative without a pair")
+
+    def together(self) -> Iterator[Fault]:
+        """Faults that only the whole shows."""
+        for group, found in self.splits.items():
+            if len(found) > 1:
+                yield fault("leak", next(iter(found.values())), f"group {group} stands in {sorted(found)}")
+        for pair, sides in self.pairs.items():
+            if sorted(side[0] for side in sides) != [False, True] or len({side[1] for side in sides}) > 1:
+                yield fault("pair", sides[0][2], f"pair {pair} has {len(sides)} rows: {sides}")
+
+
+def check_dataset(folder: Path, reports: Reports) -> Checked:
+    """Check everything. Raises OSError or ValueError where there is no dataset to check."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    checked, seen = Checked(faults=list(_completed(folder, manifest))), _Seen()
+    for shard in manifest["shards"]:
+        checked.faults += _shard(folder, shard, manifest, reports, seen, checked)
+    checked.faults += seen.together()
+    checked.faults += _whole(folder, manifest, seen)
+    return checked
+
+
+def _completed(folder: Path, manifest: Any) -> Iterator[Fault]:
+    mark = folder / "COMPLETED"
+    if not mark.exists() or mark.read_text().strip() != manifest["digest"]:
+        yield fault("dataset", "COMPLETED", "missing, or it names another digest")
+    listed = {shard["path"] for shard in manifest["shards"]}
+    found = {f"data/{path.name}" for path in (folder / "data").iterdir()} if (folder / "data").exists() else set()
+    if found - listed:
+        yield fault("dataset", "data", f"files that the manifest does not name: {sorted(found - listed)}")
+
+
+def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _Seen, checked: Checked) -> Iterator[Fault]:
+    path = folder / shard["path"]
+    if not path.exists():
+        yield fault("shard", shard["path"], "is missing")
+        return
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != shard["sha256"] or len(data) != shard["bytes"]:
+        yield fault("shard", shard["path"], "its bytes are not those that the manifest describes")
+    if not path.name.startswith(f"{shard['split']}-"):
+        yield fault("shard", shard["path"], f"is not named after its split {shard['split']}")
+    count = tokens = 0
+    try:
+        for count, row in enumerate(rows(path), 1):
+            where = f"{shard['path']}:{count}"
+            form = check_form(row)
+            yield from (fault(kind, where, what) for kind, what in form or _row(row, manifest, reports))
+            if not form:
+                tokens += row["metadata"]["tokens"]
+                checked.values += row["metadata"]["evidence"].count('"op"')
+                yield from seen.add(row, shard["split"], where)
+    except (OSError, EOFError, ValueError) as error:
+        yield fault("shard", f"{shard['path']}:{count + 1}", f"cannot be read: {error}")
+    checked.rows += count
+    checked.tokens += tokens
+    if (count, tokens) != (shard["rows"], shard["tokens"]):
+        yield fault("shard", shard["path"], f"holds {count:,} rows and {tokens:,} tokens, the manifest says otherwise")
+
+
+def _row(row: Any, manifest: Any, reports: Reports) -> list[tuple[str, str]]:
+    options = manifest["options"]
+    return check_text(row, options["max_tokens"] - options["token_margin"]) + check_values(row, reports)
+
+
+def _whole(folder: Path, manifest: Any, seen: _Seen) -> Iterator[Fault]:
+    if hashlib.sha256(b"".join(sorted(seen.digests))).hexdigest() != manifest["digest"]:
+        yield fault("digest", "manifest.json", "the rows give another digest")
+    counts = manifest["counts"]
+    if counts["documents"] != counts["used"] + counts["merged"] + counts["rejected"]:
+        yield fault("counts", "manifest.json", f"documents = used + merged + rejected does not hold: {counts}")
+    rejected = folder / "rejected" / "rejected.jsonl"
+    lines = len(rejected.read_text().splitlines()) if rejected.exists() else 0
+    if lines != counts["rejected"]:
+        yield fault("counts", "rejected/rejected.jsonl", f"{lines} lines, the manifest counts {counts['rejected']}")
+    stated = {name: [facts["examples"], facts["tokens"]] for name, facts in manifest["splits"].items()}
+    stated = {name: facts for name, facts in stated.items() if facts[0]}
+    if stated != dict(seen.by_split):
+        yield fault("counts", "manifest.json", f"splits are {dict(seen.by_split)}, the manifest says {stated}")
+    if sum(facts[0] for facts in stated.values()) != counts["examples"]:
+        yield fault("counts", "manifest.json", "the splits do not add up to the examples")

@@ -1,0 +1,125 @@
+"""Checks of one row: form, text, length, and every value of its answers."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import tiktoken
+
+from threatflux_training.check.answers import open_fence, placeholder, unexplained
+from threatflux_training.check.documents import Reports
+from threatflux_training.check.expressions import Evaluator, Unproven, plain
+from threatflux_training.check.faults import Fault
+from threatflux_training.check.visible import Prompt, shown
+from threatflux_training.check.vocabulary import vocabulary
+
+_METADATA: Mapping[str, type | tuple[type, ...]] = {
+    "id": str, "file_name": str, "expertise": str, "importance_score": (int, float), "tokens": int, "task": str,
+    "style": str, "question": str, "answerable": bool, "negative_kind": str, "pair_id": str, "source_sha256": str,
+    "partner_sha256": str, "group": str, "chunk_index": int, "chunk_count": int, "quality_score": (int, float),
+    "encoding": str, "evidence": str,
+}  # fmt: skip
+_TRACE = {"value": str, "message": int, "path": str, "op": str, "inputs": list}
+
+
+def check_form(row: Any) -> list[tuple[str, str]]:
+    """Kind and text of every fault in the form of a row; the other checks need a row without any."""
+    if not isinstance(row, dict) or set(row) != {"messages", "metadata"}:
+        return [("schema", "the row has not exactly messages and metadata")]
+    metadata, messages = row["metadata"], row["messages"]
+    if set(metadata) != set(_METADATA):
+        return [("schema", f"metadata differs in {sorted(set(metadata) ^ set(_METADATA))}")]
+    wrong = [name for name, kind in _METADATA.items() if not isinstance(metadata[name], kind)]
+    if wrong:
+        return [("schema", f"metadata has the wrong type in {wrong}")]
+    roles = [message.get("role") for message in messages]
+    body = roles[1:] if roles[:1] == ["system"] else roles
+    if not body or len(body) % 2 or body != ["user", "assistant"] * (len(body) // 2):
+        return [("schema", f"the turns are {roles}")]
+    if any(set(one) != {"role", "content"} or not isinstance(one["content"], str) for one in messages):
+        return [("schema", "a message has not exactly role and content")]
+    if not all(one["content"].strip() for one in messages):
+        return [("schema", "a message is empty")]
+    return []
+
+
+def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
+    """Faults that the row shows by itself: id, length, characters, placeholders, fences."""
+    metadata, messages = row["metadata"], row["messages"]
+    canonical = json.dumps(messages, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    faults = []
+    digest = hashlib.sha256(metadata["source_sha256"].encode() + b"\n" + canonical).hexdigest()
+    if digest[:32] != metadata["id"]:
+        faults.append(("id", f"the id is {metadata['id']}, the content gives {digest[:32]}"))
+    chat = "".join(f"<|im_start|>{one['role']}\n{one['content']}<|im_end|>\n" for one in messages)
+    tokens = len(tiktoken.get_encoding(metadata["encoding"]).encode_ordinary(chat))
+    if tokens != metadata["tokens"]:
+        faults.append(("tokens", f"metadata says {metadata['tokens']:,} tokens, the chat has {tokens:,}"))
+    if budget and tokens > budget:
+        faults.append(("budget", f"{tokens:,} tokens, {budget:,} are allowed"))
+    for number, message in enumerate(messages):
+        content = message["content"]
+        if found := vocabulary().forbidden.search(content):
+            faults.append(("text", f"message {number} holds {found.group()!r}"))
+        if open_fence(content):
+            faults.append(("fence", f"message {number} opens a fence and does not close it"))
+        if message["role"] == "assistant" and (word := placeholder(content)):
+            faults.append(("placeholder", f"message {number} says {word!r}"))
+    return faults
+
+
+def check_values(row: Mapping[str, Any], reports: Reports) -> list[tuple[str, str]]:
+    """Faults between the answers, their traces, the prompt and the raw reports."""
+    metadata, messages = row["metadata"], row["messages"]
+    own = reports.of(metadata["source_sha256"])
+    partner = reports.of(metadata["partner_sha256"]) if metadata["partner_sha256"] else []
+    if not own or (metadata["partner_sha256"] and not partner):
+        return [("report", f"no report about {metadata['source_sha256']} {metadata['partner_sha256']}".strip())]
+    traces = json.loads(metadata["evidence"])
+    if any(not isinstance(trace.get(name), kind) for trace in traces for name, kind in _TRACE.items()):
+        return [("schema", "a trace has not value, message, path, op and inputs")]
+    evaluator = Evaluator(own, partner, vocabulary().knowledge)
+    faults = _traced(messages, traces, evaluator)
+    for number, message in enumerate(messages):
+        if message["role"] == "assistant":
+            values = [trace["value"] for trace in traces if trace["message"] == number]
+            left = unexplained(message["content"], values, vocabulary().terms)
+            faults += [("untraced", f"message {number} states {one[:80]!r}") for one in left]
+    return faults + _negative(metadata, traces)
+
+
+def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> list[tuple[str, str]]:
+    faults = []
+    for trace in traces:
+        value, number, path, op, inputs = (trace[name] for name in _TRACE)
+        if number >= len(messages) or messages[number]["role"] != "assistant":
+            faults.append(("trace", f"`{value}` is traced in message {number}, which is no answer"))
+            continue
+        if value not in messages[number]["content"]:
+            faults.append(("trace", f"`{value[:80]}` is traced, but message {number} does not say it"))
+            continue
+        asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")
+        try:
+            evaluator.check(value, path, op, inputs, asked)
+            if not shown(evaluator, value, path, op, inputs, Prompt(asked)):
+                faults.append(("hidden", f"`{value[:80]}` by {op} {path} {inputs}"[:300]))
+        except Unproven as unproven:
+            faults.append(("trace", str(unproven)))
+    return faults
+
+
+def _negative(metadata: Mapping[str, Any], traces: list[Any]) -> list[tuple[str, str]]:
+    if metadata["answerable"] == bool(metadata["negative_kind"]):
+        return [("negative", f"answerable is {metadata['answerable']}, the kind {metadata['negative_kind']!r}")]
+    return []
+
+
+def plain_answers(row: Mapping[str, Any]) -> str:
+    """All answers of a chat, joined."""
+    return "\n".join(one["content"] for one in row["messages"] if one["role"] == "assistant")
+
+
+def fault(kind: str, where: str, what: str) -> Fault:
+    """A fault whose text is safe to print."""
+    return Fault(kind, where, plain(what).encode("unicode_escape", "backslashreplace").decode("ascii"))

@@ -1,0 +1,87 @@
+"""Whether the prompt shows what an answer states: a reader must be able to find or compute every value in view."""
+
+import re
+from typing import Any
+
+from threatflux_training.check.dump import read_dump
+from threatflux_training.check.expressions import Evaluator, plain
+from threatflux_training.check.places import MISSING, parse
+
+_NAMES = ("name", "function_name", "rule_id", "rule_name", "value", "pattern_type", "technique_type", "address", "key")
+
+
+class Prompt:
+    """What the user turns before an answer show."""
+
+    def __init__(self, text: str) -> None:
+        self.text = plain(text)
+
+    def shows_text(self, value: str) -> bool:
+        """The text stands there, or the beginning of a long one."""
+        if value in self.text:
+            return True
+        return len(value) > 200 and value[:200] in self.text
+
+    def shows_number(self, value: float) -> bool:
+        """The number stands there in decimal, grouped, or in hexadecimal with any zeros before it."""
+        if isinstance(value, float) and self._word(re.escape(str(value))):
+            return True
+        if value != int(value):
+            return False
+        whole = int(value)
+        forms = [str(whole), f"{whole:,}", f"0x0*{whole:x}"] + ([f"0+{whole:x}"] if whole else ["0+"])
+        return any(self._word(form) for form in forms)
+
+    def _word(self, pattern: str) -> bool:
+        return re.search(rf"(?<![\w.]){pattern}(?![\w])", self.text, re.IGNORECASE) is not None
+
+    def shows_bytes(self, dump: Any, offset: int, length: int) -> bool:
+        """Every row of the dump that holds the bytes stands there."""
+        start, data = read_dump(dump)
+        for row in range(offset - (offset - start) % 16, offset + max(length, 1), 16):
+            shown = data[row - start : row - start + 16].hex(" ")
+            if f"{row:08x}  {shown}" not in self.text:
+                return False
+        return True
+
+
+def shown(evaluator: Evaluator, value: str, path: str, op: str, inputs: list[Any], prompt: Prompt) -> bool:
+    """Whether the value itself, or everything that it is computed from, is in view."""
+    if op in ("knowledge", "absent", "null") or prompt.shows_text(plain(value)):
+        return True
+    return _shown([op, *([path] if path else []), *inputs], evaluator, prompt)
+
+
+def _shown(entry: Any, evaluator: Evaluator, prompt: Prompt) -> bool:
+    if isinstance(entry, str) and parse(entry):
+        return any(_in_view(raw, prompt) for raw in evaluator.found(entry) if raw is not MISSING)
+    if isinstance(entry, list) and entry and isinstance(entry[0], str):
+        op, *inputs = entry
+        if op in ("le", "be", "bytes", "ascii"):
+            return any(prompt.shows_bytes(raw, *inputs[1:]) for raw in evaluator.found(inputs[0]))
+        if op == "cstring":
+            return any(prompt.shows_bytes(raw, inputs[1], 1) for raw in evaluator.found(inputs[0]))
+        return all(_shown(one, evaluator, prompt) for one in inputs if isinstance(one, list) or _is_path(one))
+    return True
+
+
+def _is_path(entry: Any) -> bool:
+    return isinstance(entry, str) and parse(entry) is not None
+
+
+def _in_view(raw: Any, prompt: Prompt) -> bool:
+    if isinstance(raw, bool) or raw is None:
+        return prompt.shows_text(str(raw).lower()) or prompt.shows_text("null" if raw is None else "")
+    if isinstance(raw, (int, float)):
+        return prompt.shows_number(raw)
+    if isinstance(raw, str):
+        return prompt.shows_text(raw) or prompt.shows_text(raw[:19])
+    if isinstance(raw, list):
+        return prompt.shows_number(len(raw)) or all(_in_view(_name_of(one), prompt) for one in raw)
+    return all(_in_view(one, prompt) for one in raw.values() if not isinstance(one, (list, dict)))
+
+
+def _name_of(element: Any) -> Any:
+    if isinstance(element, dict):
+        return next((element[name] for name in _NAMES if name in element), "")
+    return element
