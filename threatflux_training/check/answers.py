@@ -41,7 +41,7 @@ def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> lis
     """Values in an answer that none of the traced ones, nor the names of the field, explain."""
     for value in sorted(set(values), key=len, reverse=True):
         if value:
-            text = re.sub(_bounded(value), _DONE, text)
+            text = re.sub(bounded(value), _DONE, text)
     found = []
     for match in _FENCE.finditer(text):
         found += [line for line in match[2].split("\n") if line.strip(f" {_DONE}")]
@@ -55,7 +55,8 @@ def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> lis
     return found + [match[0] for match in _VALUE.finditer(text)]
 
 
-def _bounded(value: str) -> str:
-    before = r"(?<![A-Za-z0-9])" if value[0].isalnum() else ""
-    after = r"(?![A-Za-z0-9])" if value[-1].isalnum() else ""
+def bounded(value: str) -> str:
+    """A pattern for the value as a whole, not as a part of a longer word or number."""
+    before = r"(?<![A-Za-z0-9_])" if value[0].isalnum() else ""
+    after = r"(?![A-Za-z0-9_])" if value[-1].isalnum() else ""
     return before + re.escape(value) + after

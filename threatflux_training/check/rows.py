@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import tiktoken
 
-from threatflux_training.check.answers import open_fence, placeholder, unexplained
+from threatflux_training.check.answers import bounded, open_fence, placeholder, unexplained
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.expressions import Evaluator, Unproven, plain
 from threatflux_training.check.faults import Fault
@@ -96,7 +97,7 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> lis
         if number >= len(messages) or messages[number]["role"] != "assistant":
             faults.append(("trace", f"`{value}` is traced in message {number}, which is no answer"))
             continue
-        if value not in messages[number]["content"]:
+        if not value or not re.search(bounded(value), messages[number]["content"]):
             faults.append(("trace", f"`{value[:80]}` is traced, but message {number} does not say it"))
             continue
         asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")

@@ -23,7 +23,7 @@ def hex_dump(file: ScannedFile) -> list[str]:
 
 
 def _row(offset: int, data: bytes) -> str:
-    return f"  {offset:08x}  {data.hex(' '):<47}  |{line(printable(data))}|"
+    return f"  {offset:08x}  {data.hex(' '):<47}  {line(f'|{printable(data)}|')}"
 
 
 def extent(file: ScannedFile) -> list[str]:

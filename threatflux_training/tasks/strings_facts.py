@@ -10,7 +10,7 @@ from threatflux_training.evidence.string_kinds import has_conversion, is_code, k
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
-from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 _VERSION = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
 _PLACES: tuple[tuple[str, re.Pattern[str], str], ...] = (
@@ -333,6 +333,7 @@ def _build(listing: Listing, found: list[int], request: Request) -> Draft:
     elif listing.complete and listing.has(".shstrtab") >= 0:
         slots = {"symtab": listing.lacks(".symtab"), "names": listing.quoted(listing.has(".shstrtab"))}
         content.append(say("meaning", "strings.build.stripped", "structure build method", **slots))
+        tables = [listing.has(".shstrtab")]
     content.append(say("limit", "strings.build.limit", "limit provenance", first=listing.quoted(found[0])))
     return _draft(listing, content, [*found, *tables], request)
 
@@ -417,7 +418,9 @@ def _complete(listing: Listing, request: Request) -> Draft:
         total = value.grouped(strings.total_count, listing.view.at("strings", ".total_count"), "")
         content.append(say("detail", "strings.complete.total", "data size", total=total))
     content.append(say("limit", "strings.complete.misses", "limit weakness malware", quote=slots["quote"]))
-    shows = (*listing.show(tail, request.room, around=1),)
+    shows = listing.show(tail, request.room, around=1)
+    if strings is not None and strings.total_count is not None:
+        shows += (Show("strings.counts"),)
     return Draft(slots={}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
 

@@ -170,7 +170,7 @@ def _limits(listing: Listing, first: Hit) -> list[Content]:
     piece = listing.piece(first.index, first.text)
     said: list[Content] = [say("limit", "strings.network.proves", "limit method", first=piece)]
     if not listing.complete:
-        said.append(say("limit", "strings.network.cut", "limit", last=listing.place(len(listing) - 1)))
+        said.append(say("limit", "strings.network.cut", "limit", name=listing.view.name))
     return said
 
 
