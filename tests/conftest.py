@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from pipeline.job import run
 from pipeline.settings import settings_from
+
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "examples" / "reports"

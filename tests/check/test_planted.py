@@ -259,6 +259,16 @@ def absent_name_is_there(shards: dict[str, list[Row]]) -> None:
     reidentified(row)
 
 
+def constant(shards: dict[str, list[Row]]) -> None:
+    """A figure that is traced to itself proves nothing."""
+    row = first(shards, single)
+    row["messages"][-1]["content"] += " It has 31,337 sections."
+    trace = {"value": "31,337 sections", "message": len(row["messages"]) - 1, "path": "", "op": "grouped"}
+    traces = [*json.loads(row["metadata"]["evidence"]), {**trace, "inputs": [31337, "section|sections"]}]
+    row["metadata"]["evidence"] = json.dumps(traces)
+    reidentified(row)
+
+
 def no_negative(shards: dict[str, list[Row]]) -> None:
     first(shards, single)["metadata"]["negative_kind"] = "absent_feature"
 
@@ -285,6 +295,7 @@ def other_file(shards: dict[str, list[Row]]) -> None:
         (wrong_path, "trace"),
         (wrong_knowledge, "trace"),
         (absent_name_is_there, "trace"),
+        (constant, "untraced"),
         (no_negative, "negative"),
         (other_file, "report"),
         (lambda shards: say(shards, " It has 31,337 sections."), "untraced"),

@@ -49,11 +49,11 @@ class Evaluator:
     def check(self, value: str, path: str, op: str, inputs: Sequence[Any], asked: str) -> None:
         """Raise Unproven unless the value follows; `asked` is what the user has said so far."""
         expression = [op, *([path] if path else []), *inputs]
-        paths = sorted(set(_paths(expression)))
+        places = sorted(set(paths(expression)))
         problem = "nothing found"
-        for taken in islice(product(*(self.found(one) for one in paths)), _COMBINATIONS):
+        for taken in islice(product(*(self.found(one) for one in places)), _COMBINATIONS):
             try:
-                self._check(value, expression, dict(zip(paths, taken, strict=True)), asked)
+                self._check(value, expression, dict(zip(places, taken, strict=True)), asked)
             except (Unproven, ValueError, TypeError, KeyError, IndexError, ZeroDivisionError) as error:
                 problem = str(error)
                 continue
@@ -107,12 +107,31 @@ class Evaluator:
         return value if isinstance(value, str) else str(value)
 
 
-def _paths(entry: Any) -> Iterator[str]:
+def paths(entry: Any) -> Iterator[str]:
+    """Every path in an expression."""
     if isinstance(entry, str) and parse(entry):
         yield entry
     elif isinstance(entry, list):
         for one in entry:
-            yield from _paths(one)
+            yield from paths(one)
+
+
+def byte_ranges(entry: Any) -> Iterator[list[Any]]:
+    """Path, offset and length of every piece of a dump in an expression."""
+    if isinstance(entry, list) and entry:
+        if entry[0] in ("le", "be", "bytes", "ascii", "cstring"):
+            yield [*entry[1:], 1][:3]
+        for one in entry:
+            yield from byte_ranges(one)
+
+
+def constants(entry: Any) -> Iterator[int]:
+    """Every whole number in an expression."""
+    if isinstance(entry, int):
+        yield entry
+    elif isinstance(entry, list):
+        for one in entry:
+            yield from constants(one)
 
 
 def _unit(amount: Any, unit: str) -> str:

@@ -10,7 +10,7 @@ import tiktoken
 
 from threatflux_training.check.answers import bounded, open_fence, placeholder, unexplained
 from threatflux_training.check.documents import Reports
-from threatflux_training.check.expressions import Evaluator, Unproven, plain
+from threatflux_training.check.expressions import Evaluator, Unproven, byte_ranges, constants, paths, plain
 from threatflux_training.check.faults import Fault
 from threatflux_training.check.visible import Prompt, shown
 from threatflux_training.check.vocabulary import vocabulary
@@ -103,11 +103,31 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> lis
         asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")
         try:
             evaluator.check(value, path, op, inputs, asked)
-            if not shown(evaluator, value, path, op, inputs, Prompt(asked)):
+            if _from_nothing(trace) and not _located(trace, traces, Prompt(asked)):
+                faults.append(("untraced", f"`{value[:80]}` is traced to a constant: {op} {inputs}"))
+            elif not shown(evaluator, value, path, op, inputs, Prompt(asked)):
                 faults.append(("hidden", f"`{value[:80]}` by {op} {path} {inputs}"[:300]))
         except Unproven as unproven:
             faults.append(("trace", str(unproven)))
     return faults
+
+
+def _from_nothing(trace: Mapping[str, Any]) -> bool:
+    """Whether the expression names no place of a report, so that it proves nothing by itself."""
+    return trace["op"] not in ("asked", "knowledge") and not any(paths([trace["path"], *trace["inputs"]]))
+
+
+def _located(trace: Mapping[str, Any], traces: list[Any], prompt: Prompt) -> bool:
+    """Whether each constant is in view: as a number, in a row of the dump, or as a border of bytes that are quoted."""
+    borders = set()
+    for other in (one for one in traces if one["message"] == trace["message"]):
+        for _, *places in byte_ranges([other["op"], *other["inputs"]]):
+            borders |= {places[0], sum(places), sum(places) - 1}
+    numbers = list(constants(trace["inputs"]))
+    return bool(numbers) and all(
+        number in borders or prompt.shows_number(number) or prompt.shows_row(number) or prompt.shows_row(number - 1)
+        for number in numbers
+    )
 
 
 def _negative(metadata: Mapping[str, Any], traces: list[Any]) -> list[tuple[str, str]]:

@@ -35,6 +35,10 @@ class Prompt:
     def _word(self, pattern: str) -> bool:
         return re.search(rf"(?<![\w.]){pattern}(?![\w])", self.text, re.IGNORECASE) is not None
 
+    def shows_row(self, offset: int) -> bool:
+        """The row of a dump that holds an offset stands there."""
+        return f"{offset & ~15:08x}  " in self.text
+
     def shows_bytes(self, dump: Any, offset: int, length: int) -> bool:
         """Every row of the dump that holds the bytes stands there."""
         start, data = read_dump(dump)

@@ -31,12 +31,12 @@ def _fullest_first(same: list[Candidate]) -> list[Candidate]:
     distinct = {(one.part.path, nodes.compact(one.part.value)): one for one in same}
     if len(distinct) == 1:
         return list(distinct.values())
-    return [one for _, _, one in sorted(map(_weighed, distinct.values()), key=lambda weighed: weighed[:2])]
+    return [one for *_, one in sorted(map(_weighed, distinct.values()), key=lambda weighed: weighed[:3])]
 
 
-def _weighed(candidate: Candidate) -> tuple[int, str, Candidate]:
+def _weighed(candidate: Candidate) -> tuple[int, str, str, Candidate]:
     try:
         content = nodes.canonical(candidate.part.value)
     except RecursionError:
         content = b""  # such a version comes last: it cannot be decoded either
-    return -len(content), sha256_hex(candidate.part.path.encode(), content), candidate
+    return -len(content), sha256_hex(content), candidate.part.path, candidate
