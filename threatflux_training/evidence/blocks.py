@@ -1,6 +1,7 @@
 """All blocks of evidence lines, by name: one explicit table over the modules that render them."""
 
 from threatflux_training.evidence import (
+    binary_lines,
     hex_lines,
     identity_lines,
     package_lines,
@@ -12,6 +13,7 @@ from threatflux_training.evidence.view import Renderer
 
 BLOCKS: dict[str, Renderer] = {
     **identity_lines.BLOCKS,
+    **binary_lines.BLOCKS,
     **package_lines.BLOCKS,
     **string_lines.BLOCKS,
     **hex_lines.BLOCKS,

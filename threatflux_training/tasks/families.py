@@ -7,6 +7,7 @@ from threatflux_training.tasks import (
     entropy,
     hashes,
     hexdump,
+    metadata,
     packages,
     quality,
     strings,
@@ -18,5 +19,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
 )  # fmt: skip

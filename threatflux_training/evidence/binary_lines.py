@@ -1,0 +1,63 @@
+"""Lines for headers of executables, symbols, and for which features a report holds."""
+
+from threatflux_training.evidence.identity_lines import fields
+from threatflux_training.evidence.view import Renderer
+from threatflux_training.reports.file import ScannedFile
+from threatflux_training.reports.report import SCANNED
+from threatflux_training.text import line
+
+
+def binary_info(file: ScannedFile) -> list[str]:
+    """What the headers say."""
+    names = ("format", "architecture", "compiler", "linker", "entry_point", "is_stripped", "has_debug_info")
+    return fields(file.binary_info, *names)
+
+
+def sections(file: ScannedFile) -> list[str]:
+    """Section headers; line i is element i."""
+    found = file.binary_info.sections if file.binary_info else []
+    return [
+        f"  {index}: {line(one.name)}  size {one.size}  virtual_address {one.virtual_address}  "
+        f"characteristics {line(one.characteristics)}"
+        for index, one in enumerate(found)
+    ]
+
+
+def libraries(file: ScannedFile) -> list[str]:
+    """binary_info.imports: needed libraries (ELF) or imported names (PE)."""
+    return [f"  {line(name)}" for name in (file.binary_info.imports if file.binary_info else [])]
+
+
+def exports(file: ScannedFile) -> list[str]:
+    """binary_info.exports."""
+    return [f"  {line(name)}" for name in (file.binary_info.exports if file.binary_info else [])]
+
+
+def imported(file: ScannedFile) -> list[str]:
+    """symbols.imports, with the library where it is known."""
+    found = file.symbols.imports if file.symbols else []
+    return [f"  {line(one.name)}" + (f"  from {line(one.library)}" if one.library else "") for one in found]
+
+
+def symbol_count(file: ScannedFile) -> list[str]:
+    """symbols.symbol_count."""
+    counts = file.symbols.symbol_count if file.symbols else {}
+    return [f"  {line(name)}: {count}" for name, count in counts.items()]
+
+
+def features(file: ScannedFile) -> list[str]:
+    """Which features the report holds; line 0 lists them, each further one is a feature that is null."""
+    held = [feature for feature in SCANNED if file.state(feature) in ("present", "empty")]
+    missing = [feature for feature in SCANNED if feature not in held]
+    return [f"  held: {', '.join(held)}", *(f"  {feature}: null" for feature in missing)]
+
+
+BLOCKS: dict[str, Renderer] = {
+    "binary_info": binary_info,
+    "binary_info.sections": sections,
+    "binary_info.imports": libraries,
+    "binary_info.exports": exports,
+    "symbols.imports": imported,
+    "symbols.symbol_count": symbol_count,
+    "features": features,
+}
