@@ -7,6 +7,7 @@ from threatflux_training.tasks import (
     entropy,
     hashes,
     hexdump,
+    imports,
     metadata,
     packages,
     quality,
@@ -19,5 +20,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, imports, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
 )  # fmt: skip
