@@ -3,6 +3,7 @@
 from threatflux_training.tasks import (
     behavioral,
     compact,
+    coverage,
     dependencies,
     entropy,
     hashes,
@@ -20,5 +21,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, imports, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, imports, coverage, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
 )  # fmt: skip
