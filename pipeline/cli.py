@@ -18,6 +18,9 @@ _TITLES = {
 _NAMES = {"output": "output-dir", "direct_num_workers": "parallel"}
 """Options that have another name in the words of the old tool."""
 
+_FILTERS = {"task": "task", "persona": "persona", "style": "style", "file": "scanned path", "text": "chat"}
+"""Filters of `view`, and what each looks at."""
+
 
 def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
     groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
@@ -68,7 +71,7 @@ def job(arguments: Sequence[str] | None = None) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`threatflux-train`: generate, preview and check."""
+    """`threatflux-train`: generate, preview, check and view."""
     parser = argparse.ArgumentParser(prog="threatflux-train", description="Datasets from file-scanner reports.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add(commands.add_parser("generate", help="make a dataset from reports"), dashes=True)
@@ -80,9 +83,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     proved.add_argument("dataset", metavar="DATASET", help="folder of the dataset (holds manifest.json)")
     proved.add_argument("--reports", nargs="+", required=True, metavar="REPORTS", help="what the dataset was made of")
     proved.add_argument("-n", type=int, default=5, dest="number", help="faults shown of each kind (default: 5)")
+    seen = commands.add_parser("view", help="read examples of a dataset, with their evidence")
+    seen.add_argument("dataset", metavar="DATASET", help="folder of the dataset (holds manifest.json)")
+    for name, what in _FILTERS.items():
+        seen.add_argument(f"--{name}", default="", help=f"only examples whose {what} holds this text")
+    seen.add_argument("--negative", action=argparse.BooleanOptionalAction, help="only negatives, or none")
+    seen.add_argument("-n", type=int, default=3, dest="number", help="examples shown (default: 3)")
     given = parser.parse_args(arguments)
     if given.command == "generate":
         return _run(given)
+    if given.command == "view":
+        from pipeline.commands.view import Wanted, view
+
+        filters = {name: getattr(given, name) for name in _FILTERS}
+        return view(given.dataset, Wanted(**filters, negative=given.negative), number=given.number)
     if given.command == "check":
         from pipeline.commands.check import check
 

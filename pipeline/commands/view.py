@@ -1,0 +1,79 @@
+"""Examples of a dataset, set for reading: chat on top, the trace of every value below."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from threatflux_training.check.shards import rows
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which examples: each filter is a part of what it is compared with, "" for any; `negative` None for both kinds."""
+
+    task: str = ""
+    persona: str = ""
+    style: str = ""
+    file: str = ""
+    text: str = ""
+    negative: bool | None = None
+
+    def matches(self, row: Any) -> bool:
+        """Whether a row passes all filters."""
+        metadata = row["metadata"]
+        pairs = (
+            (self.task, metadata["task"]), (self.persona, metadata["expertise"]), (self.style, metadata["style"]),
+            (self.file, metadata["file_name"]), (self.text, "\n".join(one["content"] for one in row["messages"])),
+        )  # fmt: skip
+        return all(part in whole for part, whole in pairs) and self.negative in (None, not metadata["answerable"])
+
+
+def view(dataset: str, wanted: Wanted, *, number: int) -> int:
+    """Print the first examples that match; 1 if there is no dataset or no such example."""
+    folder = Path(dataset)
+    try:
+        shards = json.loads((folder / "manifest.json").read_text())["shards"]
+    except (OSError, ValueError) as error:
+        print(f"{folder} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
+        return 1
+    console, shown = Console(), 0
+    for where, row in _rows(folder, [shard["path"] for shard in shards]):
+        if shown < number and wanted.matches(row):
+            _print(console, where, row)
+            shown += 1
+        if shown == number:
+            break
+    if not shown:
+        print("no example matches; take a filter away", file=sys.stderr)
+    return 0 if shown else 1
+
+
+def _rows(folder: Path, paths: list[str]) -> Iterator[tuple[str, Any]]:
+    for path in paths:
+        for number, row in enumerate(rows(folder / path), 1):
+            yield f"{path}:{number}", row
+
+
+_STYLES = {"system": "dim", "user": "cyan", "assistant": "green"}
+
+
+def _print(console: Console, where: str, row: Any) -> None:
+    metadata = row["metadata"]
+    kind = metadata["negative_kind"] or "answerable"
+    console.rule(Text(f"{metadata['task']}  {metadata['expertise']}  {metadata['style']}  {kind}", style="bold"))
+    console.print(Text(f"{where}  {metadata['file_name']}  {metadata['tokens']:,} tokens  id {metadata['id']}"))
+    for message in row["messages"]:
+        role = message["role"]
+        console.print(Panel(Text(message["content"]), title=role, title_align="left", border_style=_STYLES[role]))
+    traces = Table("value", "op", "path", "inputs", title="evidence", title_justify="left")
+    for trace in json.loads(metadata["evidence"]):
+        inputs = json.dumps(trace["inputs"]) if trace["inputs"] else ""
+        traces.add_row(*(Text(cell) for cell in (trace["value"], trace["op"], trace["path"], inputs)))
+    console.print(traces)

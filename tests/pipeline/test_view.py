@@ -1,0 +1,34 @@
+"""Reading a dataset in the terminal."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import main
+
+
+def test_filters_choose_what_is_shown(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["view", str(dataset), "--task", "hashes.compare", "--negative", "-n", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "false_premise" in shown
+    assert "hashes.sha256" in shown or "hashes.md5" in shown
+    assert shown.count("assistant") == 1
+
+
+def test_nothing_matches(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["view", str(dataset), "--persona", "nobody"]) == 1
+    assert "take a filter away" in capsys.readouterr().err
+
+
+def test_no_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["view", str(tmp_path)]) == 1
+    assert "is no dataset" in capsys.readouterr().err
+
+
+def test_check_passes_what_it_should(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.conftest import SAMPLES
+
+    assert main(["check", str(dataset), "--reports", str(SAMPLES)]) == 0
+    assert " 0 faults" in capsys.readouterr().out
+    assert main(["check", str(dataset), "--reports", str(SAMPLES / "printf.json")]) == 4
+    assert "is not in --reports" in capsys.readouterr().out
