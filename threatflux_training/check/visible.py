@@ -65,8 +65,16 @@ def _shown(entry: Any, evaluator: Evaluator, prompt: Prompt) -> bool:
             return any(prompt.shows_bytes(raw, *inputs[1:]) for raw in evaluator.found(inputs[0]))
         if op == "cstring":
             return any(prompt.shows_bytes(raw, inputs[1], 1) for raw in evaluator.found(inputs[0]))
+        if op in ("rip", "target"):
+            return any(_instruction(raw, prompt, op == "rip") for raw in evaluator.found(inputs[0]))
         return all(_shown(one, evaluator, prompt) for one in inputs if isinstance(one, list) or _is_path(one))
     return True
+
+
+def _instruction(raw: Any, prompt: Prompt, next_too: bool) -> bool:
+    """Address and operands stand there, and the address of the next instruction where the length counts."""
+    follows = not next_too or prompt.shows_number(raw["address"] + raw["size"])
+    return prompt.shows_text(raw["operands"]) and prompt.shows_number(raw["address"]) and follows
 
 
 def _is_path(entry: Any) -> bool:

@@ -39,6 +39,12 @@ def imported(file: ScannedFile) -> list[str]:
     return [f"  {line(one.name)}" + (f"  from {line(one.library)}" if one.library else "") for one in found]
 
 
+def functions(file: ScannedFile) -> list[str]:
+    """symbols.functions; line i is element i."""
+    found = file.symbols.functions if file.symbols else []
+    return [f"  {one.address:#x}  {line(one.name)}  size {one.size}" for one in found]
+
+
 def symbol_count(file: ScannedFile) -> list[str]:
     """symbols.symbol_count."""
     counts = file.symbols.symbol_count if file.symbols else {}
@@ -58,6 +64,7 @@ BLOCKS: dict[str, Renderer] = {
     "binary_info.imports": libraries,
     "binary_info.exports": exports,
     "symbols.imports": imported,
+    "symbols.functions": functions,
     "symbols.symbol_count": symbol_count,
     "features": features,
 }

@@ -2,6 +2,7 @@
 
 from threatflux_training.evidence import (
     binary_lines,
+    code,
     hex_lines,
     identity_lines,
     package_lines,
@@ -14,6 +15,7 @@ from threatflux_training.evidence.view import Renderer
 BLOCKS: dict[str, Renderer] = {
     **identity_lines.BLOCKS,
     **binary_lines.BLOCKS,
+    **code.BLOCKS,
     **package_lines.BLOCKS,
     **string_lines.BLOCKS,
     **hex_lines.BLOCKS,

@@ -5,6 +5,7 @@ from threatflux_training.tasks import (
     compact,
     coverage,
     dependencies,
+    disassembly,
     entropy,
     hashes,
     hexdump,
@@ -21,5 +22,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, imports, coverage, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
 )  # fmt: skip

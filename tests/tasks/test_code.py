@@ -1,0 +1,28 @@
+"""What follows from instructions alone."""
+
+from threatflux_training.evidence.code import comes_round, loops, pointed, target
+from threatflux_training.reports.model import Instruction
+
+
+def listed(*lines: str) -> list[Instruction]:
+    """Instructions of four bytes each from 0x1000 on."""
+    split = (line.partition(" ") for line in lines)
+    return [Instruction(0x1000 + 4 * n, name, operands, 4) for n, (name, _, operands) in enumerate(split)]
+
+
+def test_a_loop_comes_round() -> None:
+    code = listed("xor eax, eax", "add eax, 1", "cmp eax, ecx", "jne 0x1004", "ret")
+    assert loops(code, 0, 5) == [3]
+    assert comes_round(code, 3, 0, 5)
+
+
+def test_a_jump_back_to_the_way_out_is_no_loop() -> None:
+    code = listed("test eax, eax", "je 0x1010", "xor eax, eax", "ret", "mov eax, 1", "jmp 0x100c")
+    assert loops(code, 0, 6) == [5]
+    assert not comes_round(code, 5, 0, 6)
+
+
+def test_targets_and_pointers() -> None:
+    code = listed("call 0x1030", "lea rcx, [rip + 0xd1b]", "mov rax, qword ptr [rip - 0x10]", "call rax")
+    assert [target(one) for one in code] == [0x1030, None, None, None]
+    assert [pointed(one) for one in code] == [None, 0x1008 + 0xD1B, 0x100C - 0x10, None]
