@@ -34,6 +34,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("num_shards", int, 0, "shards of the train split, others in proportion; 0: one per 256 MB of rows", "layout"),
     Option("runner", str, "DirectRunner", "the Beam runner", "running", ("DirectRunner",)),
     Option("direct_num_workers", int, 0, "worker processes; 0: as many as cores, memory and input suggest", "running"),
-    Option("staging", str, "", "folder for intermediate results; default: .staging in the dataset's folder", "running"),
+    Option("memory_limit", str, "0", "memory for all processes together, such as 2G or 1500M; 0: what the machine or its container has free", "running"),
+    Option("resume", str, "auto", "an unfinished run of this dataset: go on with it, never, or only if there is one", "running", ("auto", "never", "require")),
+    Option("progress", str, "auto", "how to show it; auto: live on a terminal, else a line every few seconds", "running", ("auto", "live", "lines", "json", "none")),
+    Option("staging", str, "", "folder for intermediate results, kept for later runs; default: .staging in the dataset's folder", "running"),
 )  # fmt: skip
 """The options in the order of the help."""

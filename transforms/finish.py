@@ -9,8 +9,8 @@ import msgspec
 
 from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
 from threatflux_training.dataset.records import Selection
-from threatflux_training.dataset.storage import LocalStorage
 from threatflux_training.records import Rejected
+from transforms.storage import AnyStorage
 from transforms.write import shard_infos
 
 
@@ -43,7 +43,7 @@ class Finish(beam.DoFn):
         )
         infos = shard_infos(shards)
         facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
-        finish(self.folder, facts, statistics(totals, selection, infos), rejected, LocalStorage())
+        finish(self.folder, facts, statistics(totals, selection, infos), rejected, AnyStorage())
         yield facts["digest"]
 
 
