@@ -62,12 +62,13 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
     limit = settings.memory_limit or memory_available()
     while True:
         shutil.rmtree(staging / "progress", ignore_errors=True)
-        child = Child(_values(settings), workers.count, staging / "run.log")
+        child = Child(_values(settings, limit), workers.count, staging / "run.log")
         try:
             status = child.wait(
                 lambda memory: display.update(
                     state(staging, started, input_bytes, workers=workers.count, memory=memory, memory_limit=limit)
-                )
+                ),
+                lambda: os.path.exists(os.path.join(settings.folder, "COMPLETED")),
             )
         except KeyboardInterrupt:
             child.end()
@@ -82,9 +83,9 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
     return status
 
 
-def _values(settings: Settings) -> dict[str, Any]:
+def _values(settings: Settings, memory_limit: int) -> dict[str, Any]:
     """The settings as option values, for the child."""
     return {
         **dict(settings.options), "input": list(settings.input), "output": settings.output, "staging": settings.staging,
-        "existing": settings.existing, "runner": settings.runner, "memory_limit": str(settings.memory_limit),
+        "existing": settings.existing, "runner": settings.runner, "memory_limit": str(memory_limit),
     }  # fmt: skip

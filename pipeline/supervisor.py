@@ -16,6 +16,8 @@ import psutil
 TRIES = 5
 """Starts without any progress in between before a run is given up."""
 _POLL, _MEASURE = 0.2, 1.0
+_MISSED = 3
+"""Measurements in a row in which a worker is missing before it counts as lost: Beam itself may wait for it for ever."""
 _LOST = ("Channel closed prematurely", "StatusCode.UNAVAILABLE", "Socket closed")
 """What the log ends with when a worker was killed from outside."""
 
@@ -27,6 +29,7 @@ class Child:
         root = str(Path(__file__).resolve().parent.parent)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
         self._log = log
+        self._lost = False
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.job", str(workers)], stdin=subprocess.PIPE, stdout=out, stderr=out,
@@ -36,16 +39,24 @@ class Child:
             self.process.stdin.write(json.dumps(values).encode())
             self.process.stdin.close()
 
-    def wait(self, tick: Callable[[int], None]) -> int:
-        """Wait for the end; `tick` is told the memory of the whole tree, in bytes, several times a second."""
-        measured, memory = 0.0, 0
+    def wait(self, tick: Callable[[int], None], finished: Callable[[], bool]) -> int:
+        """Wait for the end, or until a worker is lost before the run is `finished`.
+
+        `tick` is told the memory of the whole tree, in bytes, several times a second.
+        """
+        measured, memory, most, missed = 0.0, 0, 0, 0
         while (status := self.process.poll()) is None:
             if time.monotonic() - measured > _MEASURE:
                 measured, memory = time.monotonic(), tree_memory(self.process.pid)
+                alive = worker_count(self.process.pid)
+                most, missed = max(most, alive), missed + 1 if alive < most and not finished() else 0
+                if missed >= _MISSED:
+                    self._lost = True
+                    break
             tick(memory)
             time.sleep(_POLL)
         self.end()
-        return status
+        return -signal.SIGKILL if status is None else status
 
     def end(self) -> None:
         """End the child and everything it started."""
@@ -57,7 +68,7 @@ class Child:
 
     def was_killed(self, status: int) -> bool:
         """Whether it or one of its workers was ended from outside, rather than by a fault of its own."""
-        return status < 0 or any(mark in self.tail(200) for mark in _LOST)
+        return self._lost or status < 0 or any(mark in self.tail(200) for mark in _LOST)
 
     def tail(self, lines: int) -> str:
         """The end of the log."""
@@ -77,6 +88,17 @@ def tree_memory(pid: int) -> int:
             facts = member.memory_full_info() if sys.platform == "linux" else member.memory_info()
             total += getattr(facts, "pss", facts.rss)
     return total
+
+
+def worker_count(pid: int) -> int:
+    """Beam worker processes below a process."""
+    count = 0
+    with contextlib.suppress(psutil.Error):
+        for member in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                command = member.cmdline()
+                count += len(command) > 2 and command[2] == "apache_beam.runners.worker.sdk_worker_main"
+    return count
 
 
 def die_with_parent() -> None:

@@ -18,6 +18,7 @@ from threatflux_training.reports.document import Document
 from threatflux_training.reports.load import load_file
 from threatflux_training.settings import TextSettings
 from transforms.heartbeat import Heartbeat
+from transforms.memory import MemoryGate
 from transforms.storage import AnyStorage
 
 Entry = tuple[str, bytes]
@@ -30,6 +31,8 @@ class Expand(beam.DoFn):
 
     text: bytes
     staging: str
+    workers: int
+    memory_limit: int
 
     def setup(self) -> None:
         """Read what is staged; freeze what lives as long as this worker."""
@@ -38,6 +41,7 @@ class Expand(beam.DoFn):
         self._spool = Spool(self._storage, join(self.staging, "spool"))
         self._staged = Staged(self._storage, join(self.staging, "segments"))
         self._writer = SegmentWriter(self._storage, join(self.staging, "segments"))
+        self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
         self._beat = Heartbeat(self.staging, "expand")
         self._waiting: list[tuple[PackedFile, FileTask]] = []
         gc.collect()
@@ -54,7 +58,8 @@ class Expand(beam.DoFn):
                 yield "staged", msgspec.msgpack.encode(StagedFile(head, known[1], task.split, task.kind))
                 continue
             try:
-                self._expand(task)
+                with self._gate.hold(task.size):
+                    self._expand(task)
             except ReportError as error:
                 for document in task.documents:
                     yield "lost", msgspec.msgpack.encode(_rejected(document, error))
@@ -99,7 +104,10 @@ class ExpandReports(beam.PTransform):
 
     text: bytes
     staging: str
+    workers: int
+    memory_limit: int
 
     def expand(self, files: beam.PCollection[tuple[int, bytes]]) -> beam.PCollection[Entry]:
         """Deal, then everything fused."""
-        return files | "DealFiles" >> beam.GroupByKey() | "ExpandFiles" >> beam.ParDo(Expand(self.text, self.staging))
+        expand = Expand(self.text, self.staging, self.workers, self.memory_limit)
+        return files | "DealFiles" >> beam.GroupByKey() | "ExpandFiles" >> beam.ParDo(expand)

@@ -15,6 +15,7 @@ from threatflux_training.dataset.spool import Spool
 from threatflux_training.dataset.storage import join
 from threatflux_training.reports.document import Ignored
 from transforms.heartbeat import Heartbeat, plan
+from transforms.memory import MemoryGate
 from transforms.storage import AnyStorage
 
 Entry = tuple[str, bytes]
@@ -45,6 +46,8 @@ class Index(beam.DoFn):
     """The documents of the sources of a lane; a source that was indexed before and has not changed is not read."""
 
     staging: str
+    memory_limit: int
+    workers: int
 
     def setup(self) -> None:
         """Read what was indexed before."""
@@ -52,6 +55,7 @@ class Index(beam.DoFn):
         self._spool = Spool(self._storage, join(self.staging, "spool"))
         self._known = Staged(self._storage, join(self.staging, "index"))
         self._writer = SegmentWriter(self._storage, join(self.staging, "index"))
+        self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
         self._beat = Heartbeat(self.staging, "index")
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Entry]:
@@ -71,7 +75,8 @@ class Index(beam.DoFn):
         if known is not None:
             entries = msgspec.msgpack.decode(known[0], type=list[Entry])
         else:
-            entries = list(indexed_source(source, self._spool))
+            with self._gate.hold(source.size):
+                entries = list(indexed_source(source, self._spool))
             self._writer.add(key, msgspec.msgpack.encode(entries))
             if self._writer.due():
                 self._writer.flush()
@@ -88,6 +93,7 @@ class IndexReports(beam.PTransform):
     skip: tuple[str, ...]
     staging: str
     workers: int
+    memory_limit: int
 
     def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[Entry]:
         """List, deal, index."""
@@ -96,5 +102,5 @@ class IndexReports(beam.PTransform):
             | "Start" >> beam.Create([None])
             | "ListReports" >> beam.ParDo(List(self.patterns, self.skip, self.staging, self.workers))
             | "DealSources" >> beam.GroupByKey()
-            | "IndexSources" >> beam.ParDo(Index(self.staging))
+            | "IndexSources" >> beam.ParDo(Index(self.staging, self.memory_limit, self.workers))
         )
