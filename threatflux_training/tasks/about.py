@@ -90,6 +90,8 @@ def facts(view: View, key: str, *names: str, wide: int = 2) -> tuple[list[Conten
     broad = [fact for fact in found if fact.shows]
     kept = ordered(key, range(len(broad)))[:wide]
     chosen = [fact for fact in found if not fact.shows or broad.index(fact) in kept]
+    if any(fact.said.phrase == "about.check.hash" for fact in chosen):
+        chosen = [fact for fact in chosen if fact.said.phrase != "about.sha256"]
     shows = tuple(show for fact in chosen for show in fact.shows)
     return [fact.said for fact in chosen], shows if view.file.metadata is None else (Show("metadata"), *shows)
 
