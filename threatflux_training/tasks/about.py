@@ -114,7 +114,7 @@ def _place(view: View) -> Fact | None:
     if not kind or not view.file.path_at:
         return None
     tags = "path package provenance container" if kind in _PACKAGED else "path provenance malware"
-    return Fact(say("meaning", f"about.place.{kind}", tags, path=view.path, name=view.name))
+    return Fact(say("detail", f"about.place.{kind}", tags, path=view.path, name=view.name))
 
 
 def _check(view: View) -> Fact | None:

@@ -246,7 +246,7 @@ def _asked(view: View, name: str) -> dict[str, Text]:
 def _holding(view: View, request: Request, kind: str) -> Draft:
     asked = _asked(view, _NAMES[kind])
     slots = _slots(view) | asked | {"digest": _digest(view, kind)}
-    more, shows = _known(view, request, "kind", "check", "place", "line")
+    more, shows = _known(view, request, "kind", "check", "line")
     content: list[Content] = [
         say("answer", "hashes.kind.yes", "hash identity", **slots),
         say("meaning", f"hashes.kind.{kind}", "hash weakness method decision", **slots),
@@ -260,7 +260,7 @@ def _lacking(view: View, request: Request, kind: str, near: str) -> Draft:
     asked = _asked(view, _LACKED[kind])
     missing = value.null(_LACKED[kind], view.at("hashes", f".{kind}"))
     slots = _slots(view) | asked | {"missing": missing, "digest": _digest(view, near), "near": Text(_NAMES[near])}
-    more, shows = _known(view, request, "kind", "check", "place", "line")
+    more, shows = _known(view, request, "kind", "check", "line")
     content: list[Content] = [
         say("answer", "hashes.kind.no", "hash decision", **slots),
         say("next", f"hashes.kind.no.{kind}", "next hash method verify", **slots),
