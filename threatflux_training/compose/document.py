@@ -14,7 +14,7 @@ from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import share
 
 Length = Literal["short", "medium", "long"]
-KEPT: dict[Length, tuple[int, int, int]] = {"short": (0, 1, 1), "medium": (2, 3, 4), "long": (5, 9, 99)}
+KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 3), "medium": (2, 4, 6), "long": (5, 9, 99)}
 """Statements beside the answer, by length and the persona's depth 1 to 3."""
 _BASE: dict[Role, float] = {"answer": 9.0, "detail": 1.0, "meaning": 1.6, "limit": 1.5, "verify": 0.8, "next": 0.7}
 _PREFERRED = 1.2
