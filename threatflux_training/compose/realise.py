@@ -8,7 +8,7 @@ from threatflux_training.compose.content import Items, Say, Slots
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose
 
-_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such)\b(?! \Z)")
+_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 
