@@ -1,5 +1,6 @@
 """Facts beside a verdict that hold for the file itself: content, time, mode, readable text, imports, hardening."""
 
+from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
@@ -34,9 +35,15 @@ def both(*facts: Facts) -> Facts:
     return [one for said, _ in facts for one in said], tuple(show for _, shows in facts for show in shows)
 
 
-def origin(view: View) -> Facts:
-    """Which content was scanned, and how one finds out whose it is."""
-    return both(digest(view), changed(view), mode(view))
+def origin(view: View, persona: Persona) -> Facts:
+    """Which content was scanned, and how one finds out whose it is: as far as this reader asks for that."""
+    wanted = set(persona.prefers)
+    facts = [
+        digest(view) if wanted & {"hash", "verify", "provenance", "decision", "next"} else NOTHING,
+        changed(view) if wanted & {"time", "size", "provenance"} else NOTHING,
+        mode(view) if wanted & {"permission", "container"} else NOTHING,
+    ]
+    return both(*facts)
 
 
 def digest(view: View) -> Facts:
