@@ -139,26 +139,50 @@ def joined(texts: Sequence[Text], between: str) -> Text:
     return Text(between.join(one.text for one in texts), sources)
 
 
-def write(content: Sequence[Content], persona: Persona, length: Length, catalogue: Catalogue, key: str) -> Text:
+def write(
+    content: Sequence[Content],
+    persona: Persona,
+    length: Length,
+    catalogue: Catalogue,
+    key: str,
+    *,
+    before: set[str] | None = None,
+) -> Text:
     """The whole answer. Sections keep their headings only in long answers; elsewhere their statements compete.
 
-    Nothing is said twice: a statement that an earlier part made is left out of the later ones.
+    Nothing is said twice: a statement that an earlier part made is left out of the later ones. `before` holds the names
+    of what earlier turns of the chat said and gets those of this answer; only an answer itself may repeat them.
     """
     writer = Realiser(catalogue, persona.register, key)
-    if length != "long" or not any(isinstance(one, Section) for one in content):
-        chosen = select(unsaid(flatten(content), set()), persona, length, key)
-        return joined(_paragraphs(chosen, writer, persona, key), "\n\n")
+    told = before if before is not None else set()
+    fresh = [kept for one in content if (kept := _without(one, told)) is not None]
     said: set[str] = set()
     blocks: list[Text] = []
-    loose = [one for one in content if not isinstance(one, Section)]
-    for heading, part in [(None, loose), *((one.heading, one.content) for one in content if isinstance(one, Section))]:
+    if length != "long" or not any(isinstance(one, Section) for one in content):
+        parts: list[tuple[Say | None, Sequence[Flat]]] = [(None, flatten(fresh))]
+    else:
+        parts = [(None, [one for one in fresh if not isinstance(one, Section)])]
+        parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
+    for heading, part in parts:
         chosen = select(unsaid(part, said), persona, length, key)
         said |= {statement_key(one) for one in chosen}
         body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}")
         if heading is not None and body:
             blocks.append(_bold(writer.sentence(heading)))
         blocks += body
+    told |= said
     return joined(blocks, "\n\n")
+
+
+def _without(one: Content, told: set[str]) -> Content | None:
+    """A section less what was told before; a statement if it wasn't."""
+    if isinstance(one, Section):
+        return Section(one.heading, tuple(flat for flat in one.content if _may_come(flat, told)))
+    return one if _may_come(one, told) else None
+
+
+def _may_come(one: Flat, told: set[str]) -> bool:
+    return one.role == "answer" or statement_key(one) not in told
 
 
 def _bold(heading: Text) -> Text:
