@@ -91,7 +91,8 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
 
 def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[Trace]]:
     """All turns as messages, and the trace of every value in the answers."""
-    answers = [_answer(frame, turn, number) for number, turn in enumerate(turns)]
+    said: set[str] = set()
+    answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
     tokens = sum(frame.view.counter.chat([Message("assistant", answer.text)]) for answer in answers)
     if frame.settings.max_answer_tokens and tokens > frame.settings.max_answer_tokens:
         raise Dropped("answer_over_budget")
@@ -105,9 +106,10 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     return messages, traces
 
 
-def _answer(frame: Frame, turn: Turn, number: int) -> Text:
+def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     length: Length = "short" if number and frame.length != "long" else frame.length
-    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, f"{frame.key}/{turn.offer.task}")
+    key = f"{frame.key}/{turn.offer.task}"
+    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
     if not answer.text.strip():
         raise Dropped("empty_answer")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):

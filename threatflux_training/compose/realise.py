@@ -6,9 +6,9 @@ from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
 from threatflux_training.compose.content import Items, Say, Slots
 from threatflux_training.compose.value import Source, Text
-from threatflux_training.hashing import choose
+from threatflux_training.hashing import pick
 
-_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such)\b(?! \Z)")
+_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 
@@ -30,11 +30,12 @@ class Realiser:
         self._catalogue = catalogue
         self._register = register
         self._key = key
+        self._used: dict[str, int] = {}
 
     def sentence(self, statement: Say, after_answer: bool = True) -> Text:
         """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
 
-        Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where
+        A phrase that comes again in the same text gets its next wording. Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where
         the phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
         our own mistake (KeyError).
         """
@@ -46,11 +47,18 @@ class Realiser:
         variants = tuple(one for one in phrase if statement.slots.keys() >= set(one.slots)) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
-        return fill(choose(f"{self._key}/{statement.phrase}", variants), statement.slots)
+        number = pick(f"{self._key}/{statement.phrase}", len(variants)) + self._used.get(statement.phrase, 0)
+        self._used[statement.phrase] = self._used.get(statement.phrase, 0) + 1
+        return fill(variants[number % len(variants)], statement.slots)
 
     def item(self, entry: Say | Text) -> Text:
-        """One entry of a list."""
-        return self.sentence(entry) if isinstance(entry, Say) else entry
+        """One entry of a list; all entries with the same phrase are worded alike."""
+        if isinstance(entry, Text):
+            return entry
+        before = dict(self._used)
+        made = self.sentence(entry)
+        self._used = before
+        return made
 
     def listing(self, listing: Items) -> Text:
         """A lead and its entries, one per line."""
