@@ -13,7 +13,10 @@ from threatflux_training.tasks import (
     metadata,
     packages,
     quality,
+    sections,
+    signatures,
     strings,
+    symbols,
     threats,
     verdicts,
     vulnerabilities,
@@ -22,5 +25,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts, sections, symbols, signatures,
 )  # fmt: skip
