@@ -15,6 +15,7 @@ from threatflux_training.dataset.storage import LocalStorage, join, read
 from threatflux_training.errors import ReportError
 from threatflux_training.generate import expand_file
 from threatflux_training.records import Rejected
+from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_file
 from threatflux_training.settings import TextSettings
 
@@ -53,8 +54,7 @@ class Expand(beam.DoFn):
             if head.group == task.group:
                 return StagedFile(head, span, task.split, task.kind)
         file = load_file(task.key, task.documents)
-        partner = load_file(task.partner[0].sha256 or task.partner[0].canonical, task.partner) if task.partner else None
-        expansion = expand_file(file, self._settings, partner)
+        expansion = expand_file(file, self._settings, _partner(task))
         for example in expansion.examples:
             example.metadata.group = task.group
         head, payload = pack(
@@ -63,6 +63,14 @@ class Expand(beam.DoFn):
         data, place = record(head, payload)
         offset = self._storage.append(self._segment, data)
         return StagedFile(head, Span(self._segment, offset + place, len(payload)), task.split, task.kind)
+
+
+def _partner(task: FileTask) -> ScannedFile | None:
+    """The file to compare with; one that cannot be read any more is reported where its own examples are made."""
+    try:
+        return load_file(task.partner_key, task.partner) if task.partner else None
+    except ReportError:
+        return None
 
 
 def _rejected(source: str, position: int, error: ReportError) -> Rejected:

@@ -3,6 +3,7 @@
 from threatflux_training.tasks import (
     behavioral,
     compact,
+    compare,
     coverage,
     dependencies,
     disassembly,
@@ -23,4 +24,5 @@ from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
     hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    compare,
 )  # fmt: skip
