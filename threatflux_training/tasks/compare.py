@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Items, Say, Section, say
+from threatflux_training.compose.content import Content, Items, Role, Say, Section, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL
 from threatflux_training.evidence.view import View
@@ -16,7 +16,9 @@ from threatflux_training.tasks.compare_pair import Fact, Pair, merged_shows, wit
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "compare"
-Finder = Callable[[Pair], Fact | None]
+Finder = Callable[..., Fact | None]
+"""Finds a fact of a pair; called with a role, it words the main statement for it."""
+_ALIKE = ("compare.build.platform", "compare.build.likely", "compare.build.unlikely")
 _ROOMY = 500
 """Evidence of this many tokens is taken even where a chat was to be shorter: a comparison needs both sides."""
 _CONTEXT = (
@@ -36,6 +38,14 @@ _MAIN: dict[str, tuple[float, float]] = {
     "findings": (7, 1.4), "packages": (7, 3.0), "scripts": (5, 1.0),
 }  # fmt: skip
 """Tasks on a single fact: importance and weight."""
+_RELATED: dict[str, tuple[str, ...]] = {
+    "content": ("times", "kinds", "build"), "size": ("imports", "libraries", "sections"), "times": ("build", "content"),
+    "access": ("kinds", "times"), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
+    "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "sections": ("build", "size"),
+    "entropy": ("size", "sections"), "strings": ("imports", "times"), "findings": ("imports", "strings", "libraries"), "packages": (),
+    "scripts": ("strings", "size"), "relation": ("imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
+}  # fmt: skip
+"""Facts that belong to the answer of a task, the nearest first."""
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("identity", ("content", "kinds", "size", "packages")), ("origin", ("times", "build", "signed", "access")),
     ("needs", ("libraries", "imports", "scripts")), ("layout", ("sections", "entropy")), ("text", ("strings",)),
@@ -113,15 +123,14 @@ def _draft(
     return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_CONTEXT)
 
 
-def _asked_more(pair: Pair, main: Fact, skip: str, request: Request) -> list[Fact]:
-    """Further facts beside the main one, wanted ones first, as long as there is room for their evidence."""
+def _beside(pair: Pair, main: Fact, names: Sequence[str], request: Request) -> list[Fact]:
+    """Further facts that belong to the question, as long as there is room for their evidence."""
     left = max(request.room, _ROOMY) - pair.cost(merged_shows(pair.views, main.shows))
-    names = [name for name in ordered(f"{request.key}/more", list(_FACTS)) if name != skip]
     made: list[Fact] = []
     shows = list(main.shows)
     for name in names:
-        fact = _FACTS[name](pair)
-        if fact is None or (name == "kinds" and skip != "relation"):
+        fact = _made(pair, name, request)
+        if fact is None:
             continue
         more = pair.cost(merged_shows(pair.views, [*shows, *fact.shows])) - pair.cost(merged_shows(pair.views, shows))
         if more <= left:
@@ -131,24 +140,32 @@ def _asked_more(pair: Pair, main: Fact, skip: str, request: Request) -> list[Fac
     return made
 
 
+def _firm(fact: Fact) -> list[Say | Items]:
+    """The main statement and what it means, both always said; the rest competes."""
+    head = [with_role(one, "answer") for one in fact.said[:1]]
+    if len(fact.said) > 1 and fact.said[1].role in ("meaning", "detail"):
+        head.append(with_role(fact.said[1], "answer"))
+    return [*head, *fact.said[len(head) :]]
+
+
 def _single(pair: Pair, name: str, request: Request) -> Draft | None:
-    fact = _made(pair, name, request)
+    fact = _made(pair, name, request, "answer")
     if fact is None or pair.cost(fact.shows) > max(4 * request.room, 1_600):
         return None
-    more = _asked_more(pair, fact, name, request)[: {"short": 1, "medium": 2, "long": 4}[request.length]]
-    content: list[Content] = [with_role(fact.said[0], "answer"), *fact.said[1:]]
+    more = _beside(pair, fact, _RELATED[name], request)[: {"short": 1, "medium": 2, "long": 4}[request.length]]
+    content: list[Content] = [*_firm(fact)]
     content += [one.said[0] for one in more]
     return _draft(pair, content, [*fact.shows, *(show for one in more for show in one.shows)])
 
 
-def _made(pair: Pair, name: str, request: Request) -> Fact | None:
+def _made(pair: Pair, name: str, request: Request, role: Role = "detail") -> Fact | None:
     """A fact in the fullness that the length allows."""
     long = request.length == "long"
     if name == "imports":
-        return compare_code.imports(pair, most=8 if long else 4, long=long)
+        return compare_code.imports(pair, role, most=8 if long else 4, long=long)
     if name == "strings":
-        return compare_code.strings(pair, most=6 if long else 3)
-    return _FACTS[name](pair)
+        return compare_code.strings(pair, role, most=4 if long else 3)
+    return _FACTS[name](pair, role)
 
 
 def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
@@ -159,7 +176,9 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     tags = "comparison decision provenance package build plain"
     shared = shared_strings(pair)
     slots = dict(pair.slots)
-    alike = build is None or any(isinstance(one, Say) and one.phrase == "compare.build.platform" for one in build.said)
+    alike = build is None or any(
+        isinstance(one, Say) and one.phrase.removesuffix(".told") in _ALIKE for one in build.said
+    )
     if times is not None and stamps[0] == stamps[1] and alike:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
         return say("answer", "compare.relation.build", tags, **slots), times.shows, "build"
@@ -186,15 +205,20 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
 
 def _relation(pair: Pair, request: Request) -> Draft | None:
     bond, shows, form = _bond(pair)
-    main = Fact((bond,), shows)
-    more = _asked_more(pair, main, "relation", request)
+    names = [name for name in _RELATED["relation"] if name != "times" or form != "build"]
+    more = _beside(pair, Fact((bond,), shows), names, request)
     content: list[Content] = [bond]
-    for fact in more:
-        content += fact.said if request.length == "long" else fact.said[:1]
-    content = [one for one in content if not (isinstance(one, Say) and one.role == "limit")]
-    end = "likely" if form in ("build", "project") else "unlikely"
-    content.append(say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots))
+    for number, fact in enumerate(more):
+        content.append(with_role(fact.said[0], "answer") if number == 0 else fact.said[0])
+        content += [one for one in fact.said[1:] if one.role == "detail"]
+    content.append(_close(pair, form))
     return _draft(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
+
+
+def _close(pair: Pair, form: str) -> Say:
+    """How far the relation is shown."""
+    end = "likely" if form in ("build", "project") else "unlikely"
+    return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
 
 
 def _report(pair: Pair, request: Request) -> Draft | None:
@@ -202,27 +226,28 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     bond, shows, form = _bond(pair)
     left = max(2 * request.room, 1_200)
     evidence = list(shows)
-    content: list[Content] = [bond]
+    content: list[Content] = [bond, _close(pair, form)]
     for heading, names in _SECTIONS:
         told: list[Say | Items] = []
         for name in names:
             fact = _made(pair, name, request)
-            if fact is None or pair.cost(fact.shows) > left:
+            if fact is None or pair.cost(fact.shows) > left or (name == "kinds" and form in ("kind", "kinds")):
                 continue
             left -= pair.cost(fact.shows)
             evidence += fact.shows
-            told += fact.said
-        kept = _one_limit(told)
-        if not kept:
-            continue
-        if request.length == "long":
-            content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(kept)))
+            long = request.length == "long"
+            told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, not content[2:])
+        if told and request.length == "long":
+            content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))
         else:
-            content += kept[:3]
-    end = "likely" if form in ("build", "project") else "unlikely"
-    close = say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
-    content.insert(1, close)
+            content += told
     return _draft(pair, content, evidence) if len(content) > 3 else None
+
+
+def _plain_facts(fact: Fact, first: bool) -> list[Say | Items]:
+    """What can be said of a fact without its surroundings; of the first one always the main statement."""
+    main = with_role(fact.said[0], "answer") if first else fact.said[0]
+    return [main, *(one for one in fact.said[1:] if one.role == "detail")]
 
 
 def _one_limit(told: Sequence[Say | Items]) -> list[Say | Items]:
@@ -233,20 +258,18 @@ def _one_limit(told: Sequence[Say | Items]) -> list[Say | Items]:
 
 def _other(pair: Pair, name: str, request: Request) -> tuple[Draft, Draft] | None:
     """A question about the second file, and the same about a file whose report is not there."""
-    fact = _FACTS[name](pair)
-    if fact is None:
+    fact, aside = _FACTS[name](pair, "answer"), _FACTS[name](pair)
+    if fact is None or aside is None:
         return None
     given = {"given": value.in_code_asked(pair.b.view.path.text.strip("`"))}
     if pair.b.view.path.text.startswith("``"):
         return None
-    content: list[Content] = [with_role(fact.said[0], "answer"), *fact.said[1:]]
-    positive = _draft(pair, content, fact.shows, given)
+    positive = _draft(pair, _firm(fact), fact.shows, given)
     third = _third(pair, request)
     slots = pair.slots | {"given": value.in_code_asked(third)}
-    said = fact.said[0]
     missing: list[Content] = [
         say("answer", f"compare.other.{name}", "decision comparison limit", **slots),
-        with_role(said, "detail"),
+        aside.said[0],
         say("meaning", "compare.other.meaning", "limit method plain", **slots),
         say("next", "compare.other.next", "next verify", **slots),
     ]
@@ -314,13 +337,12 @@ def _area(pair: Pair, request: Request) -> tuple[Draft, Draft] | None:
         ),
         "",
     )
-    fact = _FACTS[name](pair) if name else None
+    fact = _FACTS[name](pair, "answer") if name else None
     lacking = _lacking(pair)
     at = 1 if lacking[1] else 0
     if fact is None or not lacking[at]:
         return None
-    content: list[Content] = [with_role(fact.said[0], "answer"), *fact.said[1:]]
-    positive = _draft(pair, content, fact.shows, {"area": Text(_AREAS[name])})
+    positive = _draft(pair, _firm(fact), fact.shows, {"area": Text(_AREAS[name])})
     feature = lacking[at][pick(f"{request.key}/lacks", len(lacking[at]))]
     return positive, _area_missing(pair, feature, at, feature in lacking[1 - at])
 

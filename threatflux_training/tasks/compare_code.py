@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, Side
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
 from threatflux_training.tasks.listing import few
 
 PURPOSES: dict[Purpose, str] = {
@@ -29,7 +29,17 @@ _PLAIN_SECTIONS = {
     ".data.rel.ro": "relro", ".note.ABI-tag": "abi", ".gnu_debugaltlink": "debuglink",
 }  # fmt: skip
 """Sections whose presence tells something, and the phrase that says what."""
-_COMMONPLACE = ("ld-linux", "GLIBC", "libc.so", "__", "/usr/lib", "/lib", ".debug")
+_STOCK = (
+    "--help",
+    "--version",
+    "write error",
+    "/usr/share/locale",
+    "memory exhausted",
+    "standard output",
+    "invalid option",
+)
+"""Texts of shared templates and base libraries: common, but not telling."""
+_COMMONPLACE = ("unsigned", "long int", "short int", "ld-linux", "GLIBC", "libc.so", "__", "/usr/lib", "/lib", ".debug")
 
 
 def names_of(side: Side) -> dict[str, int]:
@@ -66,7 +76,9 @@ def imports(pair: Pair, role: Role = "detail", *, most: int = 4, long: bool = Fa
     form = (
         "none" if not shared else "all" if every and len(names[0]) != len(names[1]) else "equal" if every else "partly"
     )
-    said: list[Say | Items] = [say(role, f"compare.imports.{form}", "imports comparison decision build data", **slots)]
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.imports.{form}"), "imports comparison decision build data", **slots)
+    ]
     for side, own, others in ((fewer, names[few_at], names[1 - few_at]), (more, names[1 - few_at], names[few_at])):
         said += _alone(side, own, others, slots, most, long)
     said += _together(pair, names[0], shared, slots, most)
@@ -159,7 +171,9 @@ def libraries(pair: Pair, role: Role = "detail") -> Fact | None:
         slots |= {"more": pair.sides[more].label, "fewer": pair.sides[1 - more].label, "extra": told(more, alone[more])}
     else:
         form = "partly" if shared else "none"
-    said: list[Say | Items] = [say(role, f"compare.libraries.{form}", "package build comparison container", **slots)]
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.libraries.{form}"), "package build comparison container", **slots)
+    ]
     said += [
         say(
             "meaning",
@@ -189,7 +203,12 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
             slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at][:8])
     form = {(True, True): "both", (True, False): "first", (False, True): "second", (False, False): "same"}
     said: list[Say | Items] = [
-        say(role, f"compare.sections.{form[bool(alone[0]), bool(alone[1])]}", "structure comparison decision", **slots)
+        say(
+            role,
+            main_phrase(role, f"compare.sections.{form[bool(alone[0]), bool(alone[1])]}"),
+            "structure comparison decision",
+            **slots,
+        )
     ]
     told: set[str] = set()
     for at in (0, 1):
@@ -236,7 +255,7 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     said: list[Say | Items] = [
         say(
             role,
-            f"compare.entropy.{'close' if close else 'differ'}",
+            main_phrase(role, f"compare.entropy.{'close' if close else 'differ'}"),
             "entropy comparison data storage decision",
             **slots,
         )
@@ -270,8 +289,9 @@ def _telling(text: str) -> float:
         return 5
     if URL.search(text):
         return 4
-    kind = kind_of(text)
-    return {"usage": 3.0, "message": 2.5, "path": 2.0, "compiler": 1.0}.get(kind, 0)
+    if any(mark in text for mark in _STOCK):
+        return 0.5
+    return {"usage": 3.0, "message": 2.5, "path": 2.0}.get(kind_of(text), 0)
 
 
 def shared_strings(pair: Pair) -> list[tuple[str, int, int]]:
@@ -293,12 +313,7 @@ def _own_texts(side: Side, other: Side, most: int) -> list[tuple[str, int]]:
     known = set(theirs.ascii) if theirs else set()
     found: dict[str, int] = {}
     for index, text in enumerate(mine.ascii if mine else ()):
-        if (
-            16 <= len(text) <= 90
-            and text not in known
-            and text.isprintable()
-            and kind_of(text) in ("usage", "message", "network")
-        ):
+        if 16 <= len(text) <= 90 and text not in known and text.isprintable() and _telling(text) > 1:
             found.setdefault(text, index)
     ranked = sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
     return ranked[:most]
@@ -317,13 +332,16 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
     if shared:
         slots["shared"] = value.join([quoted(pair.a, text, index) for text, index, _ in shared])
         form = "one" if len(shared) == 1 else "many"
-        said.append(say(role, f"compare.strings.{form}", "strings comparison provenance decision", **slots))
+        said.append(
+            say(role, main_phrase(role, f"compare.strings.{form}"), "strings comparison provenance decision", **slots)
+        )
         first = shared[0][0]
-        kind = "contact" if MAIL.search(first) else "link" if URL.search(first) else "text"
+        kind = "text" if _telling(first) > 1 else "stock"
+        kind = "contact" if MAIL.search(first) else "link" if URL.search(first) else kind
         slots["first"] = quoted(pair.a, first, shared[0][1])
         said.append(say("meaning", f"compare.strings.{kind}", "strings provenance method detection", **slots))
     else:
-        said.append(say(role, "compare.strings.none", "strings comparison decision", **slots))
+        said.append(say(role, main_phrase(role, "compare.strings.none"), "strings comparison decision", **slots))
     for side, texts in zip(pair.sides, own, strict=True):
         if texts:
             given = slots | {

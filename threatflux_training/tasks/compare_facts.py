@@ -5,7 +5,7 @@ from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import kind_of
 from threatflux_training.reports.model import BinaryInfo, Section
-from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
 
 _NEAR = 1.15
 """Below this ratio sizes are called close."""
@@ -22,7 +22,9 @@ def content(pair: Pair, role: Role = "detail") -> Fact | None:
         "hash_b": hashes[1],
         "kind": Text({"sha256": "SHA-256", "md5": "MD5"}[kind]),
     }
-    said: list[Say | Items] = [say(role, "compare.content", "hash identity decision comparison", **slots)]
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, "compare.content"), "hash identity decision comparison", **slots)
+    ]
     if pair.both(lambda view: view.file.metadata and view.file.metadata.file_size is not None):
         sized = slots | {"size_a": pair.a.size_text, "size_b": pair.b.size_text}
         same = pair.a.size == pair.b.size
@@ -58,7 +60,7 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
     )
     form = "equal" if big.size == small.size else "near" if ratio < _NEAR else "ratio"
     said: list[Say | Items] = [
-        say(role, f"compare.size.{form}", "size comparison storage performance decision", **slots)
+        say(role, main_phrase(role, f"compare.size.{form}"), "size comparison storage performance decision", **slots)
     ]
     shows = pair.shows("metadata")
     code = _code(big), _code(small)
@@ -96,7 +98,7 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
     slots = pair.slots | {"time_a": dates[0], "time_b": dates[1]}
     if first[:19] == second[:19]:
         said: list[Say | Items] = [
-            say(role, "compare.times.same", "time comparison provenance package", **slots),
+            say(role, main_phrase(role, "compare.times.same"), "time comparison provenance package", **slots),
             say("meaning", "compare.times.build", "provenance build time method", **slots),
         ]
     else:
@@ -105,7 +107,7 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
         slots |= {"late": dates[late], "early": dates[1 - late]}
         form = "day" if first[:10] == second[:10] else "other"
         said = [
-            say(role, f"compare.times.{form}", "time comparison provenance decision", **slots),
+            say(role, main_phrase(role, f"compare.times.{form}"), "time comparison provenance decision", **slots),
             say("meaning", "compare.times.differ", "provenance package time", **slots),
         ]
     created = [found.created if found else None for found in known]
@@ -131,7 +133,12 @@ def access(pair: Pair, role: Role = "detail") -> Fact | None:
         slots[f"rights_{name}"] = value.in_code(value.permissions(mode, side.at("metadata", ".permissions")))
     same = modes[0] == modes[1]
     said: list[Say | Items] = [
-        say(role, f"compare.access.{'same' if same else 'differ'}", "permission comparison decision", **slots)
+        say(
+            role,
+            main_phrase(role, f"compare.access.{'same' if same else 'differ'}"),
+            "permission comparison decision",
+            **slots,
+        )
     ]
     bits = [int(mode, 8) for mode in modes]
     if (bits[0] ^ bits[1]) & 0o111:
@@ -170,11 +177,17 @@ def build(pair: Pair, role: Role = "detail") -> Fact | None:
         slots[f"format_{name}"] = value.equal(one.format, side.at("binary_info", ".format"))
         slots[f"machine_{name}"] = value.code(str(one.architecture), side.at("binary_info", ".architecture"))
     alike = (found[0].format, found[0].architecture) == (found[1].format, found[1].architecture)
+    form = "platform" if alike else "apart"
+    stamps = [side.view.file.metadata.modified if side.view.file.metadata else None for side in pair.sides]
+    if alike and stamps[0] and stamps[1]:
+        form = "likely" if stamps[0][:19] == stamps[1][:19] else "unlikely"
+        slots["time_a"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
+        slots["time_b"] = value.date(stamps[1], pair.b.at("metadata", ".modified"))
     said: list[Say | Items] = [
         say(
             role,
-            f"compare.build.{'platform' if alike else 'apart'}",
-            "build type structure comparison hardware",
+            main_phrase(role, f"compare.build.{form}"),
+            "build type structure comparison hardware decision",
             **slots,
         )
     ]
@@ -216,9 +229,10 @@ def _texts(side: Side, *kinds: str, limit: int = 400) -> dict[str, int]:
 
 
 def quoted(side: Side, text: str, index: int) -> Text:
-    """A string of the report as code."""
+    """A string of the report as code, without the spaces around it."""
     strings = side.view.file.strings
-    return value.code(text, side.at("strings", f"{strings.list_path if strings else ''}[{index}]"))
+    place = side.at("strings", f"{strings.list_path if strings else ''}[{index}]")
+    return value.code(text, place) if text == text.strip() else value.part(text.strip(), place)
 
 
 def _marks(pair: Pair, slots: dict[str, Text]) -> Fact | None:
@@ -300,10 +314,14 @@ def signed(pair: Pair, role: Role = "detail") -> Fact | None:
     if signs[0] != signs[1]:
         yes = 0 if signs[0] else 1
         slots |= {"signed": pair.sides[yes].label, "unsigned": pair.sides[1 - yes].label}
-        said: list[Say | Items] = [say(role, "compare.signed.one", "provenance decision comparison verify", **slots)]
+        said: list[Say | Items] = [
+            say(role, main_phrase(role, "compare.signed.one"), "provenance decision comparison verify", **slots)
+        ]
     else:
-        form = "both" if signs[0] else "none"
-        said = [say(role, f"compare.signed.{form}", "provenance decision comparison verify", **slots)]
+        form = "both" if signs[0] else "none" if slots["status_a"].text == slots["status_b"].text else "unlike"
+        said = [
+            say(role, main_phrase(role, f"compare.signed.{form}"), "provenance decision comparison verify", **slots)
+        ]
     said += [
         say("limit", "compare.signed.limit", "limit provenance method", **slots),
         say("verify", "compare.signed.verify", "verify package provenance", **slots),
@@ -322,5 +340,6 @@ def kinds(pair: Pair, role: Role = "detail") -> Fact | None:
     same = slots["mime_a"].text == slots["mime_b"].text
     form = "same" if same else "differ"
     return Fact(
-        (say(role, f"compare.kinds.{form}", "type comparison plain identity", **slots),), pair.shows("metadata")
+        (say(role, main_phrase(role, f"compare.kinds.{form}"), "type comparison plain identity", **slots),),
+        pair.shows("metadata"),
     )

@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.package_lines import requirements
 from threatflux_training.reports.package_model import PackageInfo
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, Side
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
 
 _EXPLAINED = (
     "CommandAndControl", "UAF001", "Obfuscation", "FMT001", "BOF001", "DataExfiltration", "network_communication", "crypto_operations",
@@ -62,7 +62,11 @@ def findings(pair: Pair, role: Role = "detail") -> Fact | None:
     for label, at in (("a", 0), ("b", 1)):
         if alone[at]:
             slots[f"alone_{label}"] = value.join([found[at][name][0] for name in alone[at]])
-    said: list[Say | Items] = [_main(pair, role, shared, alone, slots)]
+    worth = f"compare.findings.{'shared' if shared else 'unshared'}"
+    said: list[Say | Items] = [
+        _main(pair, role, shared, alone, slots),
+        say("meaning", worth, "rule weakness decision malware plain", **slots),
+    ]
     said += [
         say(
             "meaning",
@@ -79,27 +83,23 @@ def findings(pair: Pair, role: Role = "detail") -> Fact | None:
     if scores is not None:
         said.append(scores)
         shows += pair.shows("vulnerabilities.risk_assessment")
-    said += [
-        say(
-            "meaning",
-            f"compare.findings.{'shared' if shared else 'unshared'}",
-            "rule weakness decision malware",
-            **slots,
-        ),
-        say("next", "compare.findings.next", "next verify malware", **slots),
-    ]
+    said.append(say("next", "compare.findings.next", "next verify malware", **slots))
     return Fact(tuple(said), shows)
 
 
 def _main(pair: Pair, role: Role, shared: list[str], alone: list[list[str]], slots: dict[str, Text]) -> Say:
     tags = "rule comparison decision weakness"
     if shared and not any(alone):
-        return say(role, "compare.findings.same", tags, **slots)
+        return say(role, main_phrase(role, "compare.findings.same"), tags, **slots)
     if any(alone) and not all(alone):
         at = 0 if alone[0] else 1
         slots |= {"who": pair.sides[at].label, "alone": slots[f"alone_{'ab'[at]}"], "rest": pair.sides[1 - at].label}
-        return say(role, "compare.findings.more" if shared else "compare.findings.one", tags, **slots)
-    return say(role, "compare.findings.partly" if shared else "compare.findings.apart", tags, **slots)
+        return say(
+            role, main_phrase(role, "compare.findings.more" if shared else "compare.findings.one"), tags, **slots
+        )
+    return say(
+        role, main_phrase(role, "compare.findings.partly" if shared else "compare.findings.apart"), tags, **slots
+    )
 
 
 def _scores(pair: Pair, slots: dict[str, Text]) -> Say | None:
@@ -128,7 +128,9 @@ def packages(pair: Pair, role: Role = "detail") -> Fact | None:
         slots[f"title_{name}"] = value.code(str(info.name), side.at("package", ".package_info.name"))
         slots[f"version_{name}"] = value.code(str(info.version), side.at("package", ".package_info.version"))
     form = "versions" if first.name == second.name else "names"
-    said: list[Say | Items] = [say(role, f"compare.packages.{form}", "package comparison identity decision", **slots)]
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.packages.{form}"), "package comparison identity decision", **slots)
+    ]
     said += _license(pair, slots, (first, second))
     said += _needs(pair, slots)
     said += _searched(pair, slots)
@@ -201,7 +203,9 @@ def scripts(pair: Pair, role: Role = "detail") -> Fact | None:
         f"line_{name}": quoted(side, line, 0) for name, side, line in zip("ab", pair.sides, lines, strict=True)
     }
     form = "same" if lines[0] == lines[1] else "differ"
-    said: list[Say | Items] = [say(role, f"compare.scripts.{form}", "strings comparison process build", **slots)]
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.scripts.{form}"), "strings comparison process build", **slots)
+    ]
     said.append(say("limit", "compare.scripts.limit", "limit strings", **slots))
     shows = tuple(side.show("strings", only=(0,)) for side in pair.sides)
     return Fact(tuple(said), pair.shows("metadata") + shows)

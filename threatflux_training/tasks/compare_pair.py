@@ -99,6 +99,22 @@ def _tokens(views: dict[str, View], show: Show) -> int:
     return lines.tokens(show.start, show.stop)
 
 
+_TOLD = frozenset(
+    f"compare.{name}"
+    for name in (
+        "content", "signed.none", "signed.unlike", "signed.both", "size.near", "size.ratio", "size.equal", "build.likely", "build.unlikely",
+        "build.apart", "libraries.none", "imports.none", "findings.same", "findings.more", "findings.one", "findings.partly",
+        "findings.apart", "entropy.close", "entropy.differ", "access.same", "access.differ",
+    )
+)  # fmt: skip
+"""Phrases that answer a question; told without one they have a wording of their own, `.told`."""
+
+
+def main_phrase(role: Role, phrase: str) -> str:
+    """The phrase for a main statement, which either answers the question or stands beside other facts."""
+    return f"{phrase}.told" if role != "answer" and phrase in _TOLD else phrase
+
+
 def with_role(statement: Say | Items, role: Role) -> Say | Items:
     """The statement in another role."""
     return msgspec.structs.replace(statement, role=role)
