@@ -16,6 +16,7 @@ from threatflux_training.tasks import (
     quality,
     strings,
     threats,
+    triage,
     verdicts,
     vulnerabilities,
     yara,
@@ -25,4 +26,5 @@ from threatflux_training.tasks.model import Family
 FAMILIES: tuple[Family, ...] = (
     hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
     compare,
+    triage,
 )  # fmt: skip
