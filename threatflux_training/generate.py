@@ -125,6 +125,8 @@ class _Maker:
         for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
             if len(turns) == wanted:
                 break
+            if pick.offer.partner != first.offer.partner:
+                continue
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
             if pick.offer.task in (turn.offer.task for turn in turns):

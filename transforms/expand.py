@@ -15,6 +15,7 @@ from threatflux_training.errors import ReportError
 from threatflux_training.generate import expand_file
 from threatflux_training.records import Rejected
 from threatflux_training.reports.document import Document
+from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_file
 from threatflux_training.settings import TextSettings
 from transforms.heartbeat import Heartbeat
@@ -70,11 +71,7 @@ class Expand(beam.DoFn):
 
     def _expand(self, task: FileTask) -> None:
         file = load_file(task.key, task.documents, self._spool.open)
-        partner = None
-        if task.partner:
-            first = task.partner[0]
-            partner = load_file(first.sha256 or first.canonical, task.partner, self._spool.open)
-        expansion = expand_file(file, self._settings, partner)
+        expansion = expand_file(file, self._settings, self._partner(task))
         for example in expansion.examples:
             example.metadata.group = task.group
         head, payload = pack(
@@ -83,6 +80,13 @@ class Expand(beam.DoFn):
         self._writer.add(bytes.fromhex(task.text_key)[:16], msgspec.msgpack.encode(head), payload)
         self._waiting.append((head, task))
         self._beat.add(bytes=task.size, files=1, examples=len(expansion.examples))
+
+    def _partner(self, task: FileTask) -> ScannedFile | None:
+        """The file to compare with; one that cannot be read any more is reported where its own examples are made."""
+        try:
+            return load_file(task.partner_key, task.partner, self._spool.open) if task.partner else None
+        except ReportError:
+            return None
 
     def _flushed(self) -> Iterator[Entry]:
         """What was waiting, now that it is staged."""

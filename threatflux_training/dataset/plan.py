@@ -27,7 +27,7 @@ def plan_files(
     files = group_documents([entry.document for entry in entries])
     unions = {key: union([s for one in found for s in signatures[_place(one)]]) for key, found in files.items()}
     groups = assign(unions.items(), leaders)
-    places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key])) for key in files}
+    places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key]), unions[key]) for key in files}
     others = partners(places)
     return [_task(key, files, places, others.get(key, ""), settings) for key in files]
 
@@ -49,4 +49,4 @@ def _task(
     parts = [source_hash(), *(one.raw for one in documents), "/", *(one.raw for one in partner)]
     text_key = sha256_hex(msgspec.json.encode(settings), *(part.encode() for part in parts))
     place = places[key]
-    return FileTask(key, place.group, place.split, place.kind, text_key, tuple(documents), tuple(partner))
+    return FileTask(key, place.group, place.split, place.kind, text_key, tuple(documents), other, tuple(partner))

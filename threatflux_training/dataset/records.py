@@ -37,6 +37,7 @@ class FileTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str
     text_key: str
     documents: tuple[Document, ...]
+    partner_key: str
     partner: tuple[Document, ...]
 
     @property

@@ -3,6 +3,7 @@
 from threatflux_training.tasks import (
     behavioral,
     compact,
+    compare,
     coverage,
     dependencies,
     disassembly,
@@ -18,6 +19,7 @@ from threatflux_training.tasks import (
     strings,
     symbols,
     threats,
+    triage,
     verdicts,
     vulnerabilities,
     yara,
@@ -26,4 +28,5 @@ from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
     hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts, sections, symbols, signatures,
+    compare, triage,
 )  # fmt: skip

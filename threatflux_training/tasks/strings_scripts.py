@@ -361,3 +361,8 @@ def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
         content=tuple(content),
         context=("threats", *SURROUNDINGS),
     )
+
+
+def hostile_of(listing: Listing) -> list[int]:
+    """Indices of the entries that speak to a language model."""
+    return [index for index, text in enumerate(listing.texts) if _HOSTILE.search(text)]
