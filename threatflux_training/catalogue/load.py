@@ -1,7 +1,7 @@
 """Reading the catalogue: data files of this package and, after them, of the user's own folders.
 
 Layout: `personas.toml` ([[persona]]), `questions/*.toml` ([[question]]), `phrases/*.toml` (one table per phrase id),
-`knowledge/*.toml` (one table per sentence id; `terms.toml` lists names that contain digits). A later folder replaces
+`knowledge/*.toml` (one table per sentence id; `terms*.toml` list names that are no values). A later folder replaces
 entries of the same id.
 """
 
@@ -96,7 +96,7 @@ def load_knowledge(folders: tuple[str, ...] = ()) -> dict[str, Knowledge]:
     """The reviewed sentences, by id."""
     found: dict[str, Knowledge] = {}
     for path in _files(folders, "knowledge"):
-        if path.name != "terms.toml":
+        if not path.name.startswith("terms"):
             found.update(_decoded(path, dict[str, Knowledge]))
     return found
 

@@ -70,8 +70,11 @@ def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
     return faults
 
 
-def check_values(row: Mapping[str, Any], reports: Reports) -> list[tuple[str, str]]:
-    """Faults between the answers, their traces, the prompt and the raw reports."""
+def check_values(row: Mapping[str, Any], reports: Reports, *, from_memory: bool = False) -> list[tuple[str, str]]:
+    """Faults between the answers, their traces, the prompt and the raw reports.
+
+    `from_memory` lifts one rule: that the prompt shows what the answer states.
+    """
     metadata, messages = row["metadata"], row["messages"]
     own = reports.of(metadata["source_sha256"])
     partner = reports.of(metadata["partner_sha256"]) if metadata["partner_sha256"] else []
@@ -81,7 +84,7 @@ def check_values(row: Mapping[str, Any], reports: Reports) -> list[tuple[str, st
     if any(not isinstance(trace.get(name), kind) for trace in traces for name, kind in _TRACE.items()):
         return [("schema", "a trace has not value, message, path, op and inputs")]
     evaluator = Evaluator(own, partner, vocabulary().knowledge)
-    faults = _traced(messages, traces, evaluator)
+    faults = _traced(messages, traces, evaluator, from_memory)
     for number, message in enumerate(messages):
         if message["role"] == "assistant":
             values = [trace["value"] for trace in traces if trace["message"] == number]
@@ -90,7 +93,7 @@ def check_values(row: Mapping[str, Any], reports: Reports) -> list[tuple[str, st
     return faults + _negative(metadata, traces)
 
 
-def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> list[tuple[str, str]]:
+def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_memory: bool) -> list[tuple[str, str]]:
     faults = []
     for trace in traces:
         value, number, path, op, inputs = (trace[name] for name in _TRACE)
@@ -105,7 +108,7 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> lis
             evaluator.check(value, path, op, inputs, asked)
             if _from_nothing(trace) and not _located(trace, traces, Prompt(asked)):
                 faults.append(("untraced", f"`{value[:80]}` is traced to a constant: {op} {inputs}"))
-            elif not shown(evaluator, value, path, op, inputs, Prompt(asked)):
+            elif not from_memory and not shown(evaluator, value, path, op, inputs, Prompt(asked)):
                 faults.append(("hidden", f"`{value[:80]}` by {op} {path} {inputs}"[:300]))
         except Unproven as unproven:
             faults.append(("trace", str(unproven)))

@@ -26,8 +26,8 @@ def vocabulary() -> Vocabulary:
     terms: list[str] = []
     for file in data.joinpath("knowledge").iterdir():
         entries = msgspec.toml.decode(file.read_bytes())
-        if file.name == "terms.toml":
-            terms = entries["terms"]
+        if file.name.startswith("terms"):
+            terms += entries["terms"]
         else:
             knowledge |= {name: entry["text"] for name, entry in entries.items()}
     families = msgspec.toml.decode(data.joinpath("token_families.toml").read_bytes())["family"]

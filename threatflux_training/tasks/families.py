@@ -13,6 +13,7 @@ from threatflux_training.tasks import (
     metadata,
     packages,
     quality,
+    recall,
     strings,
     threats,
     verdicts,
@@ -22,5 +23,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts, recall,
 )  # fmt: skip
