@@ -27,6 +27,8 @@ _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
 """With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
+_TOOLS = 0.15
+"""Share of single tasks that are tried as a chat with the scanner's tool; about three in four can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
 _OVERHEAD = 150
@@ -120,6 +122,10 @@ class _Maker:
         draft = self._built(pick, frame)
         if not isinstance(draft, Draft):
             raise TypeError(f"{pick.offer.task} builds a pair but is not offered as one")
+        if pick.offer.tool or (style == "grounded" and share(f"{pick.key}/tool") < _TOOLS):
+            made = self._with_tool(pick, draft, frame)
+            if made:
+                return self._gated(made)
         if style == "recall":
             draft = msgspec.structs.replace(draft, shows=())
         turn = self._turn(pick, draft, frame, "recall" if style == "recall" else "opening")
@@ -130,6 +136,18 @@ class _Maker:
             turns += self._follow(pick, followers, frame)
             style = "dialogue" if len(turns) > 1 else style
         return self._gated([example(msgspec.structs.replace(frame, style=style), turns)])
+
+    def _with_tool(self, pick: Pick, draft: Draft, frame: Frame, pair_id: str = "") -> list[Example]:
+        """The task as a chat with the scanner's tool; empty where it can be none."""
+        if draft.chunk[1] > 1:
+            return []
+        form = form_for(self.catalogue, pick.offer.task, (), frame.persona, "opening", pick.key, unseen=True)
+        if form is None:
+            return []
+        try:
+            return [example(msgspec.structs.replace(frame, style="tool"), [Turn(pick.offer, draft, form)], pair_id)]
+        except Dropped:
+            return []
 
     def _from_memory(self, pick: Pick) -> bool:
         """Whether a task on facts is asked without its excerpt: only with `recall=facts`, where it has forms for that."""
@@ -169,6 +187,11 @@ class _Maker:
         if isinstance(drafts, Draft):
             raise TypeError(f"{pick.offer.task} is offered as a pair but builds one draft")
         name = pair_key(self.views[""].file.key, pick.key)
+        if pick.offer.tool:
+            made = [one for draft in drafts for one in self._with_tool(pick, draft, frame, name)]
+            if len(made) < 2:
+                raise Dropped("tool")
+            return self._gated(made)
         return self._gated([example(frame, [self._turn(pick, draft, frame, "opening")], name) for draft in drafts])
 
     def _gated(self, examples: list[Example]) -> list[Example]:

@@ -16,6 +16,7 @@ from threatflux_training.tasks import (
     recall,
     strings,
     threats,
+    tool_errors,
     verdicts,
     vulnerabilities,
     yara,
@@ -23,5 +24,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts, recall,
+    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts, recall, tool_errors,
 )  # fmt: skip
