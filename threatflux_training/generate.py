@@ -9,7 +9,7 @@ from threatflux_training import tokens
 from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, pair_key
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
-from threatflux_training.choose import Pick, length_for, negatives_wanted, persona_for, picks, wanted_tokens
+from threatflux_training.choose import Pick, length_for, persona_for, picks, wanted_of, wanted_tokens
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
@@ -19,9 +19,16 @@ from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.families import FAMILIES
 from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.recall import without_path
 
 _DIALOGUES = 0.22
 """Share of single examples that go on with further turns, where the tasks allow it."""
+_RECALL = 0.05
+"""Share of examples without an excerpt, on what holds or can be known without the file."""
+_MEMORY = 0.5
+"""With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
+_TOOLS = 0.15
+"""Share of single tasks that are tried as a chat with the scanner's tool; about three in four can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
 _OVERHEAD = 150
@@ -59,6 +66,8 @@ class _Maker:
         """All uses of all offers, in the order to try them."""
         view, partner = self.views[""], self.views.get("partner:")
         offers = [offer for family in FAMILIES for offer in family.offers(view, partner)]
+        if self.settings.recall == "off":
+            offers = [offer for offer in offers if not offer.recall]
         return picks(view.file.key, offers, self.settings.chunking)
 
     def make(self, pick: Pick, followers: Sequence[Pick]) -> list[Example]:
@@ -89,7 +98,7 @@ class _Maker:
         wanted = int(wanted_tokens(pick, self.settings.budget) * part)
         return Frame(
             views=self.views, settings=self.settings, catalogue=self.catalogue, persona=persona, key=pick.key,
-            length=length_for(wanted, pick.offer), wanted=wanted, style=style,
+            length="medium" if pick.offer.recall else length_for(wanted, pick.offer), wanted=wanted, style=style,
         )  # fmt: skip
 
     def _built(self, pick: Pick, frame: Frame, room_share: float = 1.0) -> Draft | tuple[Draft, Draft]:
@@ -108,16 +117,43 @@ class _Maker:
         return Turn(pick.offer, draft, form)
 
     def _single(self, pick: Pick, followers: Sequence[Pick], persona: Persona, part: float) -> list[Example]:
-        style = "recall" if pick.offer.recall else "grounded"
+        style = "recall" if pick.offer.recall or self._from_memory(pick) else "grounded"
         frame = self._frame(pick, persona, part, style)
         draft = self._built(pick, frame)
         if not isinstance(draft, Draft):
             raise TypeError(f"{pick.offer.task} builds a pair but is not offered as one")
-        turns = [self._turn(pick, draft, frame, "recall" if pick.offer.recall else "opening")]
+        if pick.offer.tool or (style == "grounded" and share(f"{pick.key}/tool") < _TOOLS):
+            made = self._with_tool(pick, draft, frame)
+            if made:
+                return self._gated(made)
+        if style == "recall":
+            draft = msgspec.structs.replace(draft, shows=())
+        turn = self._turn(pick, draft, frame, "recall" if style == "recall" else "opening")
+        if pick.offer.recall and "path" not in turn.form.template.slots:
+            turn = msgspec.structs.replace(turn, draft=without_path(draft))
+        turns = [turn]
         if style == "grounded" and share(f"{pick.key}/dialogue") < _DIALOGUES:
             turns += self._follow(pick, followers, frame)
             style = "dialogue" if len(turns) > 1 else style
         return self._gated([example(msgspec.structs.replace(frame, style=style), turns)])
+
+    def _with_tool(self, pick: Pick, draft: Draft, frame: Frame, pair_id: str = "") -> list[Example]:
+        """The task as a chat with the scanner's tool; empty where it can be none."""
+        if draft.chunk[1] > 1:
+            return []
+        form = form_for(self.catalogue, pick.offer.task, (), frame.persona, "opening", pick.key, unseen=True)
+        if form is None:
+            return []
+        try:
+            return [example(msgspec.structs.replace(frame, style="tool"), [Turn(pick.offer, draft, form)], pair_id)]
+        except Dropped:
+            return []
+
+    def _from_memory(self, pick: Pick) -> bool:
+        """Whether a task on facts is asked without its excerpt: only with `recall=facts`, where it has forms for that."""
+        forms = self.catalogue.questions.get(pick.offer.task, ())
+        able = self.settings.recall == "facts" and any(form.question.style == "recall" for form in forms)
+        return able and share(f"{pick.key}/memory") < _MEMORY
 
     def _follow(self, first: Pick, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
         wanted = 1 + pick_number(f"{first.key}/turns", 3)
@@ -153,6 +189,11 @@ class _Maker:
         if isinstance(drafts, Draft):
             raise TypeError(f"{pick.offer.task} is offered as a pair but builds one draft")
         name = pair_key(self.views[""].file.key, pick.key)
+        if pick.offer.tool:
+            made = [one for draft in drafts for one in self._with_tool(pick, draft, frame, name)]
+            if len(made) < 2:
+                raise Dropped("tool")
+            return self._gated(made)
         return self._gated([example(frame, [self._turn(pick, draft, frame, "opening")], name) for draft in drafts])
 
     def _gated(self, examples: list[Example]) -> list[Example]:
@@ -174,19 +215,32 @@ def expand_file(file: ScannedFile, settings: TextSettings, partner: ScannedFile 
     """
     maker = _Maker(file, settings, partner)
     drawn = maker.picks()
-    pairs = negatives_wanted(file.key, settings.examples_per_file, settings.negative_ratio)
+    pairs = wanted_of(file.key, "pairs", settings.examples_per_file * settings.negative_ratio)
     made: list[Example] = []
     for pick in (pick for pick in drawn if pick.offer.pair):
         if len(made) >= 2 * pairs:
             break
         made += maker.make(pick, ())
-    singles = [pick for pick in drawn if not pick.offer.pair]
-    for pick in singles:
-        if len(made) >= settings.examples_per_file:
-            break
-        if pick not in maker.used:
-            made += maker.make(pick, singles)
+    recalls = [pick for pick in drawn if pick.offer.recall]
+    singles = [pick for pick in drawn if not pick.offer.pair and not pick.offer.recall]
+    _fill(
+        maker,
+        made,
+        singles,
+        settings.examples_per_file
+        - (wanted_of(file.key, "recall", settings.examples_per_file * _RECALL) if recalls else 0),
+    )
+    _fill(maker, made, recalls, len(made) + wanted_of(file.key, "recall", len(made) * _RECALL / (1 - _RECALL)))
     return Expansion(examples=_within_ratio(made, settings.negative_ratio), dropped=maker.dropped)
+
+
+def _fill(maker: _Maker, made: list[Example], picks_left: Sequence[Pick], amount: int) -> None:
+    """Make examples of picks, until there are so many."""
+    for pick in picks_left:
+        if len(made) >= amount:
+            return
+        if pick not in maker.used:
+            made += maker.make(pick, picks_left)
 
 
 def _within_ratio(examples: list[Example], ratio: float) -> list[Example]:
