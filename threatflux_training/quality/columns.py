@@ -191,7 +191,7 @@ def shingles(words: list[str]) -> Hashes:
     """A hash for every three words in a row; of a shorter text one for the whole."""
     marks = np.fromiter(map(hashed_word, words), dtype=np.uint64, count=len(words))
     if len(marks) < _SHINGLE:
-        return marks.sum(keepdims=True, dtype=np.uint64)
+        return np.array([marks.sum(dtype=np.uint64)], dtype=np.uint64)
     mixed: Hashes = (marks[:-2] * _MIX[0] + marks[1:-1]) * _MIX[1] + marks[2:]
     return mixed
 
