@@ -5,19 +5,15 @@ About 600 bytes of memory a row; no text is kept but what is shown as an example
 
 from array import array
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
 
 from threatflux_training.dataset.minhash import PERMUTATIONS, smallest
 from threatflux_training.quality import masking
+from threatflux_training.quality.hashes import Hashes, Ints, hashed, hashed_word, runs
 from threatflux_training.records import Example
 from threatflux_training.tokens import encoding
-
-Hashes = NDArray[np.uint64]
-Ints = NDArray[np.int64]
 
 _SHINGLE = 3
 """Words of a shingle: near duplicates agree in sequences of that many words."""
@@ -25,7 +21,6 @@ _SLOTS = 1 << 20
 _SHOWN_FROM = 20
 """A sentence seen about that often is kept as text, to be shown."""
 _MAX_WORDS = 1 << 17
-_MIX = tuple(np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F))
 
 
 class Codes:
@@ -134,13 +129,11 @@ class Columns:
         if len(self.texts) < _MAX_WORDS:
             self.texts.update(zip(map(hashed_word, asked), asked, strict=True))
         lines = [hashed(line.strip()) for _, shown in parts for line in shown]
-        self._evidence += sketch(np.concatenate([shingles(answer.split()), np.array(lines, dtype=np.uint64)]))
+        self._evidence += sketch(np.concatenate([_shingles(answer), np.array(lines, dtype=np.uint64)]))
 
     def _add_form(self, masked: str) -> None:
-        split = masked.split()
-        self._forms += sketch(shingles(split))
-        opening = " ".join(split[:3])
-        self.openings.append(self._noted(opening))
+        self._forms += sketch(_shingles(masked))
+        self.openings.append(self._noted(" ".join(masked.split(maxsplit=3)[:3])))
         found = list(masking.sentences(masked))
         self.sentences.add(map(self._noted, found))
         self.sentence_words.extend(sentence.count(" ") + 1 for sentence in found)
@@ -176,24 +169,10 @@ def read_columns(rows: Iterable[tuple[str, Example]]) -> Columns:
     return columns
 
 
-def hashed(text: str) -> int:
-    """64 bits of a text."""
-    return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
-
-
-@lru_cache(1 << 17)
-def hashed_word(word: str) -> int:
-    """64 bits of a word, remembered."""
-    return hashed(word)
-
-
-def shingles(words: list[str]) -> Hashes:
+def _shingles(text: str) -> Hashes:
     """A hash for every three words in a row; of a shorter text one for the whole."""
-    marks = np.fromiter(map(hashed_word, words), dtype=np.uint64, count=len(words))
-    if len(marks) < _SHINGLE:
-        return np.array([marks.sum(dtype=np.uint64)], dtype=np.uint64)
-    mixed: Hashes = (marks[:-2] * _MIX[0] + marks[1:-1]) * _MIX[1] + marks[2:]
-    return mixed
+    words = text.split()
+    return runs(words, min(_SHINGLE, len(words)) or 1)
 
 
 def sketch(hashes: Hashes) -> bytes:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from threatflux_training.quality.bars import cluster_cap, measured
-from threatflux_training.quality.columns import Columns, Ints
+from threatflux_training.quality.columns import Columns
+from threatflux_training.quality.hashes import Ints
 from threatflux_training.quality.near import clusters
 
 _LISTED = 20

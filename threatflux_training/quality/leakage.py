@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatflux_training.quality.bars import measured
-from threatflux_training.quality.columns import Columns, Ints
+from threatflux_training.quality.columns import Columns
+from threatflux_training.quality.hashes import Ints
 from threatflux_training.quality.near import across
 
 LONG = 80

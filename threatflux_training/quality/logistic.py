@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from threatflux_training.quality.columns import Ints
+from threatflux_training.quality.hashes import Ints
 
 Floats = NDArray[np.float64]
 FOLDS = 5

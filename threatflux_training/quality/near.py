@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from threatflux_training.quality.columns import Ints
+from threatflux_training.quality.hashes import Ints
 
 Sketches = NDArray[np.uint8]
 NEAR = 0.8

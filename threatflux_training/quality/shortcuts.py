@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatflux_training.quality.bars import measured
-from threatflux_training.quality.columns import Columns, Hashes, Ints, hashed
+from threatflux_training.quality.columns import Columns
+from threatflux_training.quality.hashes import Hashes, Ints, hashed
 from threatflux_training.quality.logistic import Auc, Features, cross_validated, one_hot, parts_of
 
 _MIN_ROWS = 10
