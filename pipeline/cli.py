@@ -57,7 +57,7 @@ def _spelled(name: str, dashes: bool) -> str:
 
 
 def _arguments(option: Option) -> dict[str, Any]:
-    shown = "" if option.default in (None, "") else f" (default: {str(option.default).replace('%', '%%')})"
+    shown = "" if option.default in (None, "", []) else f" (default: {str(option.default).replace('%', '%%')})"
     arguments: dict[str, Any] = {"type": option.kind, "default": option.default, "help": option.help + shown}
     if option.choices:
         arguments["metavar"] = "|".join(option.choices)

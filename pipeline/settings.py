@@ -1,12 +1,13 @@
 """Checked, frozen settings of a run; every problem is reported at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.option_table import OPTIONS
 from threatflux_training.errors import SettingsError
-from threatflux_training.settings import TextSettings
+from threatflux_training.quality.decontaminate import benchmark
+from threatflux_training.settings import Benchmark, TextSettings
 
 MIN_TOKENS = 256
 MIN_MEMORY = 512 << 20
@@ -52,7 +53,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     problems: list[Problem] = []
     for option in OPTIONS:
         value = given[option.name]
-        if value is None or value == []:
+        if value is None or (value == [] and option.default != []):
             problems.append((option.name, "", f"is needed: {option.help}"))
         elif option.choices and value not in option.choices:
             problems.append((option.name, str(value), f"choose one of {', '.join(option.choices)}"))
@@ -61,6 +62,9 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     max_rejected = _limit(str(given["max_rejected"]), problems)
     memory_limit = _size(str(given["memory_limit"]), problems)
     _check_numbers(given, problems)
+    benchmarks = _benchmarks(given["decontaminate"], problems)
+    if not 0 <= given["min_quality"] <= 1:
+        problems.append(("min_quality", str(given["min_quality"]), "use a number from 0 to 1"))
     if not problems and given["compression"] not in _FORMATS[given["output_format"]]:
         able = ", ".join(_FORMATS[given["output_format"]])
         problems.append(("compression", given["compression"], f"{given['output_format']} takes {able}"))
@@ -71,7 +75,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     text = TextSettings(
         examples_per_file=given["examples_per_file"], max_tokens=given["max_tokens"], token_margin=given["token_margin"],
         max_answer_tokens=given["max_answer_tokens"], chunking=given["chunking"] == "on", encoding=given["tokenizer"],
-        negative_ratio=negatives, recall=given["recall"],
+        negative_ratio=negatives, recall=given["recall"], min_quality=given["min_quality"], decontaminate=benchmarks,
     )  # fmt: skip
     folder = f"{given['output'].rstrip('/')}/{given['name']}"
     return Settings(
@@ -128,6 +132,16 @@ def _negatives(text: str, problems: list[Problem]) -> float:
     if not 0 <= ratio <= 0.5:
         problems.append(("negative_ratio", text, "use a number from 0 to 0.5, or off"))
     return ratio
+
+
+def _benchmarks(paths: Sequence[str], problems: list[Problem]) -> tuple[Benchmark, ...]:
+    found: list[Benchmark] = []
+    for path in paths:
+        try:
+            found.append(benchmark(path))
+        except OSError as error:
+            problems.append(("decontaminate", path, f"name a file that can be read: {error.strerror}"))
+    return tuple(found)
 
 
 def _limit(text: str, problems: list[Problem]) -> float:

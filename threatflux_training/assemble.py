@@ -160,7 +160,7 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
         draft = msgspec.structs.replace(
             draft, content=(*draft.content, say("answer", "tool.null", "limit method", **slots))
         )
-    answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0)
+    answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     question = _tool_question(frame, turn)
     if any(one.op == "asked" and one.value not in question for one in answer.sources):
         raise Dropped("tool_asked")
@@ -238,7 +238,6 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
     first = turns[0]
     partner = frame.views.get("partner:")
     canonical = msgspec.json.encode(messages, order="sorted")
-    answers = "".join(m.content for m in messages if m.role == "assistant")
     metadata = Metadata(
         id=hashlib.sha256(frame.view.file.key.encode() + b"\n" + canonical).hexdigest()[:32],
         file_name=frame.view.file.path,
@@ -256,7 +255,7 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
         group="",
         chunk_index=first.draft.chunk[0],
         chunk_count=first.draft.chunk[1],
-        quality_score=quality_score(answers, traces, frame.view.counter.piece(answers[:2000])),
+        quality_score=quality_score(messages, traces, frame.view.file.path),
         encoding=frame.settings.encoding,
         evidence=msgspec.json.encode(traces).decode(),
     )

@@ -14,6 +14,7 @@ from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
 from threatflux_training.hashing import share
+from threatflux_training.quality.decide import reason_to_drop
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
@@ -200,6 +201,9 @@ class _Maker:
         answers = ["\n".join(m.content for m in one.messages if m.role == "assistant") for one in examples]
         if len({*answers}) < len(answers) or not self.answers.isdisjoint(answers):
             raise Dropped("same_answer")
+        for one in examples:
+            if reason := reason_to_drop(one, self.settings):
+                raise Dropped(reason)
         self.answers.update(answers)
         return examples
 

@@ -79,6 +79,14 @@ def block_rows(task: ShardTask, storage: Storage) -> Iterator[bytes]:
                 yield row
 
 
+def selected_rows(shards: Iterable[ShardTask], storage: Storage) -> Iterator[tuple[str, Example]]:
+    """Every row of the dataset with its split, shard after shard, as it was staged."""
+    decoder = msgspec.json.Decoder(Example)
+    for shard in shards:
+        for row in block_rows(shard, storage):
+            yield shard.split, decoder.decode(row)
+
+
 def write_shard(
     task: ShardTask, *, folder: str, output_format: str, compression: str, storage: Storage,
     seen: Callable[[int], object] = lambda rows: None,
