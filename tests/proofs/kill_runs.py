@@ -96,12 +96,12 @@ def _kill(process: "subprocess.Popen[bytes]", target: str) -> None:
 
 def _redone(dataset: Path) -> float:
     """Records staged more than once, as a share of the different ones."""
-    from threatflux_training.dataset.segments import SUFFIX, _records
+    from threatflux_training.dataset.segments import SUFFIX, records
 
     keys = []
     for path in (dataset / ".staging" / "segments").glob(f"*{SUFFIX}"):
         with path.open("rb") as file:
-            keys += [key for key, *_ in _records(file)]
+            keys += [key for key, *_ in records(file, path.stat().st_size)]
     return (len(keys) - len(set(keys))) / max(1, len(set(keys)))
 
 

@@ -103,7 +103,7 @@ class Staged:
         for found in storage.walk(folder):
             if found.path.endswith(SUFFIX):
                 with storage.open(found.path) as file:
-                    for key, place, head, payload in _records(file):
+                    for key, place, head, payload in records(file, found.size):
                         self._places.setdefault(key, (found.path, place, head, payload))
 
     def __len__(self) -> int:
@@ -117,12 +117,12 @@ class Staged:
         return read(self._storage, path, place, head), Span(path, place + head, payload)
 
 
-def _records(file: BinaryIO) -> Iterator[tuple[bytes, int, int, int]]:
-    """Key, offset of the head, sizes of head and payload of all whole records; stops at the first broken one."""
+def records(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
+    """Key, offset of the head, sizes of head and payload of all whole records of a segment of that size; stops at the first broken one."""
     place = 0
     while len(start := file.read(_HEAD.size)) == _HEAD.size:
         magic, key, head_size, payload_size, digest = _HEAD.unpack(start)
-        if magic != _MAGIC:
+        if magic != _MAGIC or place + _HEAD.size + head_size + payload_size > size:
             return
         body = file.read(head_size + payload_size)
         if len(body) < head_size + payload_size or xxhash.xxh3_128_digest(key + body) != digest:
