@@ -15,6 +15,8 @@ from threatflux_training.quality.hashes import Ints
 Floats = NDArray[np.float64]
 FOLDS = 5
 _Z = 1.96
+_UNKNOWN = (0.5, 0.25)
+"""Area and variance where there is nothing to learn from, or too little to tell the variance."""
 _STEPS, _INNER = 25, 60
 _ENOUGH = 1e-7
 """A step that promises less than this loss per row is the last one."""
@@ -72,9 +74,12 @@ def _solve(features: Features, curve: Floats, keep: Floats, gradient: Floats) ->
     tried = ahead = scale * left
     size = float(left @ ahead)
     goal = 1e-4 * size
-    for _ in range(_INNER):
+    for _ in range(_INNER if size else 0):
         bent = features.back(curve * features.times(tried, len(curve))) + keep * tried
-        length = size / float(tried @ bent)
+        rise = float(tried @ bent)
+        if not rise > 0:  # nothing is left to gain in that direction: few rows, or words that never vary
+            break
+        length = size / rise
         found += length * tried
         left = left - length * bent
         ahead = scale * left
@@ -102,9 +107,11 @@ def cross_validated(features: Features, truth: NDArray[np.bool_], parts: Ints) -
         weight = float(truth[held].sum()) * float((~truth[held]).sum()) / total if total else 0.0
         if not weight:
             continue
-        weights = fit(features.of(~held), truth[~held].astype(float))
-        scores = features.of(held).times(weights, int(held.sum()))
-        area, spread = clustered_auc(scores, truth[held], parts[held])
+        area, spread = _UNKNOWN
+        if truth[~held].any() and not truth[~held].all():
+            weights = fit(features.of(~held), truth[~held].astype(float))
+            scores = features.of(held).times(weights, int(held.sum()))
+            area, spread = clustered_auc(scores, truth[held], parts[held])
         value += weight * area
         variance += weight**2 * spread
     upper = min(1.0, value + _Z * variance**0.5) if total else 1.0
@@ -122,7 +129,7 @@ def clustered_auc(scores: Floats, truth: NDArray[np.bool_], parts: Ints) -> tupl
     with_ten, with_one = len(np.unique(parts[truth])), len(np.unique(parts[~truth]))
     both = len(np.unique(parts))
     if min(with_ten, with_one) < 2:
-        return area, 0.25
+        return area, _UNKNOWN[1]
     first = with_ten / (with_ten - 1) * float(ten @ ten) / m**2
     second = with_one / (with_one - 1) * float(one @ one) / n**2
     return area, max(0.0, first + second + 2 * both / (both - 1) * float(ten @ one) / (m * n))
