@@ -33,6 +33,11 @@ _FLAG = "-fno-stack-protector"
 _UNBOUNDED = ("strcpy", "strcat", "sprintf", "vsprintf", "gets", "stpcpy", "scanf", "sscanf", "system", "popen")
 _EXPLAINED = (
     "CommandAndControl",
+    "AntiDebug",
+    "AntiVM",
+    "NPD001",
+    "INT001",
+    "DBF001",
     "DataExfiltration",
     "Obfuscation",
     "UAF001",
@@ -183,7 +188,7 @@ def abilities(case: Case, request: Request) -> Part | None:
     groups = {purpose: found for purpose, found in case.purposes().items() if purpose in _TELLING}
     ordered = [purpose for purpose in _TELLING if purpose in groups]
     if len(ordered) < 2:
-        return None
+        return _functions(case, request)
     slots = dict(case.slots)
     symbols = case.view.at("symbols", ".imports")
     whole = case.view.lines("symbols.imports").tokens() <= max(request.room, 900)
@@ -214,13 +219,43 @@ def abilities(case: Case, request: Request) -> Part | None:
         said.append(say("meaning", "triage.can.offline", "network decision malware plain", **slots))
     elif "network" in groups:
         said.append(say("meaning", "triage.can.online", "network decision malware", **slots))
+    shows: tuple[Show, ...] = ()
+    named = _named(case, 12 if request.length == "long" else 5)
+    if named is not None:
+        said.append(say("detail", "triage.can.functions", "code structure address", **case.slots, list=named[0]))
+        shows = (named[1],)
     said.append(say("limit", "triage.can.limit", "limit code imports", **slots))
     show = (
         Show("symbols.imports")
         if whole
         else Show("symbols.imports", only=tuple(sorted({case.names[one] for one in used})))
     )
-    return Part(tuple(said), (show,))
+    return Part(tuple(said), (show, *shows))
+
+
+def _functions(case: Case, request: Request) -> Part | None:
+    """Names of its own functions, where imports tell nothing."""
+    named = _named(case, 12 if request.length == "long" else 5)
+    if named is None:
+        return None
+    text, show = named
+    return Part(
+        (say("answer", "triage.can.functions.main", "code structure decision plain", **case.slots, list=text),), (show,)
+    )
+
+
+def _named(case: Case, most: int) -> tuple[Text, Show] | None:
+    """Functions of the file that have a name of their own, start-up code left out."""
+    symbols = case.file.symbols
+    skipped = ("_", "register_tm", "deregister_tm", "frame_dummy")
+    found = [
+        (index, one.name) for index, one in enumerate(symbols.functions if symbols else ())
+        if one.size > 0 and not one.is_imported and not one.name.startswith(skipped) and len(one.name) <= 80
+    ][:most]  # fmt: skip
+    if len(found) < 2:
+        return None
+    text = value.join([value.code(name, case.view.at("symbols", f".functions[{index}].name")) for index, name in found])
+    return text, Show("symbols.functions", only=tuple(index for index, _ in found))
 
 
 def _entry(title: str, text: Text) -> Text:
@@ -328,10 +363,11 @@ def indicators(case: Case, request: Request) -> Part | None:
         )
         used += case.secrets[:3]
     long = request.length == "long"
+    readable = case.kind not in ("dense", "data")
     for found, phrase, tags in (
         (case.paths(12 if long else 4), "paths", "path files detection"), (case.messages(10 if long else 3), "messages", "strings process detection"),
     ):  # fmt: skip
-        fresh = [index for index in found if index not in used]
+        fresh = [index for index in found if index not in used and readable]
         if len(fresh) > 4:
             entries: list[Say | Text] = [case.quoted([index]) for index in fresh]
             said.append(items("detail", say("detail", f"triage.follow.{phrase}.lead", tags, **slots), entries, tags))
