@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from threatflux_training.compose.content import Content, Items, Say, Section, items, say
+from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import triage_parts
 from threatflux_training.tasks.compare_pair import merged_shows, with_role
@@ -118,13 +118,14 @@ def _what(case: Case, request: Request) -> Draft:
         part = _PARTS[name](case, request)
         if part is None:
             continue
-        first = (
-            part.said[0] if name == "identity" else with_role(part.said[0], "verify" if name == "record" else "detail")
-        )
-        content.append(first)
-        if name in ("identity", "abilities"):
-            content += part.said[1:]
         shows += part.shows
+        role: Role = "verify" if name == "record" else "answer" if name in ("identity", "abilities") else "detail"
+        content.append(with_role(part.said[0], role))
+        if name == "identity":
+            content += [with_role(one, "answer") for one in part.said[1:2] if isinstance(one, Say)]
+            content += part.said[2:]
+        elif name == "abilities":
+            content += [one for one in part.said[1:] if one.role != "detail"]
     return _draft(case, content, shows)
 
 
@@ -151,33 +152,58 @@ def _next(case: Case, request: Request) -> Draft | None:
 
 def _report(case: Case, request: Request) -> Draft | None:
     """The whole case; in parts under headings where there is room, else in one go."""
+    return _long(case, request) if request.length == "long" else _brief(case, request)
+
+
+def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[Content], Part | None, list[Show]]:
+    """Decision first for those who must act; what it is first for those who examine it. The rest of the identity is left."""
     lead = _lead(case, request)
-    shows = list(lead.shows)
-    content: list[Content] = [*lead.said]
-    long = request.length == "long"
+    if identity is None or _READERS.get(request.persona.id, "host") in ("alarm", "plain"):
+        return [*lead.said], identity, list(lead.shows)
+    rest = Part(identity.said[1:], identity.shows)
+    return [identity.said[0], *lead.said], rest, [*lead.shows, *identity.shows]
+
+
+def _long(case: Case, request: Request) -> Draft | None:
+    content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
     for name in _order(request):
-        part = _PARTS[name](case, request)
-        if part is None:
+        part = identity if name == "identity" else _PARTS[name](case, request)
+        if part is None or not part.said:
             continue
         shows += part.shows
-        if long:
-            content.append(Section(say("detail", f"triage.heading.{name}"), part.said))
-        else:
-            content += _plain(part, request)
-    made = triage_parts.steps(case, request)[: 5 if long else 2]
+        said = (with_role(part.said[0], "answer"), *part.said[1:])
+        content.append(Section(say("detail", f"triage.heading.{name}"), said))
+    made = triage_parts.steps(case, request)[:6]
     for part in made:
         shows += part.shows
-    said = [one for part in made for one in part.said if isinstance(one, Say)]
-    if long and len(said) > 1:
+    steps = [one for part in made for one in part.said if isinstance(one, Say)]
+    if len(steps) > 1:
         lead_in = say("next", "triage.next.lead", "next", **case.slots)
-        steps: tuple[Say | Items, ...] = (items("answer", lead_in, list(said), "next", numbered=True),)
-        content.append(Section(say("detail", "triage.heading.next"), steps))
+        content.append(
+            Section(
+                say("detail", "triage.heading.next"), (items("answer", lead_in, list(steps), "next", numbered=True),)
+            )
+        )
     else:
-        content += said
+        content += steps
     return _draft(case, content, shows) if len(content) > 3 else None
 
 
-def _plain(part: Part, request: Request) -> list[Say | Items]:
-    """What can be said of a part without a heading: the main statement and what explains it."""
-    keep = 3 if request.length == "medium" else 2
-    return [with_role(part.said[0], "detail"), *part.said[1:keep]]
+def _brief(case: Case, request: Request) -> Draft | None:
+    """The same in one go: of each part what it says first, of the nearest ones also why."""
+    content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
+    parts = 2 if request.length == "short" else 2 + request.persona.depth
+    for name in _order(request):
+        part = identity if name == "identity" else _PARTS[name](case, request)
+        if part is None or not part.said or name == "gaps":
+            continue
+        if parts == 0:
+            break
+        parts -= 1
+        shows += part.shows
+        kept = 1 if request.length == "short" else 2
+        content += [with_role(one, "answer") for one in part.said[:kept] if isinstance(one, Say)]
+    for part in triage_parts.steps(case, request)[: 1 if request.length == "short" else 2]:
+        shows += part.shows
+        content += part.said
+    return _draft(case, content, shows) if len(content) > 3 else None

@@ -1,5 +1,6 @@
 """A file as one who has to decide about it sees it: what it is, where it lay, what in it deserves a look."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -16,11 +17,11 @@ from threatflux_training.tasks.strings_facts import secrets_of
 from threatflux_training.tasks.strings_network import Hit, hits
 from threatflux_training.tasks.strings_scripts import Reading, hostile_of, readings
 
-Kind = Literal["program", "library", "image", "script", "archive", "dense", "text", "data"]
+Kind = Literal["program", "library", "image", "binary", "script", "archive", "dense", "text", "data"]
 Place = Literal["system", "local", "home", "temp", "other"]
 Level = Literal["routine", "look", "open", "thin"]
 _THINGS: dict[Kind, str] = {
-    "program": "program", "library": "library", "image": "program", "script": "script", "archive": "archive", "dense": "file",
+    "program": "program", "library": "library", "image": "program", "binary": "program", "script": "script", "archive": "archive", "dense": "file",
     "text": "file", "data": "file",
 }  # fmt: skip
 _SYSTEM = (
@@ -40,6 +41,12 @@ _TEMP = ("/tmp/", "/var/tmp/", "/dev/shm/")
 WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
 """What lines of a script do that acts on the system, most serious first."""
 _ALARMING = ("fetch_pipe", "fetch", "persist", "execute_data")
+_COMPILED = ("application/x-elf", "application/x-dosexec", "application/x-mach-binary")
+_UNTYPED = "application/octet-stream"
+_COMMAND = re.compile(
+    r"^(?:/\S+/)?(?:sh|bash|rm|ls|cat|mail|curl|wget|ssh|nc|tar|chmod|cp|mv|ping|kill|sudo|crontab|systemctl) [^A-Z]*(?:%s|[|>;])"
+)
+"""A command line for a shell, with a place for a value or a pipe."""
 _DENSE = 7.2
 """Bits per byte from which a file without known format is called dense."""
 
@@ -58,7 +65,9 @@ class Case:
         self.view = view
         self.file = view.file
         self.listing = Listing(view) if view.file.strings is not None and view.file.strings.ascii else None
-        self.slots: dict[str, Text] = {"name": view.name, "path": view.path, "thing": Text(_THINGS[self.kind])}
+        thing = _THINGS[self.kind]
+        self.slots: dict[str, Text] = {"name": view.name, "path": view.path, "thing": Text(thing)}
+        self.slots["a_thing"] = Text(f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}")
 
     @cached_property
     def kind(self) -> Kind:
@@ -71,12 +80,17 @@ class Case:
         if binary is not None and binary.format == "ELF":
             names = {section.name for section in binary.sections}
             return "library" if ".interp" not in names and ".so" in self.file.name else "program"
+        metadata = self.file.metadata
+        mime = (metadata.mime_type if metadata else None) or _UNTYPED
+        if mime in _COMPILED:
+            return "binary"
         if self.listing is not None and self.listing.script:
             return "script"
         entropy = self.file.entropy
         if entropy is not None and (entropy.overall_entropy or 0) >= _DENSE:
             return "dense"
-        return "text" if self.listing is not None and len(self.listing) >= 8 else "data"
+        plain = mime == _UNTYPED or mime.startswith("text/")
+        return "text" if plain and self.listing is not None and len(self.listing) >= 8 else "data"
 
     @cached_property
     def place(self) -> Place:
@@ -163,12 +177,21 @@ class Case:
         ]
 
     @cached_property
+    def commands(self) -> list[int]:
+        """Entries of a program that read like command lines for a shell."""
+        texts = self.listing.texts if self.listing is not None else []
+        return [index for index, text in enumerate(texts) if len(text) <= 120 and _COMMAND.match(text)]
+
+    @cached_property
     def marks(self) -> list[int]:
         """Entries that deserve a look, whatever the scanner says: indices in the list of strings, each once."""
         found = [*self.hostile]
-        found += [index for index, one in self.readings if one.rule in _ALARMING]
-        if self.place != "system":
+        alarming = _ALARMING if self.place != "system" else ("fetch_pipe",)
+        found += [index for index, one in self.readings if one.rule in alarming]
+        if self.place != "system" and self.kind != "script":
             found += self.footholds
+            found += self.commands
+        if self.place != "system":
             found += [hit.index for hit in self.addresses if _numeric(hit.text)]
         return list(dict.fromkeys(found))
 
@@ -182,15 +205,21 @@ class Case:
         return "routine" if self.place == "system" else "open"
 
     def usage(self, most: int) -> list[int]:
-        """Lines in which the file says what it is for: usage and options."""
+        """Lines in which the file says what it is for: usage first, then options with their explanation."""
         if self.listing is None or self.kind == "script":
             return []
         texts = self.listing.texts
-        return [
+        found = [
             index
             for index in self.listing.of_kind("usage")
-            if 12 <= len(texts[index]) <= 110 and texts[index].isprintable()
-        ][:most]
+            if 14 <= len(texts[index]) <= 110 and texts[index].isprintable()
+        ]
+        usage = [index for index in found if re.search(r"(?i)\busage\b|^\s+or:", texts[index])]
+        stock = re.compile(r"--help|--version|-V\b|-h\b")
+        options = [
+            index for index in found if re.search(r"\S {2,}\S", texts[index].strip()) and not stock.search(texts[index])
+        ]
+        return list(dict.fromkeys([*usage, *options]))[:most]
 
     def messages(self, most: int) -> list[int]:
         """Messages that tell something of what it does."""

@@ -29,9 +29,15 @@ _TAGS = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
+_FLAG = "-fno-stack-protector"
 _UNBOUNDED = ("strcpy", "strcat", "sprintf", "vsprintf", "gets", "stpcpy", "scanf", "sscanf", "system", "popen")
 _EXPLAINED = (
     "CommandAndControl",
+    "AntiDebug",
+    "AntiVM",
+    "NPD001",
+    "INT001",
+    "DBF001",
     "DataExfiltration",
     "Obfuscation",
     "UAF001",
@@ -107,15 +113,20 @@ def _form(case: Case, slots: dict[str, Text]) -> str:
 
 
 def _usage(case: Case, usage: list[int], slots: dict[str, Text]) -> list[Say | Items]:
-    first = slots | {"usage": case.quoted(usage[:1])}
-    said: list[Say | Items] = [say("detail", "triage.what.usage", "identity strings plain process", **first)]
-    if len(usage) > 3:
-        entries: list[Say | Text] = [case.quoted([index]) for index in usage[1:]]
-        said.append(
-            items(
-                "detail", say("detail", "triage.what.options", "strings process", **slots), entries, "strings process"
-            )
-        )
+    texts = case.listing.texts if case.listing is not None else []
+    said: list[Say | Items] = []
+    rest = usage
+    if "usage" in texts[usage[0]].lower():
+        given = slots | {"usage": case.quoted(usage[:1])}
+        said.append(say("detail", "triage.what.usage", "identity strings plain process", **given))
+        rest = usage[1:]
+    if len(rest) >= 3:
+        entries: list[Say | Text] = [case.quoted([index]) for index in rest]
+        lead = say("detail", "triage.what.options", "strings process", **slots)
+        said.append(items("detail", lead, entries, "strings process identity"))
+    elif rest and not said:
+        given = slots | {"usage": case.quoted(rest)}
+        said.append(say("detail", "triage.what.option", "identity strings plain process", **given))
     return said
 
 
@@ -177,7 +188,7 @@ def abilities(case: Case, request: Request) -> Part | None:
     groups = {purpose: found for purpose, found in case.purposes().items() if purpose in _TELLING}
     ordered = [purpose for purpose in _TELLING if purpose in groups]
     if len(ordered) < 2:
-        return None
+        return _functions(case, request)
     slots = dict(case.slots)
     symbols = case.view.at("symbols", ".imports")
     whole = case.view.lines("symbols.imports").tokens() <= max(request.room, 900)
@@ -208,13 +219,43 @@ def abilities(case: Case, request: Request) -> Part | None:
         said.append(say("meaning", "triage.can.offline", "network decision malware plain", **slots))
     elif "network" in groups:
         said.append(say("meaning", "triage.can.online", "network decision malware", **slots))
+    shows: tuple[Show, ...] = ()
+    named = _named(case, 12 if request.length == "long" else 5)
+    if named is not None:
+        said.append(say("detail", "triage.can.functions", "code structure address", **case.slots, list=named[0]))
+        shows = (named[1],)
     said.append(say("limit", "triage.can.limit", "limit code imports", **slots))
     show = (
         Show("symbols.imports")
         if whole
         else Show("symbols.imports", only=tuple(sorted({case.names[one] for one in used})))
     )
-    return Part(tuple(said), (show,))
+    return Part(tuple(said), (show, *shows))
+
+
+def _functions(case: Case, request: Request) -> Part | None:
+    """Names of its own functions, where imports tell nothing."""
+    named = _named(case, 12 if request.length == "long" else 5)
+    if named is None:
+        return None
+    text, show = named
+    return Part(
+        (say("answer", "triage.can.functions.main", "code structure decision plain", **case.slots, list=text),), (show,)
+    )
+
+
+def _named(case: Case, most: int) -> tuple[Text, Show] | None:
+    """Functions of the file that have a name of their own, start-up code left out."""
+    symbols = case.file.symbols
+    skipped = ("_", "register_tm", "deregister_tm", "frame_dummy")
+    found = [
+        (index, one.name) for index, one in enumerate(symbols.functions if symbols else ())
+        if one.size > 0 and not one.is_imported and not one.name.startswith(skipped) and len(one.name) <= 80
+    ][:most]  # fmt: skip
+    if len(found) < 2:
+        return None
+    text = value.join([value.code(name, case.view.at("symbols", f".functions[{index}].name")) for index, name in found])
+    return text, Show("symbols.functions", only=tuple(index for index, _ in found))
 
 
 def _entry(title: str, text: Text) -> Text:
@@ -322,10 +363,11 @@ def indicators(case: Case, request: Request) -> Part | None:
         )
         used += case.secrets[:3]
     long = request.length == "long"
+    readable = case.kind not in ("dense", "data")
     for found, phrase, tags in (
         (case.paths(12 if long else 4), "paths", "path files detection"), (case.messages(10 if long else 3), "messages", "strings process detection"),
     ):  # fmt: skip
-        fresh = [index for index in found if index not in used]
+        fresh = [index for index in found if index not in used and readable]
         if len(fresh) > 4:
             entries: list[Say | Text] = [case.quoted([index]) for index in fresh]
             said.append(items("detail", say("detail", f"triage.follow.{phrase}.lead", tags, **slots), entries, tags))
@@ -414,6 +456,10 @@ def hardening(case: Case, request: Request) -> Part | None:
     if state == "none":
         slots["missing"] = value.absent("__stack_chk_fail", case.view.at("symbols", ".imports"), "name")
     said.append(say("answer", f"triage.hard.{state}", "mitigation memory_safety build decision", **slots))
+    flag = next((index for index, text in enumerate(case.listing.texts) if _FLAG in text), -1) if case.listing else -1
+    if flag >= 0 and case.listing is not None:
+        given = slots | {"flag": case.listing.piece(flag, _FLAG)}
+        said.append(say("detail", "triage.hard.flag", "mitigation memory_safety build weakness", **given))
     unbounded = [name for name in _UNBOUNDED if name in case.names]
     if unbounded:
         used += unbounded
@@ -435,7 +481,8 @@ def hardening(case: Case, request: Request) -> Part | None:
         show = Show("symbols.imports")
     else:
         show = Show("symbols.imports", only=tuple(sorted({case.names[one] for one in used})))
-    return Part(tuple(said), (show, Show("binary_info")))
+    shown = case.show([flag], request) if flag >= 0 else ()
+    return Part(tuple(said), (show, Show("binary_info"), *shown))
 
 
 def layout(case: Case, request: Request) -> Part | None:
@@ -464,11 +511,8 @@ def layout(case: Case, request: Request) -> Part | None:
     top = max(real, key=lambda entry: entry[1].entropy)
     slots |= {"code": measured(code), "section": named(code), "densest": named(top), "most": measured(top)}
     ordinary = code[1].entropy <= 6.8 and top[1].entropy <= 7.2
-    said: list[Say | Items] = [
-        say(
-            "answer", f"triage.layout.{'plain' if ordinary else 'dense'}", "entropy structure malware decision", **slots
-        )
-    ]
+    form = "code" if ordinary and top[0] == code[0] else "plain" if ordinary else "dense"
+    said: list[Say | Items] = [say("answer", f"triage.layout.{form}", "entropy structure malware decision", **slots)]
     chosen = [code, top]
     if request.length == "long" and len(real) > 5:
         chosen = sorted(real, key=lambda entry: -entry[1].size)[:10]
@@ -496,18 +540,11 @@ def gaps(case: Case, request: Request) -> Part | None:
     """What the report does not hold, and what that leaves open."""
     if case.file.reports[0].dialect not in ("analysis", "cache"):
         return None
-    missing = [
-        feature for feature in _AREAS
-        if case.file.state(feature) in ("absent", "not_requested") and not any(feature in report.parts for report in case.file.reports)
-    ]  # fmt: skip
+    missing = missing_features(case)
     slots = dict(case.slots)
     if not missing:
         return Part((say("answer", "triage.gaps.none", "limit method decision", **slots),), (Show("features"),))
-    root = "$.result" if case.file.reports[0].dialect == "cache" else "$"
-    options = [
-        value.in_code(value.null(feature, f"{case.file.reports[0].dialect}:{root}.{feature}"))
-        for feature in missing[:5]
-    ]
+    options = [option(case, feature) for feature in missing[:5]]
     slots |= {"options": value.join(options), "area": Text(_AREAS[missing[0]]), "option": options[0]}
     form = "one" if len(missing) == 1 else "some"
     said: list[Say | Items] = [
@@ -579,23 +616,53 @@ def steps(case: Case, request: Request) -> list[Part]:
         shown = Show("symbols.imports", only=(case.names[called[0]],))
         made.append(Part((say("next", f"triage.step.{form}", "next code malware memory_safety", **given),), (shown,)))
     if case.kind in ("dense", "data", "archive"):
-        made.append(
-            Part(
-                (
-                    say(
-                        "next",
-                        f"triage.step.{'unpack' if case.kind != 'data' else 'look'}",
-                        "next data method",
-                        **slots,
-                    ),
-                ),
-                (),
-            )
-        )
-    made.append(
-        Part(
-            (say("next", "triage.step.owner", "next package provenance path decision plain", **slots),),
-            (Show("metadata"),),
-        )
-    )
+        form = "look" if case.kind == "data" else "unpack"
+        made.append(Part((say("next", f"triage.step.{form}", "next data method", **slots),), ()))
+    made += _watch(case, slots) + _again(case, slots) + _siblings(case, slots)
+    if case.place != "system":
+        owner = say("next", "triage.step.owner", "next package provenance path decision plain", **slots)
+        made.append(Part((owner,), (Show("metadata"),)))
     return made
+
+
+def _watch(case: Case, slots: dict[str, Text]) -> list[Part]:
+    """Something of unknown origin that can use the network is worth watching."""
+    found = [name for name in ("connect", "socket", "getaddrinfo", "send") if name in case.names]
+    if not found or case.place == "system":
+        return []
+    given = slots | {"list": case.imported(found[:3])}
+    show = Show("symbols.imports", only=tuple(sorted(case.names[name] for name in found[:3])))
+    return [Part((say("next", "triage.step.watch", "next network malware detection", **given),), (show,))]
+
+
+def missing_features(case: Case) -> list[str]:
+    """Features of weight that the report lacks though they could be had."""
+    if case.file.reports[0].dialect not in ("analysis", "cache"):
+        return []
+    return [
+        feature for feature in _AREAS
+        if case.file.state(feature) in ("absent", "not_requested") and not any(feature in report.parts for report in case.file.reports)
+    ]  # fmt: skip
+
+
+def option(case: Case, feature: str) -> Text:
+    """A feature that the report lacks, as code, with the proof that its place is empty."""
+    dialect = case.file.reports[0].dialect
+    return value.in_code(value.null(feature, f"{dialect}:{'$.result' if dialect == 'cache' else '$'}.{feature}"))
+
+
+def _again(case: Case, slots: dict[str, Text]) -> list[Part]:
+    missing = missing_features(case)
+    if not missing:
+        return []
+    given = slots | {"option": option(case, missing[0]), "area": Text(_AREAS[missing[0]])}
+    return [Part((say("next", "triage.step.again", "next verify method", **given),), (Show("features"),))]
+
+
+def _siblings(case: Case, slots: dict[str, Text]) -> list[Part]:
+    """Files of one package share their time, which can be checked on the machine."""
+    metadata = case.file.metadata
+    if metadata is None or not metadata.modified or case.place not in ("system", "local"):
+        return []
+    given = slots | {"modified": value.date(metadata.modified, case.view.at("metadata", ".modified"))}
+    return [Part((say("next", "triage.step.siblings", "next time provenance package", **given),), (Show("metadata"),))]
