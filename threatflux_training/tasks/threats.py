@@ -253,7 +253,12 @@ def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft
         say("detail", f"threats.rule.{no}", "rule method", name=view.name),
     ]
     carried, shows = _carried(view, found, request)
+    contrast, blocks = _contrast(view, slots)
+    facts, evidence = _plain_addresses(view)
     content[1:1] = carried
+    content += [*contrast[:1], *facts]
+    missing += [*contrast[:1], *facts]
+    shows += (*blocks, *evidence)
     second = _draft(missing, *shows, slots={"rule": value.in_code_asked(no), "name": view.name})
     second.negative = "entity_not_there"
     return _draft(content, *shows, slots={"rule": value.in_code_asked(yes), "name": view.name}), second
