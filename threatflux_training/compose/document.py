@@ -44,20 +44,28 @@ def wanted(statement: Flat, persona: Persona, key: str) -> float:
 
 
 def statement_key(statement: Flat) -> str:
-    """A name for a statement: two with the same name say the same with the same values."""
+    """A name for a statement within its answer."""
+    said = statement.lead if isinstance(statement, Items) else statement
+    return said.phrase + "".join(text.text for text in said.slots.values())
+
+
+def sense(statement: Flat, catalogue: Catalogue) -> str:
+    """What a statement says: its phrase and the values that the phrase's wordings have slots for."""
     if isinstance(statement, Items):
-        said = [statement.lead, *(one for one in statement.items if isinstance(one, Say))]
-        bare = "".join(one.text for one in statement.items if isinstance(one, Text))
-        return "".join(statement_key(one) for one in said) + bare
-    return statement.phrase + "".join(text.text for text in statement.slots.values())
+        said = [sense(one, catalogue) if isinstance(one, Say) else one.text for one in statement.items]
+        return sense(statement.lead, catalogue) + "".join(said)
+    phrase = catalogue.phrases.get(statement.phrase)
+    variants = (one for texts in phrase.variants.values() for one in texts) if phrase is not None else ()
+    used = sorted({slot for one in variants for slot in one.slots} & statement.slots.keys())
+    return "\0".join([statement.phrase, *(statement.slots[slot].text for slot in used)])
 
 
-def unsaid(statements: Sequence[Flat], said: set[str]) -> list[Flat]:
+def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> list[Flat]:
     """The statements that were not said before, each once; `said` is left as it is."""
     seen = set(said)
     fresh: list[Flat] = []
     for one in statements:
-        name = statement_key(one)
+        name = sense(one, catalogue)
         if name not in seen:
             seen.add(name)
             fresh.append(one)
@@ -155,7 +163,7 @@ def write(
     """
     writer = Realiser(catalogue, persona.register, key)
     told = before if before is not None else set()
-    fresh = [kept for one in content if (kept := _without(one, told)) is not None]
+    fresh = [kept for one in content if (kept := _without(one, told, catalogue)) is not None]
     said: set[str] = set()
     blocks: list[Text] = []
     if length != "long" or not any(isinstance(one, Section) for one in content):
@@ -164,8 +172,8 @@ def write(
         parts = [(None, [one for one in fresh if not isinstance(one, Section)])]
         parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
     for heading, part in parts:
-        chosen = select(unsaid(part, said), persona, length, key)
-        said |= {statement_key(one) for one in chosen}
+        chosen = select(unsaid(part, said, catalogue), persona, length, key)
+        said |= {sense(one, catalogue) for one in chosen}
         body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}")
         if heading is not None and body:
             blocks.append(_bold(writer.sentence(heading)))
@@ -174,15 +182,15 @@ def write(
     return joined(blocks, "\n\n")
 
 
-def _without(one: Content, told: set[str]) -> Content | None:
+def _without(one: Content, told: set[str], catalogue: Catalogue) -> Content | None:
     """A section less what was told before; a statement if it wasn't."""
     if isinstance(one, Section):
-        return Section(one.heading, tuple(flat for flat in one.content if _may_come(flat, told)))
-    return one if _may_come(one, told) else None
+        return Section(one.heading, tuple(flat for flat in one.content if _may_come(flat, told, catalogue)))
+    return one if _may_come(one, told, catalogue) else None
 
 
-def _may_come(one: Flat, told: set[str]) -> bool:
-    return one.role == "answer" or statement_key(one) not in told
+def _may_come(one: Flat, told: set[str], catalogue: Catalogue) -> bool:
+    return one.role == "answer" or sense(one, catalogue) not in told
 
 
 def _bold(heading: Text) -> Text:

@@ -506,6 +506,12 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
         say("detail", "behavioral.any.no.instead", "rule", **missing),
         say("answer", f"behavioral.any.no.{no[0]}", "weakness limit", **missing),
     ]
-    second = _draft(nothing, slots={"kind": Text(no[1]), "name": view.name})
+    facts, shows = _specific(view)
+    content += facts
+    nothing += facts
+    static = say("limit", "behavioral.static", "limit method", name=view.name)
+    content.append(static)
+    nothing.append(static)
+    second = _draft(nothing, *shows, slots={"kind": Text(no[1]), "name": view.name})
     second.negative = "empty_result"
-    return _draft(content, slots={"kind": Text(yes[1]), "name": view.name}), second
+    return _draft(content, *shows, slots={"kind": Text(yes[1]), "name": view.name}), second

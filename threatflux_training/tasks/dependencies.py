@@ -354,6 +354,12 @@ def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Dra
         say("answer", "dependencies.listed.no_means", "limit imports rule", **missing),
         say("detail", "dependencies.listed.nearest", "imports method", **missing),
     ]
+    libraries = _libraries(found)[:3]
+    if libraries:
+        listed = value.join([_path(view, found, i) for i in libraries])
+        named = say("detail", "dependencies.listed.libraries", "package container", list=listed, name=view.name)
+        positive.append(named)
+        negative.append(named)
     second = _draft(negative, Show(_BLOCK), slots={"entry": value.in_code_asked(lacking[0]), "name": view.name})
     second.negative = "entity_not_there"
     return _draft(positive, Show(_BLOCK), slots={"entry": value.in_code_asked(names[index]), "name": view.name}), second

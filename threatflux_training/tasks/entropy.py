@@ -560,6 +560,8 @@ def _there(view: View, found: Entropy, index: int, shows: tuple[Show, ...]) -> D
     content.append(
         say("detail", "entropy.section.overall", "entropy data", overall=_base(view, found)["overall"], **slots)
     )
+    more, _ = _extremes(view, found)
+    content += more[:1]
     if one.size < 256:
         content.append(say("limit", "entropy.section.small", "limit data method", **slots))
     asked = {"section": value.in_code_asked(one.name), "name": view.name}
@@ -576,6 +578,8 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
         say("answer", f"entropy.section.why.{_absence(view, name)}", "limit structure", **slots),
         say("detail", "entropy.section.only", "entropy data", overall=_base(view, found)["overall"], name=view.name),
     ]
+    more, _ = _extremes(view, found)
+    content += more[:1]
     if _shared(found.sections[near].name, name) >= _ALIKE:
         content.insert(1, say("detail", "entropy.section.near", "entropy", **slots))
     return Draft(

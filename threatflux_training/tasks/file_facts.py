@@ -103,11 +103,7 @@ def readable(view: View, room: int) -> Facts:
     if view.file.strings is None or not view.file.strings.ascii:
         return NOTHING
     listing = Listing(view)
-    fitting = [
-        i
-        for i in listing.of_kind("message", "usage", stop=min(600, len(listing)))
-        if 12 <= len(listing.texts[i]) <= _READABLE
-    ]
+    fitting = [i for i in listing.of_kind("message", "usage", stop=min(600, len(listing))) if _plain(listing.texts[i])]
     if not fitting:
         return NOTHING
     chosen = sorted(fitting, key=lambda index: -len(listing.texts[index]))[:2]
@@ -115,6 +111,12 @@ def readable(view: View, room: int) -> Facts:
     kind = "one" if len(chosen) == 1 else "some"
     said = say("detail", f"facts.readable.{kind}", "strings entropy plain", **slots)
     return [said], listing.show(chosen, min(room, 300), around=0)
+
+
+def _plain(text: str) -> bool:
+    """Whether a text is a message of moderate length, neither an interpreter line nor full of signs."""
+    letters = sum(character.isalpha() or character == " " for character in text)
+    return 12 <= len(text) <= _READABLE and not text.startswith("#!") and letters > 0.7 * len(text)
 
 
 def imported(view: View, room: int) -> Facts:

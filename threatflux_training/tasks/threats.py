@@ -97,7 +97,8 @@ def _carried(view: View, found: Threats, request: Request) -> tuple[list[Content
                 "rule": value.member(match.rule_identifier or "", path, "rule_identifier"), "name": view.name,
                 "piece": listing.piece(index, piece), "quote": listing.quoted(index),
             }  # fmt: skip
-            said = say("answer", "threats.carried", "rule strings network plain", **slots)
+            phrase = "threats.carried.same" if listing.texts[index] == piece else "threats.carried"
+            said = say("answer", phrase, "rule strings network plain", **slots)
             return [said], listing.show([index], request.room // 4, around=0)
     return [], ()
 
@@ -210,7 +211,8 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
     if hits:
         listing, index, piece = hits[0]
         around = {"piece": listing.piece(index, piece), "quote": listing.quoted(index)}
-        content.append(say("answer", "threats.why.found", "rule strings decision", **slots, **around))
+        found_as = "threats.why.found.same" if listing.texts[index] == piece else "threats.why.found"
+        content.append(say("answer", found_as, "rule strings decision", **slots, **around))
         shows = listing.show([one for _, one, _ in hits], request.room // 2)
         if len(hits) > 1:
             more = value.join([listing.quoted(one) for _, one, _ in hits[1:]])
@@ -251,7 +253,12 @@ def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft
         say("detail", f"threats.rule.{no}", "rule method", name=view.name),
     ]
     carried, shows = _carried(view, found, request)
+    contrast, blocks = _contrast(view, slots)
+    facts, evidence = _plain_addresses(view)
     content[1:1] = carried
+    content += [*contrast[:1], *facts]
+    missing += [*contrast[:1], *facts]
+    shows += (*blocks, *evidence)
     second = _draft(missing, *shows, slots={"rule": value.in_code_asked(no), "name": view.name})
     second.negative = "entity_not_there"
     return _draft(content, *shows, slots={"rule": value.in_code_asked(yes), "name": view.name}), second

@@ -306,6 +306,7 @@ def _pair(view: View, found: Vulnerabilities, request: Request) -> tuple[Draft, 
         say("answer", "vulnerabilities.finding.no_means", "weakness limit imports", **lacking),
     ]
     checked, listed = hardened(view, request.room // 3)
+    checked = [say("detail", "vulnerabilities.pair.score", "score weakness", **slots), *checked]
     shows = (Show(_BLOCK), *listed)
     second = _draft([*negative, *checked], *shows, slots={"symbol": value.in_code_asked(missing[0]), "name": view.name})
     second.negative = "entity_not_there"

@@ -28,7 +28,20 @@ _SECTIONS = (
     ".idata",
     ".strtab",
 )
-_COMMON = ("GLIBC_", "_ITM_", "__gmon_start__", "libc.so", ".note", "GNU coreutils", "GCC:")
+_COMMON = (
+    "GLIBC_",
+    "_ITM_",
+    "__gmon_start__",
+    "libc.so",
+    ".note",
+    "GNU coreutils",
+    "GCC:",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/share/locale",
+)
+_PLATFORM = ("java/lang", "java/util", "java/io")
+"""Texts that any program for the Java platform has."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -82,19 +95,33 @@ def _specific(found: YaraIndicators) -> list[int]:
     """Strings that few other files are likely to have, by their form; the longest first."""
     good = [
         index for index, text in enumerate(found.unique_strings)
-        if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not text.startswith(_COMMON) and not secret_names(text) and len(text) > 9 and text.isprintable()
+        if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text
     ]  # fmt: skip
     return sorted(good, key=lambda index: (-("://" in found.unique_strings[index]), -len(found.unique_strings[index])))
 
 
+def _is_common(text: str) -> bool:
+    return text.startswith(_COMMON) or any(part in text for part in _PLATFORM)
+
+
 def _common(found: YaraIndicators) -> list[int]:
+    """Strings that come with the toolchain, the C library or the platform."""
     return [
         i
         for i, text in enumerate(found.unique_strings)
-        if text.isprintable()
-        and (text.startswith(_COMMON) or kind_of(text) in ("version", "section", "code", "library", "debug"))
+        if text.isprintable() and (_is_common(text) or kind_of(text) in ("version", "section", "library", "debug"))
     ]
+
+
+_FORMATS = {
+    "7F 45 4C 46": "elf", "4D 5A": "pe", "23 21": "script", "50 4B 03 04": "zip", "25 50 44 46": "pdf", "CA FE BA BE": "class",
+}  # fmt: skip
+
+
+def _format(found: YaraIndicators) -> str:
+    """The format that the first bytes belong to."""
+    return next((name for magic, name in _FORMATS.items() if (found.magic_bytes or "").startswith(magic)), "other")
 
 
 def _base(view: View, found: YaraIndicators) -> dict[str, Text]:
@@ -137,7 +164,8 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
             content.append(
                 say("answer", "yara_indicators.material.poor.why", "detection weakness", list=listed, name=view.name)
             )
-    content.append(say("detail", "yara_indicators.material.magic", "structure detection", **slots))
+    if _format(found) != "other":
+        content.append(say("detail", "yara_indicators.material.magic", "structure detection", **slots))
     if "size" in slots:
         content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
     if "digest" in slots:
@@ -152,10 +180,13 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
                 list=value.join([_text(view, found, i) for i in common[:3]]),
             )
         )
-    content += [
-        say("meaning", "yara_indicators.material.combine", "detection method", **slots),
-        say("verify", "yara_indicators.material.test", "verify detection next", **slots),
-    ]
+    if good:
+        content += [
+            say("meaning", "yara_indicators.material.combine", "detection method", **slots),
+            say("verify", "yara_indicators.material.test", "verify detection next", **slots),
+        ]
+    else:
+        content.append(say("next", "yara_indicators.material.instead", "detection next", **slots))
     return _draft(content, Show(_STRINGS)) if found.unique_strings else _draft(content)
 
 
@@ -213,18 +244,15 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
 
 def _magic(view: View, found: YaraIndicators, request: Request) -> Draft:
     slots = _base(view, found)
-    kind = {
-        "7F 45 4C 46": "elf",
-        "4D 5A": "pe",
-        "23 21": "script",
-        "50 4B 03 04": "zip",
-        "25 50 44 46": "pdf",
-        "CA FE BA BE": "class",
-    }
-    which = next((name for magic, name in kind.items() if (found.magic_bytes or "").startswith(magic)), "other")
+    which = _format(found)
     content: list[Content] = [
         say("answer", f"yara_indicators.magic.{which}", "identity structure plain", **slots),
-        say("answer", "yara_indicators.magic.means", "detection weakness", **slots),
+        say(
+            "answer",
+            f"yara_indicators.magic.{'unknown' if which == 'other' else 'means'}",
+            "detection weakness",
+            **slots,
+        ),
     ]
     if "size" in slots:
         content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
