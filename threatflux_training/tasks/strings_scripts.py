@@ -38,9 +38,9 @@ _READINGS = (
     _reading("temp", r"mktemp|tempfile|/tmp\b|/var/tmp", "files weakness"),
     _reading("trap", r"^\s*trap\s", "process"),
     _reading("options", r"getopts?\b|argparse|Getopt|add_argument|case \"?\$", "process plain"),
+    _reading("strict", r"^\s*set\s+-[a-z]*[eux]|^use strict|^use warnings", "build"),
     _reading("load", r"^\s*(?:import|from)\s+\w|^\s*(?:use|require)\s+[\w:'\"]+|^\s*\.\s+[/\"$]|^\s*source\s", "imports package build"),
     _reading("path", r"^\s*(?:export\s+)?PATH=", "path process"),
-    _reading("strict", r"^\s*set\s+-[a-z]*[eux]|^use strict|^use warnings", "build"),
     _reading("function", r"^\s*(?:def|sub|function)\s+\w+|^\s*\w+\s*\(\)\s*\{?", "code structure"),
     _reading("compress", r"\b(?:gzip|bzip2|xz|zstd|tar|unzip|zcat)\b", "storage files"),
     _reading("filter", r"\|\s*(?:grep|sed|awk|cut|sort|tr|head|tail)\b|`[^`]*\b(?:sed|awk|grep)\b", "data"),
@@ -135,6 +135,17 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
         if reading is not None:
             found.append((index, reading))
     return found
+
+
+def line_said(listing: Listing, index: int) -> list[Content]:
+    """What a line of a script does, or that it is a remark; nothing for other lists and lines without a rule."""
+    if not listing.script:
+        return []
+    if index in remarks(listing):
+        return [
+            say("meaning", "strings.line.remark", "plain code", line=_safe(listing, index), place=listing.place(index))
+        ]
+    return [_line(listing, entry) for entry in readings(listing, index, index + 1)]
 
 
 def _line(listing: Listing, entry: tuple[int, Reading], role: str = "detail") -> Say:
