@@ -13,9 +13,27 @@ _REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 
+_AGREEING = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
+"""`[is|are]`: the first word with a list of one entry, else the second."""
+_LISTS = ("list", "names", "lines", "near", "checked", "inputs", "libraries")
+
+
+def _single(slots: Slots) -> bool:
+    """Whether the statement's list has one entry (a joined list has a source for each)."""
+    found = next((slots[name] for name in _LISTS if name in slots), None)
+    return found is not None and len(found.sources) <= 1
+
+
 def fill(template: Template, slots: Slots) -> Text:
-    """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError)."""
-    parts = list(template.parts)
+    """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError).
+
+    Literal parts agree in number with the list among the slots: `[is|are]`.
+    """
+    group = 1 if _single(slots) else 2
+    parts = [
+        part if place % 2 else _AGREEING.sub(lambda match: match[group], part)
+        for place, part in enumerate(template.parts)
+    ]
     sources: list[Source] = []
     for index in range(1, len(parts), 2):
         value = slots[parts[index]]

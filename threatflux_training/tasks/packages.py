@@ -397,7 +397,8 @@ def _files(view: View, package: PackageReport, request: Request) -> Draft:
     quality = package.quality_metrics
     if quality is not None and quality.has_tests is False:
         content.append(say("limit", "packages.files.tests", "limit build package", **slots))
-    content.append(say("limit", "packages.files.limit", "entropy limit data", **slots))
+    content.append(say("limit", "packages.files.limit", "limit method", **slots))
+    content.append(say("limit", "knowledge.packages_entropy_unfilled", "entropy data storage"))
     return Draft(
         slots={},
         shows=(Show("package_info"), Show("package_files")),
@@ -448,7 +449,8 @@ def _archive(view: View, request: Request) -> Draft | None:
         content.append(say("detail", "packages.archive.largest", "size files performance", **large))
     content += _manifest(view, at)
     content += [
-        say("limit", "packages.archive.limit", "limit weakness malware", **slots),
+        say("limit", "knowledge.packages_java_stub", "code malware limit"),
+        say("limit", "packages.archive.limit", "limit provenance weakness", **slots),
         say("next", "packages.archive.next", "next verify code", **slots),
     ]
     more, shows = about.facts(view, f"{request.key}/about", "digest", "times", "place")
@@ -494,7 +496,8 @@ def _entry(view: View, number: int, request: Request) -> Draft | None:
     content: list[Content] = [
         say("answer", "packages.entry", "files size", **slots),
         say("answer", "packages.entry.crc", "hash verify", **slots),
-        say("limit", "packages.entry.limit", "limit hash malware", **slots),
+        say("limit", "packages.entry.limit", "hash malware decision", **slots),
+        say("limit", "knowledge.packages_crc", "limit method"),
         say("verify", "packages.entry.verify", "verify files method", **slots),
     ]
     kind = (
