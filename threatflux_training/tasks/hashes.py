@@ -80,6 +80,7 @@ def _give(view: View, request: Request) -> Draft:
         *_empty(view, slots),
         *more,
         say("meaning", "hashes.give.identifies", "identity provenance hash plain", **slots),
+        say("limit", "knowledge.hash_identifies", "time provenance"),
     ]
     if view.file.hashes is not None and view.file.hashes.md5:
         content.append(say("detail", "hashes.md5", "hash detection", md5=_digest(view, "md5"), **slots))
@@ -183,6 +184,7 @@ def _equal(slots: dict[str, Text], kind: str) -> list[Content]:
     said: list[Content] = [
         say("meaning", "hashes.equal.content", "identity provenance plain", **slots),
         say("limit", "hashes.equal.good", "limit malware decision", **slots),
+        say("limit", "knowledge.hash_says_what", "weakness"),
         say("meaning", "hashes.equal.search", "detection malware hash", **slots),
         say("next", "hashes.equal.record", "next verify provenance", **slots),
     ]

@@ -109,15 +109,25 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         for purpose, found in groups.items()
     }
     used = [name for found in taken.values() for name in found]
-    leading = list(taken)[:2]
+    telling = {purpose: [name for name in found if name not in _DULL] or found for purpose, found in taken.items()}
+    leading = [purpose for purpose in telling if not set(telling[purpose]) <= _DULL][:2]
+    leading += [purpose for purpose in telling if purpose not in leading][: 2 - len(leading)]
     slots = {
         "name": view.name,
-        "first": _list(view, names, taken[leading[0]][:3]),
-        "second": _list(view, names, taken[leading[1]][:3]),
+        "first": _list(view, names, telling[leading[0]][:3]),
+        "second": _list(view, names, telling[leading[1]][:3]),
     }
-    content: list[Content] = [say("answer", "imports.purpose", "imports decision plain", **slots)]
     drawn, part = _conclusions(view, names)
-    content += drawn
+    content: list[Content] = [*drawn]
+    content.insert(
+        1,
+        say(
+            "detail" if drawn and drawn[0].role == "answer" else "answer",
+            "imports.purpose",
+            "imports decision plain",
+            **slots,
+        ),
+    )
     entries: list[Say] = [
         say(
             "detail", f"imports.purpose.{purpose}", f"imports {_TAGS.get(purpose, 'method')}",
@@ -165,15 +175,34 @@ _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
 """What a combination of imports allows; each group needs one of its names."""
 
 
-def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Content], list[str]]:
+_FORKS = ("fork", "vfork", "posix_spawn", "posix_spawnp")
+_DULL = frozenset(
+    [
+        "_exit",
+        "exit",
+        "abort",
+        "getenv",
+        "close",
+        "fclose",
+        "__freading",
+        "__uflow",
+        "fileno",
+        "free",
+        "signal",
+        "raise",
+    ]
+)
+
+
+def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Say], list[str]]:
     """What combinations of imports allow, the weightiest in the answer; and the names they rest on."""
-    made: list[Content] = []
+    made: list[Say] = []
     rest: list[str] = []
     for kind, groups, tags in _CONCLUSIONS:
         found = [next((name for name in group if name in names), "") for group in groups]
-        if not all(found) or set(found) <= set(rest):
+        if not all(found) or set(found) <= set(rest) or (kind == "exec" and _found(names, _FORKS)):
             continue
-        role: Role = "answer" if not made else "meaning"
+        role: Role = "answer" if len(made) < 2 else "meaning"
         slots = {"list": _list(view, names, list(dict.fromkeys(found))), "name": view.name}
         phrase = f"imports.shows.{kind}"
         made.append(say(role, phrase, f"imports {tags}", **slots))
