@@ -36,13 +36,35 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         return []
     table = Table(view, binary)
     made = [
-        Offer(task="sections.find", build=partial(_find, table), importance=3, pair=True, variants=4, weight=1.4),
-        Offer(task="sections.kept", build=partial(_kept, table), importance=4, pair=True, variants=3, weight=1.4),
+        Offer(
+            task="sections.find",
+            build=partial(_find, table),
+            importance=3,
+            pair=True,
+            variants=4,
+            weight=1.4,
+            long=True,
+        ),
+        Offer(
+            task="sections.kept",
+            build=partial(_kept, table),
+            importance=4,
+            pair=True,
+            variants=3,
+            weight=1.4,
+            long=True,
+        ),
     ]
     if table.loaded:
         made.append(
             Offer(
-                task="sections.address", build=partial(_address, table), importance=4, pair=True, variants=5, weight=1.4
+                task="sections.address",
+                build=partial(_address, table),
+                importance=4,
+                pair=True,
+                variants=5,
+                weight=1.4,
+                long=True,
             )
         )
     if binary.entry_point is not None and (binary.entry_point or table.elf):
@@ -213,7 +235,7 @@ def _address(table: Table, request: Request) -> tuple[Draft, Draft] | None:
     address = table[index].virtual_address + pick(f"{request.key}/at", table[index].size)
     before = ordered(f"{table.view.file.key}/gaps", gaps)[request.variant % len(gaps)]
     gap = _gap(table, table.loaded.index(before))
-    outside = table[before].virtual_address + table[before].size + pick(f"{request.key}/out", gap)
+    outside = table[before].virtual_address + table[before].size + 1 + pick(f"{request.key}/out", gap - 1)
     lines = [near for one in (index, before) for near in _around(table, one)]
     shows = (table.lines(lines, request.room), *table.offset_lines([index, before]))
     return _inside(table, index, address, shows), _outside(table, before, outside, shows)

@@ -93,14 +93,14 @@ def _map(table: Table, request: Request) -> Draft | None:
     }  # fmt: skip
     known = [group for group in present if group != "other"]
     content: list[Content] = [say("answer", "sections.map", "structure decision plain", kinds=_kinds(known), **slots)]
-    if request.length == "long":
+    if request.length == "long" and (request.persona.depth > 1 or request.persona.register != "plain"):
         content += [_group(table, group, groups[group]) for group in present]
         content += [
             say("detail", "sections.map.order", "address method", **slots, **_ends(table)),
             say("limit", "sections.overview.names", "limit weakness method", **slots),
         ]
         return draft(table, content, Show("binary_info.sections"), *table.offset_lines(table.named))
-    for group in present:
+    for group in present if request.persona.depth > 1 else present[:5]:
         listed = {"list": table.names(groups[group]), "name": table.view.name}
         content.append(say("answer", f"sections.map.short.{group}", "structure", **listed))
     content.append(say("limit", "sections.overview.names", "limit weakness method", **slots))
