@@ -15,12 +15,6 @@ from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 
 FAMILY = "symbols"
-TECHNICAL = (
-    "developer", "power_user", "security_analyst", "forensics_expert", "reverse_engineer", "malware_analyst", "threat_hunter",
-    "performance_engineer", "kernel_developer", "embedded_developer", "exploit_developer", "iot_security", "devops_engineer",
-    "data_scientist", "ml_engineer",
-)  # fmt: skip
-"""Who meets mangled names."""
 FUNCTIONS = "symbols.functions"
 COUNTS = "symbols.symbol_count"
 CONTEXT = ("binary_info", COUNTS, FUNCTIONS, "binary_info.sections", "symbols.imports", *SURROUNDINGS)
