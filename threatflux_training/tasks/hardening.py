@@ -30,6 +30,12 @@ class _Finding(msgspec.Struct, frozen=True):
     there: bool | None
     said: Say
     shows: tuple[Show, ...] = ()
+    part: bool = False
+
+    @property
+    def word(self) -> Text:
+        """The mitigation in words, marked where it is there in part only."""
+        return Text(_WORDS[self.kind] + (" in part" if self.part else ""))
 
 
 def offers(table: Table) -> list[Offer]:
@@ -44,7 +50,7 @@ def offers(table: Table) -> list[Offer]:
     hidden = [one for one in findings if one.there is None]
     if shown and hidden:
         made.append(
-            Offer(task="sections.mitigation", build=partial(_pair, table), importance=6, pair=True, variants=3, weight=1.6)
+            Offer(task="sections.mitigation", build=partial(_pair, table), importance=6, pair=True, long=True, variants=3, weight=1.6)
         )  # fmt: skip
     return made
 
@@ -171,7 +177,9 @@ def _relro(table: Table) -> _Finding | None:
             slots |= {"now_bytes": dumped.field(now[0]), "now_place": dumped.place(now[0].offset)}
             return _Finding("relro", True, say("detail", "hardening.relro.full_proven", tags, **slots), tuple(shows))
         slots["dynamic"] = table.name(table.index[".dynamic"])
-        return _Finding("relro", True, say("detail", "hardening.relro.partial_proven", tags, **slots), tuple(shows))
+        return _Finding(
+            "relro", True, say("detail", "hardening.relro.partial_proven", tags, **slots), tuple(shows), part=True
+        )
     if lazy:
         slots["lazy"] = table.name(lazy[0])
         return _Finding("relro", None, say("detail", "hardening.relro.lazy", tags, **slots), tuple(shows))
@@ -229,7 +237,7 @@ def _stack(table: Table) -> _Finding:
 
 
 def _words(findings: list[_Finding], there: bool | None) -> Text:
-    return value.join([Text(_WORDS[one.kind]) for one in findings if one.there is there])
+    return value.join([one.word for one in findings if one.there is there])
 
 
 def _lead(table: Table, findings: list[_Finding]) -> Say:
@@ -238,7 +246,8 @@ def _lead(table: Table, findings: list[_Finding]) -> Say:
     for there, key in ((True, "shown"), (False, "missing"), (None, "open")):
         if groups[there]:
             slots[key] = _words(findings, there)
-    return say("answer", "hardening.lead", "mitigation decision plain", **slots)
+    kind = "".join(key[0] for key in ("shown", "missing", "open") if key in slots)
+    return say("answer", f"hardening.lead.{kind}", "mitigation decision plain", **slots)
 
 
 def _report(table: Table, request: Request) -> Draft | None:
@@ -254,17 +263,17 @@ def _report(table: Table, request: Request) -> Draft | None:
     else:
         lead = say("answer", "hardening.list", "mitigation", name=table.view.name)
         content.append(items("answer", lead, list(said), "mitigation"))
-    content += _around(table, findings)
+    shows = list(dict.fromkeys(show for one in findings for show in one.shows))
+    content += _around(table, findings, shows)
     slots = {"name": table.view.name, "path": table.view.path}
     content += [
         say("limit", "hardening.limit", "limit weakness memory_safety", **slots),
         say("verify", "hardening.verify", "verify mitigation method", **slots),
     ]
-    shows = list(dict.fromkeys(show for one in findings for show in one.shows))
     return draft(table, content, *_merged(shows))
 
 
-def _around(table: Table, findings: list[_Finding]) -> list[Content]:
+def _around(table: Table, findings: list[_Finding], shows: list[Show]) -> list[Content]:
     """What the combination means for an attacker and for a builder."""
     state = {one.kind: one.there for one in findings}
     slots = {"name": table.view.name}
@@ -275,6 +284,7 @@ def _around(table: Table, findings: list[_Finding]) -> list[Content]:
         text = table.has(".text", ".plt")
         if text:
             slots |= {"section": table.name(text[0]), "address": table.address(text[0])}
+            shows.append(_row(table, text[0]))
             made.append(say("meaning", "hardening.fixed", "memory_safety mitigation address", **slots))
     if state.get("canary") is False:
         made.append(say("meaning", "hardening.no_canary", "memory_safety build mitigation", **slots))
@@ -315,7 +325,7 @@ def _pair(table: Table, request: Request) -> tuple[Draft, Draft] | None:
 
 
 def _decided(table: Table, one: _Finding, shows: list[Show]) -> Draft:
-    slots = {"name": table.view.name, "what": Text(_WORDS[one.kind])}
+    slots = {"name": table.view.name, "what": one.word}
     content: list[Content] = [
         say("answer", f"mitigation.{'yes' if one.there else 'no'}", "decision mitigation", **slots),
         msgspec.structs.replace(one.said, role="answer"),
@@ -327,7 +337,7 @@ def _decided(table: Table, one: _Finding, shows: list[Show]) -> Draft:
 
 
 def _open(table: Table, one: _Finding, shown: _Finding, shows: list[Show]) -> Draft:
-    slots = {"name": table.view.name, "what": Text(_WORDS[one.kind]), "other": Text(_WORDS[shown.kind])}
+    slots = {"name": table.view.name, "what": one.word, "other": shown.word}
     content: list[Content] = [
         say("answer", "mitigation.open", "decision mitigation", **slots),
         msgspec.structs.replace(one.said, role="answer"),

@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered, pick
-from threatflux_training.tasks import hardening, sections_map, sections_memory
+from threatflux_training.tasks import hardening, sections_counts, sections_map, sections_memory
 from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.sections_table import NAMES, Table, draft, field_line, purpose
@@ -36,19 +36,42 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         return []
     table = Table(view, binary)
     made = [
-        Offer(task="sections.find", build=partial(_find, table), importance=3, pair=True, variants=4, weight=1.4),
-        Offer(task="sections.kept", build=partial(_kept, table), importance=4, pair=True, variants=3, weight=1.4),
+        Offer(
+            task="sections.find",
+            build=partial(_find, table),
+            importance=3,
+            pair=True,
+            variants=4,
+            weight=1.4,
+            long=True,
+        ),
+        Offer(
+            task="sections.kept",
+            build=partial(_kept, table),
+            importance=4,
+            pair=True,
+            variants=3,
+            weight=1.4,
+            long=True,
+        ),
     ]
     if table.loaded:
         made.append(
             Offer(
-                task="sections.address", build=partial(_address, table), importance=4, pair=True, variants=5, weight=1.4
+                task="sections.address",
+                build=partial(_address, table),
+                importance=4,
+                pair=True,
+                variants=5,
+                weight=1.4,
+                long=True,
             )
         )
     if binary.entry_point is not None and (binary.entry_point or table.elf):
         made.append(Offer(task="sections.entry", build=partial(_entry, table), importance=5, long=True))
     made += sections_map.offers(table)
     made += sections_memory.offers(table)
+    made += sections_counts.offers(table)
     return made + (hardening.offers(table) if table.elf else [])
 
 
@@ -98,6 +121,8 @@ def _details(table: Table, index: int) -> list[Content]:
         made.append(say("detail", "sections.find.share", "size storage", **slots))
     if "entropy" in slots and table[index].size >= 256:
         made.append(say("detail", "sections.find.entropy", "entropy data", **slots))
+    if (counted := sections_counts.tally(table, index)) is not None:
+        made.append(counted)
     rights = table.rights(index)
     if "load" in rights and table[index].virtual_address:
         kind = "exec" if "exec" in rights else "write" if "write" in rights else "read"
@@ -213,7 +238,7 @@ def _address(table: Table, request: Request) -> tuple[Draft, Draft] | None:
     address = table[index].virtual_address + pick(f"{request.key}/at", table[index].size)
     before = ordered(f"{table.view.file.key}/gaps", gaps)[request.variant % len(gaps)]
     gap = _gap(table, table.loaded.index(before))
-    outside = table[before].virtual_address + table[before].size + pick(f"{request.key}/out", gap)
+    outside = table[before].virtual_address + table[before].size + 1 + pick(f"{request.key}/out", gap - 1)
     lines = [near for one in (index, before) for near in _around(table, one)]
     shows = (table.lines(lines, request.room), *table.offset_lines([index, before]))
     return _inside(table, index, address, shows), _outside(table, before, outside, shows)
@@ -289,15 +314,12 @@ def _entry(table: Table, request: Request) -> Draft | None:
         return None
     slots = _located(table, index) | {"entry": value.hexadecimal(entry, place), "into": table.into(index, entry, place)}
     start = entry == table[index].virtual_address
-    usual = table[index].name == ".text"
+    kind = "usual" if table[index].name == ".text" else "unusual"
     content: list[Content] = [
-        say("answer", "sections.entry.start" if start else "sections.entry.in", "address code structure", **slots),
         say(
-            "answer",
-            "sections.entry.usual" if usual else "sections.entry.unusual",
-            "malware decision weakness",
-            **slots,
+            "answer", f"sections.entry.{'start' if start else 'in'}.{kind}", "address code structure decision", **slots
         ),
+        say("meaning", f"sections.entry.{kind}", "malware weakness decision", **slots),
     ]
     shows = [*header, table.lines(_around(table, index), request.room), *table.offset_lines([index])]
     found = table.file_offset(index, entry, place)

@@ -7,6 +7,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Section, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
+from threatflux_training.tasks import sections_counts
 from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.sections_table import NAMES, Table, draft, field_line, purpose
@@ -93,14 +94,14 @@ def _map(table: Table, request: Request) -> Draft | None:
     }  # fmt: skip
     known = [group for group in present if group != "other"]
     content: list[Content] = [say("answer", "sections.map", "structure decision plain", kinds=_kinds(known), **slots)]
-    if request.length == "long":
+    if request.length == "long" and (request.persona.depth > 1 or request.persona.register != "plain"):
         content += [_group(table, group, groups[group]) for group in present]
         content += [
             say("detail", "sections.map.order", "address method", **slots, **_ends(table)),
             say("limit", "sections.overview.names", "limit weakness method", **slots),
         ]
         return draft(table, content, Show("binary_info.sections"), *table.offset_lines(table.named))
-    for group in present:
+    for group in present if request.persona.depth > 1 else present[:5]:
         listed = {"list": table.names(groups[group]), "name": table.view.name}
         content.append(say("answer", f"sections.map.short.{group}", "structure", **listed))
     content.append(say("limit", "sections.overview.names", "limit weakness method", **slots))
@@ -124,11 +125,17 @@ def _kinds(groups: Sequence[layout.Group]) -> Text:
 
 def _group(table: Table, group: layout.Group, indices: list[int]) -> Section:
     """A heading and its sections, each with size, place and purpose."""
-    said = [purpose(table, index, "detail", _with_place(table, index)) for index in indices]
+    said = [_placed(table, index) for index in indices]
     lead = say("answer", f"sections.map.lead.{group}", "structure", first=table.name(indices[0]), name=table.view.name)
     if len(said) == 1:
         return Section(say("detail", f"sections.map.heading.{group}"), (_as_answer(said[0]),))
     return Section(say("detail", f"sections.map.heading.{group}"), (items("answer", lead, list(said), "structure"),))
+
+
+def _placed(table: Table, index: int) -> Say:
+    """What a section is for, with what it counts where its size tells that."""
+    section = _with_place(table, index)
+    return sections_counts.tally(table, index, "detail", section) or purpose(table, index, "detail", section)
 
 
 def _as_answer(one: Say) -> Say:

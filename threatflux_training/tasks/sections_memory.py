@@ -7,7 +7,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
-from threatflux_training.tasks.sections_table import OFFSETS, Table, draft
+from threatflux_training.tasks.sections_table import OFFSETS, TECHNICAL, Table, draft
 
 _UNIT = "byte|bytes"
 
@@ -18,7 +18,9 @@ def offers(table: Table) -> list[Offer]:
         return []
     made = [Offer(task="sections.memory", build=partial(_memory, table), importance=3, long=True)]
     if table.elf and _gaps(table):
-        made.append(Offer(task="sections.gaps", build=partial(_gaps_draft, table), importance=4, long=True))
+        made.append(
+            Offer(task="sections.gaps", build=partial(_gaps_draft, table), importance=4, long=True, personas=TECHNICAL)
+        )
     return made
 
 

@@ -15,6 +15,12 @@ BLOCK = "binary_info.sections"
 NAMES = "binary_info.sections.names"
 OFFSETS = "entropy.sections"
 CONTEXT = ("binary_info", BLOCK, *SURROUNDINGS)
+TECHNICAL = (
+    "developer", "power_user", "security_analyst", "forensics_expert", "reverse_engineer", "malware_analyst", "threat_hunter",
+    "performance_engineer", "kernel_developer", "embedded_developer", "exploit_developer", "iot_security", "devops_engineer",
+    "data_scientist", "ml_engineer",
+)  # fmt: skip
+"""Readers who count in tables and meet mangled names."""
 _UNIT = "byte|bytes"
 
 

@@ -14,7 +14,7 @@ from threatflux_training.tasks.sections_table import field_line
 FAMILY = "signatures"
 _BLOCK = "signatures.fields"
 _SHOW = Show(_BLOCK, title="signatures")
-_CONTEXT = ("metadata", "hashes", "binary_info", *SURROUNDINGS)
+_CONTEXT = ("metadata", "hashes", "binary_info", *(block for block in SURROUNDINGS if block != "signatures"))
 _EMPTY = {"signer": "the signer", "timestamp": "the time of signing", "signature_type": "the kind of signature"}
 """Fields that stay empty where nothing was verified, and the words in which people ask for them."""
 _KINDS = {
@@ -58,7 +58,14 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         )
     if any(getattr(found, name) is None for name in _EMPTY):
         made.append(
-            Offer(task="signatures.detail", build=partial(_detail, view, found), importance=4, pair=True, variants=3)
+            Offer(
+                task="signatures.detail",
+                build=partial(_detail, view, found),
+                importance=4,
+                pair=True,
+                long=True,
+                variants=3,
+            )
         )
     return made
 
@@ -97,7 +104,7 @@ def _type(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[Show
         form = value.code(binary.format, view.at("binary_info", ".format"))
         said.append(say("detail", "signatures.format", "identity structure", format=form, **slots))
         return said, field_line(view, "binary_info", "format")
-    if metadata is not None and metadata.mime_type:
+    if metadata is not None and metadata.mime_type and metadata.mime_type != "application/octet-stream":
         form = value.code(metadata.mime_type, view.at("metadata", ".mime_type"))
         said.append(say("detail", "signatures.mime", "identity", mime=form, **slots))
         return said, field_line(view, "metadata", "mime_type")
@@ -202,7 +209,7 @@ def _detail(view: View, found: Signatures, request: Request) -> tuple[Draft, Dra
         shows = (*shows, *field_line(view, "hashes", "sha256"))
         for content in (positive, negative):
             content.append(say("verify", "signatures.verify.hash", "verify hash provenance", sha256=digest, **slots))
-    yes = _draft(view, positive, *shows, slots={"what": Text("the outcome of the check")})
+    yes = _draft(view, positive, *shows, slots={"what": Text("the verification status")})
     no = _draft(view, negative, *shows, slots={"what": Text(_EMPTY[name])})
     return yes, Draft(slots=no.slots, shows=no.shows, content=no.content, context=no.context, negative="empty_result")
 

@@ -117,9 +117,23 @@ def offers(view: View, partner: View | None) -> list[Offer]:
                 task="symbols.defined", build=partial(_defined, defined), importance=6, long=True, variants=3, weight=2
             ),
             Offer(
-                task="symbols.lookup", build=partial(_lookup, defined), importance=5, pair=True, variants=4, weight=1.6
+                task="symbols.lookup",
+                build=partial(_lookup, defined),
+                importance=5,
+                pair=True,
+                long=True,
+                variants=4,
+                weight=1.6,
             ),
-            Offer(task="symbols.at", build=partial(_at, defined), importance=5, pair=True, variants=3, weight=1.3),
+            Offer(
+                task="symbols.at",
+                build=partial(_at, defined),
+                importance=5,
+                pair=True,
+                long=True,
+                variants=3,
+                weight=1.3,
+            ),
             Offer(task="symbols.counts", build=partial(_counts, defined), importance=3, long=True),
         ]
         if any(mangling.decode(one.name) for one in symbols.functions):
@@ -175,10 +189,10 @@ def _defined(defined: Defined, request: Request) -> Draft | None:
             say("meaning", "symbols.defined.runtime", "build code plain", list=listed, name=defined.view.name)
         )
     main = next((number for number in defined.sized if defined[number].name == "main"), None)
-    if main is not None:
+    if main is not None and main not in chosen[:2]:
         shown.append(main)
         content.append(say("detail", "symbols.defined.main", "code address next", **defined.said(main)))
-    if whole:
+    if whole and len({defined[number].address for number in defined.sized}) == len(defined.sized):
         total = sum(one.size for one in defined.all)
         content.append(say("detail", "symbols.defined.total", "size code performance", **_total(defined, total)))
     content += [
@@ -376,13 +390,13 @@ def _mangled(defined: Defined, request: Request) -> Draft | None:
     simple = [(number, read) for number, read in found if read.parts]
     if not simple:
         return None
-    own = [one for one in simple if not defined[one[0]].is_imported] or simple
-    order = ordered(f"{request.key}/mangled", [number for number, _ in own])
-    by_number = dict(own)
-    chosen = order[: 12 if request.length == "long" else 2]
-    content: list[Content] = []
-    for place, number in enumerate(chosen):
-        content += _read(defined, number, by_number[number], place == 0, request)
+    by_number = dict(simple)
+    chosen = _distinct(defined, simple, request)
+    content: list[Content] = _read(defined, chosen[0], by_number[chosen[0]])
+    others = [_read_line(defined, number, by_number[number]) for number in chosen[1:]]
+    if others:
+        lead = say("answer", "symbols.mangled.lead", "code structure", name=defined.view.name)
+        content.append(items("answer", lead, list(others), "code structure"))
     read = by_number[chosen[0]]
     slots = {
         "name": defined.view.name,
@@ -399,25 +413,45 @@ def _mangled(defined: Defined, request: Request) -> Draft | None:
     return draft(defined.view, content, Show(FUNCTIONS, only=tuple(sorted(chosen))))
 
 
-def _read(defined: Defined, number: int, read: mangling.Mangled, first: bool, request: Request) -> list[Content]:
+def _distinct(defined: Defined, found: list[tuple[int, mangling.Mangled]], request: Request) -> list[int]:
+    """Names that show different things, the file's own and shorter ones first."""
+    ranked = sorted(found, key=lambda one: (defined[one[0]].is_imported, len(defined[one[0]].name)))
+    seen: set[tuple[object, ...]] = set()
+    kept = []
+    for number, read in ranked:
+        if (read.parts, read.special) not in seen:
+            seen.add((read.parts, read.special))
+            kept.append(number)
+    first = ordered(f"{request.key}/mangled", kept[:6])
+    rest = [number for number in kept if number != first[0]]
+    return [first[0], *few(rest, 16 if request.length == "long" else 3)]
+
+
+def _parts(defined: Defined, number: int, read: mangling.Mangled) -> tuple[dict[str, Text], str]:
     place = f"{defined.path}[{number}].name"
     parts = [value.part(part, place) for part in read.parts]
     slots = {
-        "symbol": defined.name(number), "list": value.join(parts, "then"), "inner": parts[-1], "outer": parts[0], "name": defined.view.name,
+        "symbol": defined.name(number), "list": value.join(parts, "then"), "inner": parts[-1], "outer": parts[0],
+        "name": defined.view.name,
     }  # fmt: skip
-    kind = read.special or ("nested" if len(parts) > 1 else "single")
-    role = "answer" if first or request.length == "long" else "detail"
-    made: list[Content] = [
-        say("answer" if role == "answer" else "detail", f"symbols.mangled.{kind}", "code structure decision", **slots)
-    ]
-    if not first:
-        return made
+    return slots, read.special or ("nested" if len(parts) > 1 else "single")
+
+
+def _read_line(defined: Defined, number: int, read: mangling.Mangled) -> Say:
+    slots, kind = _parts(defined, number, read)
+    return say("detail", f"symbols.mangled.line.{kind}", "code", **slots)
+
+
+def _read(defined: Defined, number: int, read: mangling.Mangled) -> list[Content]:
+    slots, kind = _parts(defined, number, read)
+    made: list[Content] = [say("answer", f"symbols.mangled.{kind}", "code structure decision", **slots)]
     if read.standard:
-        made.append(say("detail", "symbols.mangled.standard", "code build", **slots))
+        made.append(say("answer", "symbols.mangled.standard", "code build", **slots))
     if read.template:
-        made.append(say("detail", "symbols.mangled.template", "code build", **slots))
+        made.append(say("answer", "symbols.mangled.template", "code build", **slots))
     if read.no_parameters:
-        made.append(say("detail", "symbols.mangled.void", "code method", **slots))
+        made.append(say("answer", "symbols.mangled.void", "code method", **slots))
     if defined[number].size:
-        made.append(say("detail", "symbols.mangled.extent", "code address size", **slots, **{k: v for k, v in defined.said(number).items() if k in ("address", "size")}))  # fmt: skip
+        place = {key: text for key, text in defined.said(number).items() if key in ("address", "size")}
+        made.append(say("answer", "symbols.mangled.extent", "code address size", **slots, **place))
     return made

@@ -56,7 +56,14 @@ def offers(view: View) -> list[Offer]:
             )
         )
         made.append(
-            Offer(task="symbols.exported", build=partial(_pe_pair, view, symbols), importance=4, pair=True, variants=3)
+            Offer(
+                task="symbols.exported",
+                build=partial(_pe_pair, view, symbols),
+                importance=4,
+                pair=True,
+                long=True,
+                variants=3,
+            )
         )
     if binary.format == "ELF" and binary.exports:
         made += _elf_offers(view, binary, symbols)
@@ -87,6 +94,7 @@ def _elf_offers(view: View, binary: BinaryInfo, symbols: Symbols | None) -> list
                 build=partial(_elf_pair, view, binary, own),
                 importance=5,
                 pair=True,
+                long=True,
                 variants=3,
             )
         )
@@ -222,11 +230,7 @@ def _elf_pair(view: View, binary: BinaryInfo, own: list[int], request: Request) 
     others = [number for number in range(len(binary.exports)) if number not in own]
     taken = ordered(f"{view.file.key}/taken", others)[request.variant % len(others)]
     symbols = view.file.symbols
-    number = next(
-        n
-        for n, one in enumerate(symbols.imports if symbols else ())
-        if one.name.partition("@")[0] == binary.exports[taken]
-    )
+    number = _import_of(symbols, binary.exports[taken])
     shows = (Show(_LISTED), Show(_IMPORTS))
     yes = {"symbol": _listed(view, binary, there), "name": view.name}
     absent = value.absent(binary.exports[there], view.at("symbols", ".imports"), "name")
@@ -262,6 +266,13 @@ def _elf_pair(view: View, binary: BinaryInfo, own: list[int], request: Request) 
             negative="false_premise",
         ),
     )
+
+
+def _import_of(symbols: Symbols | None, name: str) -> int:
+    """The index of the import of a name, the plain entry before one with a version."""
+    names = [one.name for one in symbols.imports] if symbols else []
+    versioned = [number for number, one in enumerate(names) if one.partition("@")[0] == name]
+    return names.index(name) if name in names else versioned[0]
 
 
 def _exported(view: View, symbols: Symbols, number: int) -> dict[str, Text]:

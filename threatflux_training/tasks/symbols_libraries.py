@@ -15,6 +15,12 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 _IMPORTS = "symbols.imports"
 _CONTEXT = ("binary_info", "symbols.symbol_count", "binary_info.imports", "binary_info.sections", *SURROUNDINGS)
 _VERSION = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)+)")
+_TELLING = re.compile(
+    r"(?:Create(?:Process|RemoteThread|Thread|File|Service|Toolhelp)|ShellExecute|WinExec|Virtual(?:Alloc|Protect)|WriteProcess|"
+    r"OpenProcess|LoadLibrary|GetProcAddress|Reg(?:Set|Create|Open|Delete)|Internet|Http|WSA|URLDownload|Crypt|BCrypt|SetWindowsHook|"
+    r"IsDebuggerPresent|AssignProcessToJob|TerminateProcess|GetTempPath|DeleteFile|MoveFile|CopyFile|WriteFile|socket|connect)"
+)
+"""Windows functions that tell more of a program's job than the runtime's housekeeping does."""
 Asked = dict[str, list[tuple[tuple[int, ...], Text, Text | None, Show]]]
 """By family (GLIBC, GLIBCXX ...): sortable version, version as text, a symbol that needs it, evidence."""
 
@@ -52,7 +58,9 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
     shown: list[int] = []
     said = []
     for library in ranked:
-        chosen = few(groups[library], most)
+        telling = [n for n in groups[library] if _TELLING.match(symbols.imports[n].name)]
+        others = [n for n in groups[library] if n not in telling]
+        chosen = [*telling, *few(others, most)][:most]
         shown += chosen
         names = value.join([value.code(symbols.imports[n].name, f"{path}[{n}].name") for n in chosen])
         count = value.counted(len(groups[library]), path, "function|functions", ["library", "eq", library])
