@@ -7,13 +7,18 @@ import msgspec
 import pytest
 
 from tests.conftest import SAMPLES
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
 from threatflux_training.generate import Expansion, expand_file
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import compare
+from threatflux_training.tasks.compare_facts import sources
+from threatflux_training.tasks.compare_pair import Pair
 from threatflux_training.tasks.families import FAMILIES
+from threatflux_training.tokens import Counter
 
 
 def _file(name: str) -> ScannedFile:
@@ -82,3 +87,13 @@ def test_follow_ups_stay_with_both_files() -> None:
     for example in expand_file(_file("printf.json"), TextSettings(examples_per_file=60), _file("rev.json")).examples:
         prompt = example.messages[1].content
         assert ("rev: " in prompt) == bool(example.metadata.partner_sha256)
+
+
+def test_a_common_reference_to_shared_debug_data_is_found() -> None:
+    printf, rev = (
+        View(_file(name), Counter("o200k_base"), BLOCKS, side)
+        for name, side in (("printf.json", ""), ("basename.json", "partner:"))
+    )
+    found = sources(Pair(printf, rev))
+    assert found is not None
+    assert found[0][0] == found[1][0] == "/usr/lib/debug/.dwz/x86_64-linux-gnu/coreutils.debug"

@@ -179,6 +179,11 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     alike = build is None or any(
         isinstance(one, Say) and one.phrase.removesuffix(".told") in _ALIKE for one in build.said
     )
+    origin = compare_facts.sources(pair)
+    if origin is not None and origin[0][0] == origin[1][0]:
+        slots["text"] = quoted(pair.a, *origin[0])
+        shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
+        return say("answer", "compare.relation.package", tags, **slots), pair.shows("metadata") + shows, "package"
     if times is not None and stamps[0] == stamps[1] and alike:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
         return say("answer", "compare.relation.build", tags, **slots), times.shows, "build"
@@ -217,7 +222,7 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
 
 def _close(pair: Pair, form: str) -> Say:
     """How far the relation is shown."""
-    end = "likely" if form in ("build", "project") else "unlikely"
+    end = {"build": "likely", "project": "likely", "package": "source"}.get(form, "unlikely")
     return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
 
 

@@ -30,6 +30,11 @@ _PLAIN_SECTIONS = {
 }  # fmt: skip
 """Sections whose presence tells something, and the phrase that says what."""
 _STOCK = (
+    "#!",
+    "use strict",
+    "use warnings",
+    "display version",
+    "%s from %s",
     "--help",
     "--version",
     "write error",

@@ -1,5 +1,7 @@
 """What metadata, hashes and headers of two files show side by side."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
@@ -7,6 +9,9 @@ from threatflux_training.evidence.string_kinds import kind_of
 from threatflux_training.reports.model import BinaryInfo, Section
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
 
+SHARED_DEBUG = "/usr/lib/debug/.dwz/"
+"""Where distributions keep the debug data that several programs of one source package share, named after it."""
+_BUILD_ID = re.compile(r"[0-9a-f]{30,}\.debug")
 _NEAR = 1.15
 """Below this ratio sizes are called close."""
 
@@ -25,7 +30,7 @@ def content(pair: Pair, role: Role = "detail") -> Fact | None:
     said: list[Say | Items] = [
         say(role, main_phrase(role, "compare.content"), "hash identity decision comparison", **slots)
     ]
-    if pair.both(lambda view: view.file.metadata and view.file.metadata.file_size is not None):
+    if pair.a.size and pair.b.size:
         sized = slots | {"size_a": pair.a.size_text, "size_b": pair.b.size_text}
         same = pair.a.size == pair.b.size
         said.append(
@@ -192,7 +197,7 @@ def build(pair: Pair, role: Role = "detail") -> Fact | None:
         )
     ]
     shows = pair.shows("metadata", "binary_info")
-    for more in (_marks(pair, slots), _links(pair, slots), _libc(pair, slots)) if alike else ():
+    for more in (_source(pair, slots), _marks(pair, slots), _links(pair, slots), _libc(pair, slots)) if alike else ():
         if more is not None:
             said += more.said
             shows += more.shows
@@ -253,9 +258,32 @@ def _marks(pair: Pair, slots: dict[str, Text]) -> Fact | None:
     return Fact((say("detail", f"compare.build.{form}", "build comparison strings provenance", **given),), shows)
 
 
+def sources(pair: Pair) -> tuple[tuple[str, int], tuple[str, int]] | None:
+    """For both files, the reference to debug data that the programs of one source package share, with its place."""
+    found = [
+        next(((text, at) for text, at in _texts(side, "debug").items() if text.startswith(SHARED_DEBUG)), None)
+        for side in pair.sides
+    ]
+    return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+
+def _source(pair: Pair, slots: dict[str, Text]) -> Fact | None:
+    found = sources(pair)
+    if found is None:
+        return None
+    given = slots | {
+        f"source_{name}": quoted(side, *one) for name, side, one in zip("ab", pair.sides, found, strict=True)
+    }
+    shows = tuple(side.show("strings", only=(one[1],)) for side, one in zip(pair.sides, found, strict=True))
+    form = "same" if found[0][0] == found[1][0] else "other"
+    return Fact((say("detail", f"compare.build.{form}_source", "build package provenance comparison", **given),), shows)
+
+
 def _links(pair: Pair, slots: dict[str, Text]) -> Fact | None:
     """Names of separate debug files: they are made from the build id, so they tell builds apart."""
-    names = [{text: at for text, at in _texts(side, "debug").items() if len(text) > 30} for side in pair.sides]
+    names = [
+        {text: at for text, at in _texts(side, "debug").items() if _BUILD_ID.fullmatch(text)} for side in pair.sides
+    ]
     if not names[0] or not names[1]:
         return None
     firsts = [next(iter(found)) for found in names]

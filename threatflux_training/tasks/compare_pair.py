@@ -12,6 +12,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Show
 
 BYTES = "byte|bytes"
+_IMPOSSIBLE = 2**63
 
 
 class Side(NamedTuple):
@@ -30,9 +31,10 @@ class Side(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of the file; both files of a pair have a size."""
+        """Bytes of the file; 0 where it is not known or more than any file system holds."""
         metadata = self.view.file.metadata
-        return 0 if metadata is None or metadata.file_size is None else metadata.file_size
+        size = 0 if metadata is None or metadata.file_size is None else metadata.file_size
+        return size if size < _IMPOSSIBLE else 0
 
     @property
     def size_text(self) -> Text:

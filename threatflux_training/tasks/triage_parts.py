@@ -6,6 +6,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.package_lines import archive
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.compare_code import PURPOSES
+from threatflux_training.tasks.compare_facts import SHARED_DEBUG
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import Case, Part
@@ -177,7 +178,14 @@ def provenance(case: Case, request: Request) -> Part | None:
         slots["status"] = value.code(signed.verification_status, view.at("signatures", ".verification_status"))
         said.append(say("limit", "triage.unsigned", "provenance limit verify", **slots))
         shows.append(Show("signatures"))
-    said.append(say("limit", "triage.place.limit", "limit package provenance", **slots))
+    texts = case.listing.texts if case.listing is not None else []
+    source = next((index for index, text in enumerate(texts) if text.startswith(SHARED_DEBUG)), -1)
+    if source >= 0:
+        slots["text"] = case.quoted([source])
+        said.insert(1, say("detail", "triage.place.source", "package provenance strings verify", **slots))
+        shows += case.show([source], request)
+    else:
+        said.append(say("limit", "triage.place.limit", "limit package provenance", **slots))
     return Part(tuple(said), tuple(shows))
 
 
