@@ -123,3 +123,16 @@ def test_a_signature_result_never_becomes_unsigned() -> None:
     assert not any("unsigned" in one for one in said)
     _, no = pair("printf", "signatures.detail")
     assert no.negative == "empty_result"
+
+
+def test_a_build_is_named_by_the_bytes_of_its_note() -> None:
+    draft = built("logd", "sections.build")
+    said = next(one for one in flatten(draft.content) if getattr(one, "phrase", "") == "sections.build")
+    (source,) = said.slots["id"].sources  # type: ignore[union-attr]  # a statement, no list
+    assert source.op == "bytes"
+    assert source.inputs[1] == 20
+    assert "sections.build.compiler" in phrases(draft)
+
+
+def test_a_short_dump_gives_no_build() -> None:
+    assert "sections.build" not in offered("printf")

@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered, pick
-from threatflux_training.tasks import hardening, sections_counts, sections_map, sections_memory
+from threatflux_training.tasks import hardening, sections_build, sections_counts, sections_map, sections_memory
 from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.sections_table import NAMES, Table, draft, field_line, purpose
@@ -72,6 +72,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     made += sections_map.offers(table)
     made += sections_memory.offers(table)
     made += sections_counts.offers(table)
+    made += sections_build.offers(table)
     return made + (hardening.offers(table) if table.elf else [])
 
 
