@@ -220,7 +220,7 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
     whole = bool(found.sections) and found.sections[0].name == "entire_file"
     kind = ("data" if whole else "program") if flagged else "no" if _executable(view) else "text"
     if _empty(view):
-        return _vacuous(slots, *sized)
+        return _vacuous("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "decision entropy malware", **slots)]
     if kind == "program":
         content.append(_why_packed(view, found, slots))
@@ -251,10 +251,10 @@ def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Content:
     return say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)
 
 
-def _vacuous(slots: dict[str, Text], *shows: Show) -> Draft:
+def _vacuous(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
     """A flag of a file without bytes."""
     content: list[Content] = [
-        say("answer", "entropy.flag.nothing", "decision weakness plain", **slots),
+        say("answer", f"entropy.flag.{flag}", "decision weakness plain", **slots),
         say("limit", "entropy.nothing.limit", "limit data score", **slots),
     ]
     return _draft(content, *shows)
@@ -305,7 +305,7 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
     if constants:
         slots["constants"] = value.join([value.member(name, path) for name in constants])
     if _empty(view):
-        return _vacuous(slots, *_size(view)[1])
+        return _vacuous("encrypted", slots, *_size(view)[1])
     why = _why_encrypted(found, flagged)
     slots |= _region(view, found)
     content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]

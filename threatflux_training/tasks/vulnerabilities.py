@@ -491,7 +491,8 @@ def _function(view: View, found: Vulnerabilities, request: Request) -> Draft:
             "name": view.name,
         }
         if key != "call" or one.rule_id == "BOF001":
-            content.append(say("detail", f"vulnerabilities.rule.{key}.at", "address code rule memory_safety", **slots))
+            role: Role = "detail" if any("address" in one.tags for one in content if isinstance(one, Say)) else "answer"
+            content.append(say(role, f"vulnerabilities.rule.{key}.at", "address code rule memory_safety", **slots))
     content.append(say("limit", "vulnerabilities.function.limit", "limit code", where=where))
     content.append(say("next", "vulnerabilities.function.next", "next code verify memory_safety", where=where))
     return _draft(
