@@ -130,7 +130,7 @@ def test_a_build_is_named_by_the_bytes_of_its_note() -> None:
     said = next(one for one in flatten(draft.content) if getattr(one, "phrase", "") == "sections.build")
     (source,) = said.slots["id"].sources  # type: ignore[union-attr]  # a statement, no list
     assert source.op == "bytes"
-    assert source.inputs[1] == 20
+    assert source.inputs[2] == 20
     assert "sections.build.compiler" in phrases(draft)
 
 

@@ -64,7 +64,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
                 importance=4,
                 pair=True,
                 long=True,
-                variants=3,
+                variants=2,
+                weight=0.6,
             )
         )
     return made
