@@ -54,7 +54,7 @@ class Expand(beam.DoFn):
             task = msgspec.msgpack.decode(data, type=FileTask)
             known = self._staged.get(bytes.fromhex(task.text_key)[:16])
             head = msgspec.msgpack.decode(known[0], type=PackedFile) if known else None
-            if known and head and head.text_key == task.text_key and head.group == task.group:
+            if known and head and head.text_key == task.text_key:
                 self._beat.add(bytes=task.size, files=1, kept=1, examples=sum(block.rows for block in head.blocks))
                 yield "staged", msgspec.msgpack.encode(StagedFile(head, known[1], task.split, task.kind))
                 continue
@@ -73,7 +73,8 @@ class Expand(beam.DoFn):
         file = load_file(task.key, task.documents, self._spool.open)
         expansion = expand_file(file, self._settings, self._partner(task))
         for example in expansion.examples:
-            example.metadata.group = task.group
+            about_partner = example.metadata.source_sha256 == task.partner_key
+            example.metadata.group = task.partner_group if about_partner else task.group
         head, payload = pack(
             expansion.examples, text_key=task.text_key, key=task.key, group=task.group, dropped=dict(expansion.dropped)
         )

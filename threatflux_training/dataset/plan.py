@@ -46,7 +46,16 @@ def _task(
     key: str, files: dict[str, list[Document]], places: dict[str, Place], other: str, settings: TextSettings
 ) -> FileTask:
     documents, partner = files[key], files.get(other, [])
-    parts = [source_hash(), *(one.raw for one in documents), "/", *(one.raw for one in partner)]
+    place, partner_group = places[key], places[other].group if other else ""
+    parts = [
+        source_hash(),
+        place.group,
+        partner_group,
+        *(one.raw for one in documents),
+        "/",
+        *(one.raw for one in partner),
+    ]
     text_key = sha256_hex(msgspec.json.encode(settings), *(part.encode() for part in parts))
-    place = places[key]
-    return FileTask(key, place.group, place.split, place.kind, text_key, tuple(documents), other, tuple(partner))
+    return FileTask(
+        key, place.group, place.split, place.kind, text_key, tuple(documents), other, tuple(partner), partner_group
+    )

@@ -39,6 +39,7 @@ class FileTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
     documents: tuple[Document, ...]
     partner_key: str
     partner: tuple[Document, ...]
+    partner_group: str
 
     @property
     def size(self) -> int:

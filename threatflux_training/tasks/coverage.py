@@ -27,29 +27,29 @@ Fact = tuple[Show, Text]
 def offers(view: View, partner: View | None) -> list[Offer]:
     """A pair: a feature that the report holds, and one that it lacks."""
     held = [feature for feature in _FACTS if feature in _AREAS and _FACTS[feature](view) is not None]
-    missing = [feature for feature in _AREAS if _lacking(view.file, feature)]
-    if not held or not missing or view.file.metadata is None:
+    lacks = [feature for feature in _AREAS if lacking(view.file, feature)]
+    if not held or not lacks or view.file.metadata is None:
         return []
-    pairs = min(len(missing), 4)
+    pairs = min(len(lacks), 4)
     return [
         Offer(
-            task="coverage.area", build=lambda r: _pair(view, held, missing, r), importance=5, pair=True, variants=pairs,
+            task="coverage.area", build=lambda r: _pair(view, held, lacks, r), importance=5, pair=True, variants=pairs,
             weight=1.5,
         )
     ]  # fmt: skip
 
 
-def _lacking(file: ScannedFile, feature: str) -> bool:
+def lacking(file: ScannedFile, feature: str) -> bool:
     """Whether no document of the file holds anything at the feature, not even something malformed."""
     return file.state(feature) in ("absent", "not_requested", "not_applicable") and not any(
         feature in report.parts for report in file.reports
     )
 
 
-def _pair(view: View, held: list[str], missing: list[str], request: Request) -> tuple[Draft, Draft] | None:
-    lacks = ordered(f"{view.file.key}/coverage", missing)[request.variant % len(missing)]
+def _pair(view: View, held: list[str], lacked: list[str], request: Request) -> tuple[Draft, Draft] | None:
+    lacks = ordered(f"{view.file.key}/coverage", lacked)[request.variant % len(lacked)]
     has = ordered(f"{request.key}/held", held)[0]
-    return _held(view, request, has), _missing(view, request, lacks)
+    return _held(view, request, has), missing(view, request, lacks)
 
 
 def _slots(view: View, feature: str) -> dict[str, Text]:
@@ -82,7 +82,8 @@ def _around(view: View, request: Request, feature: str) -> tuple[list[Content], 
     return about.facts(view, f"{request.key}/about", *wanted, "digest")
 
 
-def _missing(view: View, request: Request, feature: str) -> Draft:
+def missing(view: View, request: Request, feature: str) -> Draft:
+    """The answer where the report holds nothing of a feature: what is missing, what there is, how to get it."""
     state = view.file.state(feature)
     slots = _slots(view, feature) | {"feature": _null(view, feature), "option": value.in_code(_null(view, feature))}
     more, shows = _around(view, request, feature)
