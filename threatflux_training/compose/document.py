@@ -116,7 +116,8 @@ def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona, 
     ordered = in_order(statements, persona, key)
     texts = _sentences(ordered, writer)
     answers = sum(one.role == "answer" for one in ordered)
-    if persona.form == "list" and _pointed(ordered[answers:]):
+    listed = answers > 0 and isinstance(ordered[answers - 1], Items)
+    if persona.form == "list" and not listed and _pointed(ordered[answers:]):
         points = joined([Text("- " + one.text, one.sources) for one in texts[answers:]], "\n")
         return [*_grouped(ordered[:answers], texts[:answers]), points]
     return _grouped(ordered, texts)

@@ -68,6 +68,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     tasks = {offer.task: offer for make in _FAMILIES.values() for offer in make(view, None) if not offer.pair}
     made: list[Offer] = []
     present = [task for _, task in _ORDER if task in tasks]
+    if "vulnerabilities.page" not in tasks and "vulnerabilities.functions" in tasks:
+        present.insert(0, "vulnerabilities.functions")
     if len({task.partition(".")[0] for task in present}) >= 3:
         made.append(
             Offer(
