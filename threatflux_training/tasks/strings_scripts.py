@@ -111,6 +111,11 @@ def offers(view: View, listing: Listing) -> list[Offer]:
     return made
 
 
+def addresses_model(text: str) -> bool:
+    """Whether a text speaks to a language model."""
+    return bool(_HOSTILE.search(text))
+
+
 def remarks(listing: Listing) -> set[int]:
     """Indices of comments and of documentation inside the script (POD)."""
     found: set[int] = set()
