@@ -1,7 +1,10 @@
 """What is known of a file beside the value asked for."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.conftest import rows
 from threatflux_training.catalogue.load import template
 from threatflux_training.compose.realise import fill
 from threatflux_training.compose.value import Text, code, join
@@ -69,3 +72,10 @@ def test_a_phrase_agrees_with_its_list() -> None:
     assert fill(phrase, {"list": one}).text == "`a` is there"
     assert fill(phrase, {"list": join([one, code("b", "analysis:$.strings[1]")])}).text == "`a` and `b` are there"
     assert fill(phrase, {"list": Text("[x|y]", one.sources)}).text == "[x|y] is there"
+
+
+def test_no_answer_repeats_a_credential(dataset: Path) -> None:
+    for row in rows(dataset):
+        for message in row["messages"]:
+            if message["role"] == "assistant":
+                assert "wJalrXUtnFEMI" not in message["content"], row["metadata"]["task"]

@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import Kind, kind_of
+from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
@@ -319,8 +319,17 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     told, more = elsewhere(listing, inside)
     read = line_said(listing, inside)
     positive: list[Content] = [
-        say("answer", "strings.at.yes", "strings", **slots),
-        *([say("answer", f"strings.at.kind.{kind}", "plain strings", text=slots["text"])] if not read else []),
+        say(
+            "answer",
+            "strings.at.secret" if secret_names(listing.texts[inside]) else "strings.at.yes",
+            "strings",
+            **slots,
+        ),
+        *(
+            [say("answer", f"strings.at.kind.{kind}", "plain strings", text=slots["text"])]
+            if not read and kind != "secret"
+            else []
+        ),
         *told,
         *read,
         *_near(listing, inside, (start, stop), "strings.at.near", slots),

@@ -31,7 +31,7 @@ _READINGS = (
     _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
     _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
     _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
-    _reading("spawn", r"subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
+    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
     _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
     _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
     _reading("root", r"(?:^|\s)(?:sudo|su)\s|\bid -u\b|geteuid\(|must be root|run as root|EUID", "permission decision"),
@@ -109,6 +109,11 @@ def offers(view: View, listing: Listing) -> list[Offer]:
             Offer(task="strings.header", build=lambda r: _header(listing, comments, r), importance=2, long=True)
         )
     return made
+
+
+def addresses_model(text: str) -> bool:
+    """Whether a text speaks to a language model."""
+    return bool(_HOSTILE.search(text))
 
 
 def remarks(listing: Listing) -> set[int]:
