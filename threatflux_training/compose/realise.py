@@ -1,18 +1,19 @@
 """From statements to text: phrases with their slots filled, sentences joined, lists set."""
 
 import re
+from collections.abc import Mapping
 
 from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
-from threatflux_training.compose.content import Items, Say, Slots
-from threatflux_training.compose.value import Source, Text
+from threatflux_training.compose.content import Items, Say, Slot
+from threatflux_training.compose.value import Source, Text, join
 from threatflux_training.hashing import choose
 
 _REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 
-def fill(template: Template, slots: Slots) -> Text:
+def fill(template: Template, slots: Mapping[str, Text]) -> Text:
     """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError)."""
     parts = list(template.parts)
     sources: list[Source] = []
@@ -46,7 +47,15 @@ class Realiser:
         variants = tuple(one for one in phrase if statement.slots.keys() >= set(one.slots)) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
-        return fill(choose(f"{self._key}/{statement.phrase}", variants), statement.slots)
+        chosen = choose(f"{self._key}/{statement.phrase}", variants)
+        return fill(chosen, {name: self._slot(statement.slots[name]) for name in chosen.slots})
+
+    def _slot(self, slot: Slot) -> Text:
+        if isinstance(slot, Text):
+            return slot
+        if isinstance(slot, Say):
+            return self.sentence(slot)
+        return join([self._slot(one) for one in slot])
 
     def item(self, entry: Say | Text) -> Text:
         """One entry of a list."""

@@ -3,6 +3,7 @@
 from threatflux_training.tasks import (
     behavioral,
     compact,
+    control_flow,
     coverage,
     dependencies,
     disassembly,
@@ -22,5 +23,5 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.model import Family
 
 FAMILIES: tuple[Family, ...] = (
-    hashes, metadata, imports, coverage, disassembly, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
+    hashes, metadata, imports, coverage, disassembly, control_flow, packages, compact, strings, hexdump, entropy, vulnerabilities, threats, behavioral, dependencies, quality, yara, verdicts,
 )  # fmt: skip
