@@ -6,7 +6,7 @@ An indirect jump may lead to every block. Writes through pointers computed elsew
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from threatflux_training.evidence import operands as op
@@ -46,12 +46,23 @@ def is_end(one: Instruction) -> bool:
 
 
 class Flow:
-    """The values of a range of instructions; `arguments` are the registers in which its caller passes them."""
+    """The values of a range of instructions; `arguments` are the registers in which its caller passes them.
 
-    def __init__(self, code: Sequence[Instruction], start: int, stop: int, arguments: tuple[str, ...]) -> None:
+    `tables` has the targets of indirect jumps, where they are known.
+    """
+
+    def __init__(
+        self,
+        code: Sequence[Instruction],
+        start: int,
+        stop: int,
+        arguments: tuple[str, ...],
+        tables: Mapping[int, Sequence[int]] | None = None,
+    ) -> None:
         self.code = code
         self.start, self.stop = start, stop
         self.arguments = arguments
+        self.tables = tables or {}
         self.places = {code[index].address: index for index in range(start, stop)}
         self.sources = self._sources()
         self._starts = self._block_starts()
@@ -64,8 +75,9 @@ class Flow:
         found: dict[int, list[int]] = {}
         for index in range(self.start, self.stop):
             to = target(self.code[index]) if is_jump(self.code[index]) else None
-            if to is not None and to in self.places:
-                found.setdefault(self.places[to], []).append(index)
+            for one in [to] if to is not None else self.tables.get(index, ()):
+                if one in self.places:
+                    found.setdefault(self.places[one], []).append(index)
         return found
 
     def _block_starts(self) -> list[int]:
@@ -80,6 +92,8 @@ class Flow:
         one = self.code[last]
         if is_jump(one):
             to = target(one)
+            if last in self.tables:
+                return [self.places[place] for place in self.tables[last] if place in self.places]
             if to is None and one.mnemonic == "jmp":
                 return [start for start in self._starts if start != self.start]
             found = [self.places[to]] if to in self.places and to is not None else []
@@ -149,6 +163,8 @@ class Flow:
         held = self.at(index).get("rax")
         if held is not None:
             return [held]
+        if any(one.mnemonic == "jmp" and target(one) is None and i not in self.tables for i, one in self._jumps()):
+            return []
         leader = index
         while leader > self.start and leader not in self.sources:
             leader -= 1
@@ -159,6 +175,9 @@ class Flow:
             ways.append(self._after(leader - 1))
         found = [one for one in ways if one is not None]
         return found if ways and len(found) == len(ways) else []
+
+    def _jumps(self) -> Iterable[tuple[int, Instruction]]:
+        return ((i, self.code[i]) for i in range(self.start, self.stop) if is_jump(self.code[i]))
 
     def _after(self, index: int) -> Held | None:
         state = dict(self.at(index))

@@ -47,12 +47,12 @@ class Loop(NamedTuple):
 
 
 def closed(code: Sequence[Instruction], start: int, stop: int) -> tuple[list[Loop], bool]:
-    """The loops of a range, and whether some jump back is none (it leads to a way out or into other code)."""
+    """The loops of a range, each with the last of its jumps back, and whether some jump back is none (it leads to a way out or into other code)."""
     back = loops(code, start, stop)
     found = [index for index in back[:_MOST] if comes_round(code, index, start, stop)]
     places = {code[index].address: index for index in range(start, stop)}
-    made = [_loop(code, places[target(code[index]) or 0], index, start) for index in found]
-    return made, len(found) < len(back)
+    last = {places[target(code[index]) or 0]: index for index in found}
+    return [_loop(code, header, index, start) for header, index in last.items()], len(found) < len(back)
 
 
 def _loop(code: Sequence[Instruction], header: int, back: int, start: int) -> Loop:

@@ -129,3 +129,20 @@ FORMATS = frozenset(name for name, roles in SIGNATURES.items() if "format" in ro
 """Functions that interpret a format."""
 UNBOUNDED = frozenset(("strcpy", "strcat", "stpcpy", "sprintf", "vsprintf", "gets"))
 """Functions that write without being told how much room there is."""
+VOID = frozenset(
+    (
+        "free",
+        "_ZdlPvm",
+        "_ZdlPv",
+        "exit",
+        "_exit",
+        "abort",
+        "perror",
+        "error",
+        "regfree",
+        "syslog",
+        "__stack_chk_fail",
+        "__assert_fail",
+    )
+)
+"""Functions that return nothing: what the result register holds after them means nothing."""

@@ -38,7 +38,10 @@ class Calls:
         one = self.listing.all[index]
         to = code.target(one)
         if to is None:
-            if addresses.pointed(one) is not None:
+            address = addresses.pointed(one)
+            if address is not None and (name := self.shown.iat_at(address)):
+                return fragment("code.callee.import", callee=name, to=self.listing.pointer(index))
+            if address is not None:
                 return fragment("code.callee.pointer", to=self.listing.pointer(index))
             return fragment("code.callee.indirect", operand=self.listing.operand(index, one.operands))
         if name := self.listing.name_of(to):
@@ -54,7 +57,9 @@ class Calls:
         one = self.listing.all[index]
         to = code.target(one)
         if to is None:
-            return self.listing.operand(index, one.operands)
+            address = addresses.pointed(one)
+            named = self.shown.iat_at(address) if address is not None else None
+            return named or self.listing.operand(index, one.operands)
         return self.listing.name_of(to) or self.shown.import_at(to) or self.listing.to(index)
 
     def arguments(self, index: int) -> list[tuple[int, str, Held]]:
@@ -161,6 +166,8 @@ class Calls:
     def _number(self, held: Held, name: Text | None) -> Say:
         last = op.split(self.listing.all[held.at].operands)[-1]
         shown = self.listing.operand(held.at, last)
+        if held.number in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF):
+            return self._named("number.ones", name, number=shown)
         if last.startswith("0x") and held.number <= 0xFFFFFF:
             decimal = self.listing.constant(held.at, held.number)
             return self._named("number.hex", name, number=shown, decimal=decimal)
@@ -208,8 +215,8 @@ class Calls:
         one = self.listing.all[compare]
         parts = op.split(one.operands)
         if one.mnemonic == "cmp":
-            a, b = (self.listing.operand(compare, part) for part in parts)
-            return fragment(f"code.compared.{kind}", value=a, other=b)
+            a = self.listing.operand(compare, parts[0])
+            return fragment(f"code.compared.{kind}", value=a, other=self._compared(compare, parts[1]))
         if kind not in (
             "equal",
             "unequal",
@@ -229,6 +236,18 @@ class Calls:
             a, b = (self.listing.operand(compare, part) for part in parts)
             return fragment(f"code.bits.{kind}", value=a, mask=b)
         return fragment(f"code.flags.{kind}", instruction=self.listing.written(compare))
+
+    def _compared(self, compare: int, operand: str) -> Slot:
+        """The second side of a comparison; of a register that holds a constant, the constant too."""
+        held = self.flow.at(compare).get(op.family(operand))
+        if held is not None and held.kind == "number" and op.is_wide(operand):
+            last = op.split(self.listing.all[held.at].operands)[-1]
+            return fragment(
+                "code.holds",
+                register=self.listing.operand(compare, operand),
+                number=self.listing.operand(held.at, last),
+            )
+        return self.listing.operand(compare, operand)
 
     def with_arguments(self, index: int) -> Slot:
         """`, with ...` or nothing."""

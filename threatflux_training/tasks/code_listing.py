@@ -8,8 +8,8 @@ import msgspec
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Slot, fragment
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence import addresses, code, functions, plt
-from threatflux_training.evidence.dataflow import SYSV, WIN64, Flow
+from threatflux_training.evidence import addresses, code, functions, iat, jump_tables, plt
+from threatflux_training.evidence.dataflow import SYSV, WIN64, Flow, Held
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Instruction
 from threatflux_training.tasks.hex_values import Bytes
@@ -47,6 +47,7 @@ class Listing:
         self.view = view
         self.all: Sequence[Instruction] = found.instructions
         self.bits = 64 if found.architecture == "x86_64" else 32
+        self.tables: dict[int, jump_tables.Table] = {}
         self._flows: dict[int, Flow] = {}
 
     @cached_property
@@ -115,8 +116,24 @@ class Listing:
     def flow(self, scope: Scope) -> Flow:
         """The values that registers hold in a function."""
         if scope.start not in self._flows:
-            self._flows[scope.start] = Flow(self.all, scope.start, scope.stop, self.arguments)
+            first = Flow(self.all, scope.start, scope.stop, self.arguments)
+            tables = self._tables(first)
+            targets = {jump: table.targets for jump, table in tables.items()}
+            self.tables |= tables
+            self._flows[scope.start] = (
+                Flow(self.all, scope.start, scope.stop, self.arguments, targets) if targets else first
+            )
         return self._flows[scope.start]
+
+    def _tables(self, flow: Flow) -> dict[int, jump_tables.Table]:
+        """The jump tables of a function, by the jump that uses them."""
+        jumps = [
+            i
+            for i in range(flow.start, flow.stop)
+            if self.all[i].mnemonic == "jmp" and code.target(self.all[i]) is None
+        ]
+        found = {jump: jump_tables.table_at(self.view.file, self.all, flow, jump) for jump in jumps[:8]}
+        return {jump: table for jump, table in found.items() if table is not None}
 
     def place(self, index: int) -> str:
         """The trace path of an instruction."""
@@ -269,6 +286,8 @@ class Shown:
         if offset is None or not found or not self.rows((offset, len(found) + 1)):
             return None
         path = self.listing.view.at("hex_dump")
+        if addresses.bytes_at(file, offset + len(found), 1) != b"\0":
+            return value.in_code(value.computed(escape(found), "ascii", path, offset, len(found)))
         return value.in_code(value.computed(escape(found), "cstring", path, offset))
 
     def bytes_at(self, address: int, size: int) -> Text | None:
@@ -279,6 +298,22 @@ class Shown:
         if offset is None or len(found) < size or not self.rows((offset, size)):
             return None
         return Bytes(self.listing.view).raw(offset, size)
+
+    def iat_at(self, address: int) -> Text | None:
+        """The name of the imported function behind a slot of a PE's table, if the rows that prove it have room."""
+        found = iat.imported_at(self.listing.view.file, address)
+        if found is None or not self.rows((found.slot, 8), (found.text, len(found.name) + 1)):
+            return None
+        path = self.listing.view.at("hex_dump")
+        return value.in_code(value.computed(escape(found.name), "cstring", path, found.text))
+
+    def origin(self, held: Held) -> None:
+        """The lines that a value comes from, and what an address relative to rip is counted from."""
+        for place in (held.at, *held.chain):
+            if place >= 0:
+                self.line(place)
+        if held.at >= 0 and addresses.pointed(self.listing.all[held.at]) is not None:
+            self.line(held.at + 1)
 
     def import_at(self, address: int) -> Text | None:
         """The name of the imported function whose slot an address is, where it is settled and can be shown."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Slot, say
+from threatflux_training.compose.content import Content, Say, Slot, fragment, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import addresses, code, plt
 from threatflux_training.evidence import operands as op
@@ -131,11 +131,23 @@ def _guard(steps: Steps) -> list[Content]:
     if found is not None:
         slots |= {"at": listing.at(found), "place": listing.operand(found, "fs:[0x28]")}
         return [say("detail", "code.guard.there", "mitigation memory_safety kernel", **slots)]
-    room = _room(steps)
-    if room is None or scope.symbol < 0:
+    room, buffer = _room(steps), _local_address(steps)
+    if room is None or buffer is None:
         return []
-    slots |= {"at": listing.at(room), "instruction": listing.written(room)}
+    slots |= {
+        "at": listing.at(room),
+        "instruction": listing.written(room),
+        "call": listing.at(buffer),
+        "callee": steps.calls.name(buffer),
+    }
     return [say("detail", "code.guard.none", "mitigation memory_safety", **slots)]
+
+
+def _local_address(steps: Steps) -> int | None:
+    """A call that gets the address of a place in the frame."""
+    return next(
+        (i for i in steps.calls.indices if any(held.kind == "stack" for _, _, held in steps.calls.arguments(i))), None
+    )
 
 
 def _room(steps: Steps) -> int | None:
@@ -150,7 +162,7 @@ def _room(steps: Steps) -> int | None:
 
 def _stack(steps: Steps) -> list[Content]:
     room = _room(steps)
-    if room is None or steps.listing.bits != 64:
+    if room is None or steps.listing.bits != 64 or op.number(steps.listing.all[room].operands[5:]) == 8:
         return []
     pushes = sum(steps.listing.all[i].mnemonic == "push" for i in range(steps.scope.start, room))
     amount = (op.number(steps.listing.all[room].operands[5:]) or 0) + 8 * pushes
@@ -243,13 +255,28 @@ def _callers(steps: Steps) -> list[Content]:
         return []
     for index in found:
         steps.shown.line(index)
-    slots = base(listing, scope) | {"list": tuple(listing.at(i) for i in found), "first": listing.at(found[0])}
+    places: tuple[Text | Say, ...] = tuple(_place(steps, i) for i in found)
+    slots = base(listing, scope) | {"list": places, "first": listing.at(found[0])}
     kind = "one" if len(found) == 1 else "many"
     return [say("detail", f"code.callers.{kind}", "structure address code", **slots)]
 
 
+def _place(steps: Steps, index: int) -> Text | Say:
+    """The address of a call, with the function it stands in where that has a name."""
+    caller = steps.listing.function_of(index)
+    name = steps.listing.name_of(caller) if caller is not None else None
+    if caller is None or name is None:
+        return steps.listing.at(index)
+    steps.shown.symbol(steps.listing.named[caller].symbol)
+    return fragment("code.in", at=steps.listing.at(index), caller=name)
+
+
 def _indirect(steps: Steps) -> list[Content]:
-    found = [i for i in steps.calls.indices if code.target(steps.listing.all[i]) is None]
+    found = [
+        i
+        for i in steps.calls.indices
+        if code.target(steps.listing.all[i]) is None and addresses.pointed(steps.listing.all[i]) is None
+    ]
     if not found:
         return []
     slots = base(steps.listing, steps.scope) | {
@@ -272,6 +299,9 @@ def _unknown(steps: Steps) -> list[Content]:
 
 
 def _verify(steps: Steps) -> list[Content]:
+    """How to check the reading; said of some functions only, since it is the same for all."""
+    if steps.scope.address // 4 % 3:
+        return []
     slots = base(steps.listing, steps.scope) | {
         "first": steps.listing.at(steps.scope.start), "last": steps.listing.at(steps.scope.stop - 1)
     }  # fmt: skip

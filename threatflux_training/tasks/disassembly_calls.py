@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Slot, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence import code, plt
+from threatflux_training.evidence import plt
 from threatflux_training.evidence.functions import SEARCHED
 from threatflux_training.evidence.signatures import NONE, SIGNATURES
 from threatflux_training.hashing import ordered
@@ -82,11 +82,10 @@ def single(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     shown.covered(max(scope.start, first), min(scope.stop, index + 4))
     calls = Calls(listing, scope, shown)
     for _, _, one in calls.arguments(index):
-        for place in (one.at, *one.chain):
-            if place >= 0:
-                shown.line(place)
+        shown.origin(one)
     at = value.in_code_asked(hex(listing.all[index].address))
-    slots = base(listing, scope) | {
+    slots: dict[str, Slot] = {
+        "name": listing.view.name,
         "at": at, "callee": calls.callee(index), "purpose": calls.purpose(index), "tested": calls.with_test(index),
         "instruction": listing.written(index),
     }  # fmt: skip
@@ -171,13 +170,12 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
     scope = listing.scope(address)
     if scope.symbol >= 0:
         shown.symbol(scope.symbol)
-    amount = value.computed  # the number of calls is stated only where the whole listing was searched
-    del amount
     slots = base(listing, scope) | {"at": listing.at(chosen[0]), "last": listing.at(chosen[-1])}
-    kind = "one" if len(found) == 1 else "some" if len(chosen) < len(found) else "all"
+    kind = "one" if len(found) == 1 else "all" if len(chosen) == len(found) else "some" if len(chosen) > 1 else "first"
     content: list[Content] = [say("answer", f"disassembly.callers.{kind}", "code decision structure", **slots)]
     if len(said) == 1:
-        content += [say("answer", said[0].phrase, "code", **said[0].slots)]
+        if said[0].slots["with"] != EMPTY or said[0].phrase.endswith("named"):
+            content += [say("answer", said[0].phrase, "code", **said[0].slots)]
     else:
         content.append(items("answer", say("answer", "disassembly.callers.lead", "code", **slots), list(said), "code"))
     content += [
@@ -241,9 +239,7 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
         if scope is not None:
             calls = Calls(listing, scope, shown)
             for _, _, one in calls.arguments(index):
-                for place in (one.at, *one.chain):
-                    if place >= 0:
-                        shown.line(place)
+                shown.origin(one)
             slots |= {"with": calls.with_arguments(index), "tested": calls.with_test(index)}
         said.append(say("detail", "disassembly.use.call", "code address", **slots))
         first = first if first.text else listing.at(index)
@@ -254,7 +250,8 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
     kind = "one" if len(found) == 1 else "some" if len(said) < len(found) else "all"
     content: list[Content] = [say("answer", f"disassembly.use.{kind}", "code decision imports", **slots)]
     if len(said) == 1:
-        content.append(say("answer", said[0].phrase, "code", **said[0].slots))
+        if said[0].slots["with"] != EMPTY or said[0].slots["tested"] != EMPTY:
+            content.append(say("answer", said[0].phrase, "code", **said[0].slots))
     else:
         content.append(items("answer", say("answer", "disassembly.use.lead", "code", **slots), list(said), "code"))
     content += basis(listing, shown)
@@ -343,8 +340,6 @@ def _proof(listing: Listing, table: plt.Table, address: int, request: Request) -
     if any(one is None for one in tables.values()):
         return None
     places = {key: view.at("binary_info", f".sections[{one}]") for key, one in tables.items()}
-    base_offset = view.at("entropy", ".sections")
-    del base_offset
     number = [
         "difference",
         ["quotient", ["difference", ["target", listing.place(index)], places[".plt"] + ".virtual_address"], 16],
@@ -391,8 +386,3 @@ def _raw(dump: object, offset: int, size: int) -> str:
 
 def _le(dump: object, offset: int) -> int:
     return int.from_bytes(bytes.fromhex(_raw(dump, offset, 4).replace(" ", "")), "little")
-
-
-def calls_of(listing: Listing, scope: Scope) -> list[int | None]:
-    """Targets of the calls of a function."""
-    return [code.target(listing.all[i]) for i in range(scope.start, scope.stop) if listing.all[i].mnemonic == "call"]

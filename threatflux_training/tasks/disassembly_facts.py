@@ -26,6 +26,8 @@ def frame(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     ]
     if not told:
         return None
+    if [one.said.phrase for one in told] == ["disassembly.step.frame.align"]:
+        return None
     amount = takes(listing.all, listing.functions[scope.address], listing.arguments)
     slots = base(listing, scope) | {"which": which(amount) if amount else EMPTY}
     kind = "none" if not amount else "one" if amount == 1 else "many"
@@ -41,8 +43,9 @@ def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     shown = begun(listing, scope, request)
     calls = Calls(listing, scope, shown)
     rets = [i for i in range(scope.start, scope.stop) if listing.all[i].mnemonic == "ret"]
-    held = {one[:3]: one for i in rets for one in calls.flow.returned(i)}
-    known = [one for one in held.values() if one.kind in ("zero", "number", "result", "entry", "pointer")]
+    steps = Steps(listing, scope, shown)
+    held = {one[:3]: (i, one) for i in rets for one in calls.flow.returned(i)}
+    known = [one for i, one in held.values() if steps.deliberate(i, one)]
     if not rets or not known or len(known) > 6:
         return None
     said = unique([one for one in (calls.value(each) for each in known) if one is not None])
@@ -65,7 +68,6 @@ def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
             }
             content.append(say("detail", "disassembly.returns.test", "code method", **tests))
             break
-    steps = Steps(listing, scope, shown)
     content.append(say("limit", "disassembly.returns.limit", "limit method", **slots))
     return draft(listing, shown, [*content, *remarks(steps)], {"scope": scope.text})
 

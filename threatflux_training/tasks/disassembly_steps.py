@@ -9,10 +9,12 @@ from threatflux_training.evidence import addresses, code
 from threatflux_training.evidence import operands as op
 from threatflux_training.evidence.dataflow import Held
 from threatflux_training.evidence.loop_parts import Loop, closed
+from threatflux_training.evidence.signatures import VOID
 from threatflux_training.tasks.code_calls import EMPTY, Calls
 from threatflux_training.tasks.code_listing import Listing, Scope, Shown, which
 
-_SMALL = 30
+_WORD = 8
+_SMALL = 24
 """Instructions of a function that is told completely."""
 _PLAIN = frozenset(
     [
@@ -55,6 +57,14 @@ _PLAIN = frozenset(
 _SPECIAL = frozenset(["syscall", "cpuid", "rdtsc", "hlt", "ud2", "int3"])
 
 
+_WRAP = 2**32
+"""What is taken off where a negative distance was read as a number without sign."""
+
+
+def _clears_eax(listing: Listing, index: int) -> bool:
+    return listing.all[index].operands == "eax, eax" and op.zeroes(listing.all[index])
+
+
 class Step(NamedTuple):
     """A sentence about the instruction at an index; the higher the weight, the sooner it is told."""
 
@@ -80,21 +90,35 @@ class Steps:
         self.loops, self.open_jumps = closed(listing.all, scope.start, scope.stop)
         self._told: set[int] = set()
 
-    def all(self) -> list[Step]:
+    def _consume(self) -> None:
+        """Leave out instructions that only prepare what a call or a return is told with."""
+        for index in self.calls.indices:
+            for _, _, held in self.calls.arguments(index):
+                taken = held.chain[1:] if held.kind == "result" else held.chain
+                self._told.update(i for i in taken if i < index)
+            before = [i for i in range(max(self.scope.start, index - 8), index) if _clears_eax(self.listing, i)]
+            if before and self.calls.library(index):
+                self._told.add(before[-1])
+        for index in range(self.scope.start, self.scope.stop):
+            if self.listing.all[index].mnemonic == "ret":
+                self._told.update(held.at for held in self._returned(index) if held.kind in ("number", "zero"))
+
+    def all(self, small: int = _SMALL) -> list[Step]:
         """Every step, in address order."""
+        self._consume()
         found = [*self._frame(), *self._kept()]
         for loop in self.loops:
             found.append(self._loop(loop))
         for index in range(self.scope.start, self.scope.stop):
             if index not in self._told and (step := self._step(index)) is not None:
                 found.append(step)
-        if self.scope.stop - self.scope.start <= _SMALL:
+        if self.scope.stop - self.scope.start <= small:
             found += self._rest()
         return sorted(found, key=lambda step: (step.place, -step.weight))
 
     def chosen(self, most: int) -> list[Step]:
         """The weightiest steps, in address order."""
-        found = self.all()
+        found = self.all(max(_SMALL, most + most // 2))
         ranked = sorted(range(len(found)), key=lambda n: (-found[n].weight, n))[:most]
         return [found[n] for n in sorted(ranked)]
 
@@ -119,6 +143,8 @@ class Steps:
             return [self._step_of(pushed[0], 2, "saves", list=self._registers(pushed))] if pushed else []
         self._told |= {*pushed, room}
         size = op.number(op.split(self.listing.all[room].operands)[1]) or 0
+        if size == _WORD and not pushed:
+            return [self._step_of(room, 1, "frame.align")]
         slots = {"room": self.listing.constant(room, size, "byte|bytes"), "list": self._registers(pushed)}
         return [self._step_of(room, 4, "frame.saves" if pushed else "frame", **slots)]
 
@@ -199,19 +225,26 @@ class Steps:
             "callee": calls.callee(index), "with": calls.with_arguments(index), "tested": calls.with_test(index),
             "purpose": calls.purpose(index),
         }  # fmt: skip
-        for _, register, held in calls.arguments(index):
-            self._told.update(i for i in held.chain if i < index and register and held.kind != "result")
-            if held.kind == "result":
-                self._told.update(held.chain[1:])
         if found := calls.tested(index):
             self._told.update(found)
         return self._step_of(index, 8, "call", **slots)
 
+    def _returned(self, index: int) -> list[Held]:
+        """What a `ret` gives back, where all of it is set for that purpose as far as the listing shows."""
+        found = self.flow.returned(index)
+        return found if found and all(self.deliberate(index, held) for held in found) else []
+
+    def deliberate(self, index: int, held: Held) -> bool:
+        """Whether a value looks meant for the caller: a constant, a result, or what was put there just before."""
+        if held.kind == "result":
+            return self.calls.library(held.at) not in VOID
+        near = bool(held.chain) and index - 6 <= held.chain[-1] < index
+        return held.kind in ("number", "zero") or (near and held.kind in ("pointer", "global", "entry", "stack"))
+
     def _return(self, index: int) -> Step:
-        values = [self.calls.value(held) for held in self.flow.returned(index) if held.kind != "entry" or held.chain]
+        values = [self.calls.value(held) for held in self._returned(index)]
         said = unique([one for one in values if one is not None]) if len(values) <= 4 else ()
-        kinds = {held.kind for held in self.flow.returned(index)}
-        if not said or kinds & {"computed", "loaded"}:
+        if not said:
             return self._step_of(index, 3, "ret")
         name = "ret.values" if len(said) > 1 else "ret.value"
         return self._step_of(index, 7, name, values=said, value=said[0])
@@ -220,7 +253,7 @@ class Steps:
         one = self.listing.all[index]
         to = code.target(one)
         if to is None:
-            return self._step_of(index, 6, "jump.table") if self._is(index, "jmp") else None
+            return self._switch(index) if self._is(index, "jmp") else None
         inside = to in self.flow.places
         if one.mnemonic.rpartition(" ")[2] == "jmp":
             if inside:
@@ -232,7 +265,29 @@ class Steps:
         if condition is None:
             return self._step_of(index, 2, "branch.flags", **slots)
         self._told.add(self.calls.setter(index) or index)
+        if inside and to <= one.address:
+            return self._step_of(index, 6, "branch.back", **slots)
         return self._step_of(index, 4 if inside else 5, "branch" if inside else "branch.out", **slots)
+
+    def _switch(self, index: int) -> Step:
+        """A jump through a table, with its targets where the dump has the table."""
+        table = self.listing.tables.get(index)
+        if table is None or not self.shown.rows((table.offset, 4 * len(table.targets))):
+            return self._step_of(index, 6, "jump.table")
+        self._told.update((table.base, table.bound))
+        first = ["rip", self.listing.place(table.base)]
+        path = self.listing.view.at("hex_dump")
+        targets = [
+            value.computed(
+                hex(one), "hex", ["difference", ["sum", first, ["le", path, table.offset + 4 * n, 4]], _WRAP]
+            )
+            for n, one in enumerate(table.targets)
+        ]
+        slots: dict[str, Slot] = {
+            "table": self.listing.pointer(table.base), "list": tuple(targets[:12]), "bound": self.listing.written(table.bound),
+            "place": self.listing.at(table.bound),
+        }  # fmt: skip
+        return self._step_of(index, 9, "jump.switch.more" if len(targets) > 12 else "jump.switch", **slots)
 
     def _special(self, index: int, name: str) -> Step:
         held = self.flow.at(index).get("rax") if name == "syscall" else None

@@ -32,8 +32,21 @@ def summary(steps: Steps, role_slots: dict[str, Slot]) -> Say:
             slots["xor"] = steps.listing.at(loop.xors[0])
     elif steps.open_jumps and not names:
         kind = "parts"
+    elif not names and (tail := _tail(steps)) is not None:
+        kind = "tail"
+        slots["callee"] = steps.calls.callee(tail)
+    switch = next((i for i in steps.listing.tables if steps.scope.start <= i < steps.scope.stop), None)
+    if switch is not None and not steps.loops:
+        kind, slots["switch"] = "switch", steps.listing.at(switch)
     slots |= {"first": steps.listing.at(steps.scope.start), "last": steps.listing.at(steps.scope.stop - 1)}
     return say("answer", f"disassembly.walk.{kind}", "code decision", **slots)
+
+
+def _tail(steps: Steps) -> int | None:
+    """A jump out of the function at its end."""
+    last = steps.scope.stop - 1
+    to = code.target(steps.listing.all[last]) if steps.listing.all[last].mnemonic == "jmp" else None
+    return last if to is not None and to not in steps.flow.places else None
 
 
 def walk(listing: Listing, scope: Scope, request: Request) -> Draft | None:
@@ -93,9 +106,10 @@ def _both(listing: Listing, first: Scope, second: Scope, request: Request) -> Dr
         body = (summary(steps, own), items("answer", lead, [step.said for step in found], "code", numbered=True))
         extra = [one for one in flatten(remarks(steps)) if one.role in ("detail", "meaning")]
         content.append(Section(heading, (*body, *extra)))
-    seen: set[str] = set()
-    for one in flatten([*remarks(told[0]), *remarks(told[1])]):
-        if isinstance(one, Say) and one.role in ("limit", "next", "verify") and one.phrase not in seen:
-            seen.add(one.phrase)
-            content.append(one)
+    rest = {
+        one.phrase: one
+        for one in flatten([*remarks(told[0]), *remarks(told[1])])
+        if isinstance(one, Say) and one.role in ("limit", "next", "verify")
+    }
+    content.append(Section(say("answer", "disassembly.both.rest", "code", **slots), tuple(rest.values())))
     return draft(listing, shown, content, {"one": first.text, "other": second.text})
