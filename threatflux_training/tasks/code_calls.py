@@ -118,7 +118,10 @@ class Calls:
             if said is None:
                 continue
             if number <= len(roles):
-                said = fragment("code.arg.role", role=fragment(f"code.role.{roles[number - 1]}"), value=said)
+                kind = "code.arg.role" if said.phrase.startswith("code.arg.") else "code.arg.role.bare"
+                said = fragment(kind, role=fragment(f"code.role.{roles[number - 1]}"), value=said)
+            elif held.kind == "entry" and not held.chain:
+                continue
             made.append(said)
         return tuple(made)
 

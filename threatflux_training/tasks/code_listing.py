@@ -194,6 +194,7 @@ class Shown:
         self.listing = listing
         self.room = room
         self.names_rest_on_count = False
+        self.proven: dict[str, plt.Chain] = {}
         self._lines: set[int] = set()
         self._symbols: set[int] = set()
         self._sections: set[int] = set()
@@ -332,6 +333,7 @@ class Shown:
         spans = (chain.relocation, plt.RELOCATION), (chain.symbol, 4), (chain.text, len(slot.name) + 1)
         if not self.rows(*spans):
             return None
+        self.proven[slot.name] = chain
         return value.in_code(value.computed(escape(slot.name), "cstring", view.at("hex_dump"), chain.text))
 
 

@@ -11,6 +11,7 @@ from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.signatures import FORMATS, SIGNATURES, UNBOUNDED
 from threatflux_training.tasks.code_listing import BLOCK, Listing, Scope, Shown, base
 from threatflux_training.tasks.disassembly_steps import Steps
+from threatflux_training.text import escape
 
 _SYSTEM = ("network", "process", "user", "files", "folders")
 
@@ -28,6 +29,15 @@ def remarks(steps: Steps) -> list[Content]:
 def basis(listing: Listing, shown: Shown) -> list[Content]:
     """On what the names of library functions rest, where they rest on a count."""
     table, binary = listing.imports, listing.view.file.binary_info
+    if shown.proven:
+        name, chain = next(iter(shown.proven.items()))
+        proof: dict[str, Slot] = {
+            "callee": value.in_code(value.computed(escape(name), "cstring", listing.view.at("hex_dump"), chain.text)),
+            "relocation": value.computed(hex(chain.relocation), "hex", chain.relocation),
+            "symbol": value.computed(hex(chain.symbol), "hex", chain.symbol), "text": value.computed(hex(chain.text), "hex", chain.text),
+            "name": listing.view.name,
+        }  # fmt: skip
+        return [say("limit", "code.basis.relocation", "method imports code", **proof)]
     if not shown.names_rest_on_count or table is None or binary is None:
         return []
     view = listing.view

@@ -147,19 +147,17 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
         shown.covered(start, min(len(listing.all), index + 3))
         chosen.append(index)
     said: list[Say] = []
+    given: tuple[Say, ...] = ()
     for index in chosen:
         caller = listing.function_of(index)
         if caller is None:
             continue
         calls = Calls(listing, listing.scope(caller), shown)
-        kept = [
-            one for one in calls.arguments(index) if all(shown.has(i) for i in (*one[2].chain, one[2].at) if i >= 0)
-        ]
+        known = calls.arguments(index)
+        complete = all(shown.has(i) for _, _, one in known for i in (*one.chain, one.at) if i >= 0)
+        given = calls.fragments(index) if complete else ()
         name = listing.name_of(caller)
-        slots: dict[str, Slot] = {
-            "at": listing.at(index),
-            "with": calls.with_arguments(index) if len(kept) == len(calls.arguments(index)) else EMPTY,
-        }
+        slots: dict[str, Slot] = {"at": listing.at(index), "with": calls.with_arguments(index) if given else EMPTY}
         if name is not None:
             shown.symbol(listing.named[caller].symbol)
         own = caller == address
@@ -174,8 +172,11 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
     kind = "one" if len(found) == 1 else "all" if len(chosen) == len(found) else "some" if len(chosen) > 1 else "first"
     content: list[Content] = [say("answer", f"disassembly.callers.{kind}", "code decision structure", **slots)]
     if len(said) == 1:
-        if said[0].slots["with"] != EMPTY or said[0].phrase.endswith("named"):
-            content += [say("answer", said[0].phrase, "code", **said[0].slots)]
+        if given:
+            kind = "named" if said[0].phrase.endswith("named") else "bare"
+            content.append(say("answer", f"disassembly.callers.given.{kind}", "code", arguments=given, **said[0].slots))
+        elif said[0].phrase.endswith("named"):
+            content.append(say("answer", "disassembly.callers.in", "code", **said[0].slots))
     else:
         content.append(items("answer", say("answer", "disassembly.callers.lead", "code", **slots), list(said), "code"))
     content += [
@@ -226,6 +227,7 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
     said: list[Say] = []
     lines = listing.view.lines(BLOCK)
     first = Text("")
+    given: tuple[Say, ...] = ()
     for index in found[: {"short": 1, "medium": 4, "long": 30}[request.length]]:
         caller = listing.function_of(index)
         start = max(0, index - 8)
@@ -240,6 +242,7 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
             calls = Calls(listing, scope, shown)
             for _, _, one in calls.arguments(index):
                 shown.origin(one)
+            given = calls.fragments(index)
             slots |= {"with": calls.with_arguments(index), "tested": calls.with_test(index)}
         said.append(say("detail", "disassembly.use.call", "code address", **slots))
         first = first if first.text else listing.at(index)
@@ -250,8 +253,8 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
     kind = "one" if len(found) == 1 else "some" if len(said) < len(found) else "all"
     content: list[Content] = [say("answer", f"disassembly.use.{kind}", "code decision imports", **slots)]
     if len(said) == 1:
-        if said[0].slots["with"] != EMPTY or said[0].slots["tested"] != EMPTY:
-            content.append(say("answer", said[0].phrase, "code", **said[0].slots))
+        if given:
+            content.append(say("answer", "disassembly.use.given", "code", arguments=given, **said[0].slots))
     else:
         content.append(items("answer", say("answer", "disassembly.use.lead", "code", **slots), list(said), "code"))
     content += basis(listing, shown)

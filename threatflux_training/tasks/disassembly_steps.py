@@ -1,5 +1,6 @@
 """The steps of a function in the order of the listing, each a sentence; what they leave out is bookkeeping."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from threatflux_training.compose import value
@@ -101,7 +102,14 @@ class Steps:
                 self._told.add(before[-1])
         for index in range(self.scope.start, self.scope.stop):
             if self.listing.all[index].mnemonic == "ret":
-                self._told.update(held.at for held in self._returned(index) if held.kind in ("number", "zero"))
+                for held in self._returned(index):
+                    self._told.update(held.chain[1:] if held.kind == "result" else held.chain)
+        for jump, table in self.listing.tables.items():
+            if jump in range(self.scope.start, self.scope.stop):
+                self._told |= {
+                    table.base,
+                    *(i for i in range(jump - 4, jump) if self._is(i, "movsxd") or self._is(i, "add")),
+                }
 
     def all(self, small: int = _SMALL) -> list[Step]:
         """Every step, in address order."""
@@ -274,7 +282,7 @@ class Steps:
         table = self.listing.tables.get(index)
         if table is None or not self.shown.rows((table.offset, 4 * len(table.targets))):
             return self._step_of(index, 6, "jump.table")
-        self._told.update((table.base, table.bound))
+        self._told.update((table.base, table.bound, index))
         first = ["rip", self.listing.place(table.base)]
         path = self.listing.view.at("hex_dump")
         targets = [
@@ -283,11 +291,22 @@ class Steps:
             )
             for n, one in enumerate(table.targets)
         ]
+        counts = Counter(table.targets)
+        common, times = counts.most_common(1)[0]
+        kind = "default" if times >= 3 and len(counts) > 1 else "all" if len(targets) <= 12 else "more"
+        told = [
+            one
+            for n, one in enumerate(targets)
+            if table.targets.index(table.targets[n]) == n and table.targets[n] != common
+        ]
         slots: dict[str, Slot] = {
-            "table": self.listing.pointer(table.base), "list": tuple(targets[:12]), "bound": self.listing.written(table.bound),
-            "place": self.listing.at(table.bound),
+            "table": self.listing.pointer(table.base), "list": tuple((told if kind == "default" else targets)[:12]),
+            "bound": self.listing.written(table.bound), "place": self.listing.at(table.bound),
+            "default": targets[table.targets.index(common)],
         }  # fmt: skip
-        return self._step_of(index, 9, "jump.switch.more" if len(targets) > 12 else "jump.switch", **slots)
+        if kind == "default" and len(told) > 12:
+            kind = "default.more"
+        return self._step_of(index, 9, f"jump.switch.{kind}", **slots)
 
     def _special(self, index: int, name: str) -> Step:
         held = self.flow.at(index).get("rax") if name == "syscall" else None
@@ -297,6 +316,10 @@ class Steps:
 
     def _canary(self, index: int) -> Step:
         reads = self._is(index, "mov")
+        near = index + 1 if reads else index - 1
+        if self._is(near, "mov") and "[" in self.listing.all[near].operands:
+            self._told.add(near)
+        self._told.add(index)
         return self._step_of(index, 5 if reads else 4, "canary" if reads else "canary.check")
 
     def _xor(self, index: int) -> Step:
@@ -407,6 +430,12 @@ class Steps:
             if name == "op.imul" and len(parts) == 1:
                 continue
             slots: dict[str, Slot] = {"place": self.listing.operand(index, parts[0])}
+            held = (
+                self.flow.at(index).get(op.family(parts[-1])) if one.mnemonic == "mov" and op.family(parts[0]) else None
+            )
+            if held is not None and held.kind == "result":
+                found.append(self._step_of(index, 3, "op.keep", value=self.calls.value(held) or EMPTY, **slots))
+                continue
             if len(parts) == 2:
                 slots["source"] = self.listing.operand(index, parts[1])
             found.append(self._step_of(index, 1, name, **slots))
