@@ -161,10 +161,13 @@ class Flow:
     def returned(self, index: int) -> list[Held]:
         """What rax can hold at a `ret`: one value, or one for each way that leads there; [] where a way is unknown."""
         held = self.at(index).get("rax")
-        if held is not None:
+        block = max(start for start in self._starts if start <= index)
+        if held is not None and held.chain and held.chain[-1] >= block:
             return [held]
         if any(one.mnemonic == "jmp" and target(one) is None and i not in self.tables for i, one in self._jumps()):
             return []
+        if held is not None:
+            return [held]
         leader = index
         while leader > self.start and leader not in self.sources:
             leader -= 1

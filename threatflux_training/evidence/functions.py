@@ -13,7 +13,7 @@ from threatflux_training.reports.model import Instruction
 
 SEARCHED = 6_000
 """Instructions of one file that are searched for calls: the beginning of .text."""
-_LONGEST = 700
+_LONGEST = 1_500
 """Instructions of the longest function that is read."""
 _SYMBOLS = 3_000
 

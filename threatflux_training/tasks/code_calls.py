@@ -16,6 +16,20 @@ _MOST = 5
 """Arguments named of one call."""
 
 
+def unique(said: list[Say]) -> tuple[Say, ...]:
+    """Fragments without those that say the same."""
+    return tuple({repr((one.phrase, sorted((n, str(s)) for n, s in one.slots.items()))): one for one in said}.values())
+
+
+def alternatives(said: list[Say]) -> Say | None:
+    """`a, b or c`; None for none or more than four."""
+    found = unique(said)
+    if not 1 < len(found) <= 4:
+        return found[0] if len(found) == 1 else None
+    slots: dict[str, Slot] = dict(zip("abcd", found, strict=False))
+    return fragment(f"code.either.{len(found)}", **slots)
+
+
 class Calls:
     """Describes the calls of one function."""
 
@@ -143,6 +157,9 @@ class Calls:
         if held.kind == "result":
             callee = self.name(held.at)
             return self._named("result", name, callee=callee, at=self.listing.at(held.at))
+        one = self.listing.all[held.at]
+        if one.mnemonic == "mov" and name is not None and op.family(op.split(one.operands)[-1]):
+            return self._named("copied", name, source=self._source(held.at))
         return self._named("computed", name, at=self.listing.at(held.at), instruction=self.listing.written(held.at))
 
     @staticmethod
@@ -265,6 +282,11 @@ class Calls:
         compare, jump = found
         condition = self.condition(jump) or EMPTY
         return fragment("code.tested", condition=condition, at=self.listing.at(compare), to=self.listing.to(jump))
+
+    def either(self, held: list[Held]) -> Say | None:
+        """One of several values, as alternatives."""
+        said = [one for one in (self.value(each) for each in held) if one is not None]
+        return alternatives(said)
 
     def purpose(self, index: int) -> Slot:
         """What the C library documents about the function, or nothing."""

@@ -4,7 +4,7 @@ Block types, nesting depth, unreachable blocks and the scanner's loops are never
 promise. Ways back are read from the edges.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from threatflux_training.compose import value
@@ -14,7 +14,7 @@ from threatflux_training.evidence import addresses, functions
 from threatflux_training.evidence.code_lines import graph_range
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
-from threatflux_training.reports.model import Block, Cfg
+from threatflux_training.reports.model import Block, Cfg, Instruction
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.text import escape
@@ -110,6 +110,19 @@ class _Graph:
         """Edges to the same or an earlier block."""
         return [i for i, edge in enumerate(self.cfg.edges) if edge.to_block <= edge.from_block]
 
+    def comes_round(self, number: int) -> bool:
+        """Whether the block that an edge leads to can reach the edge's own block."""
+        edge = self.cfg.edges[number]
+        waiting, seen = [edge.to_block], set[int]()
+        while waiting:
+            block = waiting.pop()
+            if block == edge.from_block:
+                return True
+            if block not in seen:
+                seen.add(block)
+                waiting += [one.to_block for one in self.cfg.edges if one.from_block == block]
+        return False
+
     def forks(self) -> list[int]:
         """Blocks with more than one way on."""
         starts = [edge.from_block for edge in self.cfg.edges]
@@ -123,6 +136,58 @@ class _Graph:
         """Its blocks and edges."""
         start, stop = graph_range(self.view.file, self.number)
         return Show(_GRAPH, start, stop, title=f"control_flow, blocks and edges of {escape(self.cfg.function_name)}")
+
+    def _instructions(self) -> Sequence[Instruction]:
+        found = self.view.file.disassembly
+        return found.instructions if found is not None and not addresses.image_base(self.view.file) else ()
+
+    def indirect(self) -> int | None:
+        """The first indirect jump among the listed instructions of the function; -1 if there is none, None if unknown."""
+        code = self._instructions()
+        start = functions.index_of(code, self.cfg.function_address)
+        if start is None:
+            return None
+        end = self.cfg.basic_blocks[-1].end_address
+        for index in range(start, len(code)):
+            if code[index].address >= end:
+                return -1
+            if code[index].mnemonic == "jmp" and not code[index].operands.startswith("0x"):
+                return index
+        return -1
+
+    def ends(self, block: int) -> int | None:
+        """The last listed instruction of a block that isn't padding."""
+        one, code = self.cfg.basic_blocks[block], self._instructions()
+        start = functions.index_of(code, one.start_address)
+        if start is None:
+            return None
+        inside = [i for i in range(start, min(len(code), start + one.instruction_count)) if code[i].mnemonic != "nop"]
+        return inside[-1] if inside else None
+
+    def written(self, index: int) -> dict[str, Text]:
+        """An instruction of the listing: `instruction` and where it stands, `spot`."""
+        one = self._instructions()[index]
+        place = self.view.at("disassembly", f".instructions[{index}]")
+        parts = [value.equal(one.mnemonic, f"{place}.mnemonic")] + (
+            [value.equal(one.operands, f"{place}.operands")] if one.operands else []
+        )
+        text = value.in_code(
+            Text(" ".join(part.text for part in parts), tuple(s for part in parts for s in part.sources))
+        )
+        return {"instruction": text, "spot": value.hexadecimal(one.address, f"{place}.address")}
+
+    def reach(self) -> tuple[list[Content], list[Show]]:
+        """How far the graph can be trusted: whether an indirect jump stands in the function."""
+        index = self.indirect()
+        slots = self.slots()
+        if index is None:
+            return [say("limit", "control_flow.indirect", "limit structure memory_safety", **slots)], []
+        if index < 0:
+            return [say("limit", "control_flow.direct", "limit structure method", **slots)], []
+        slots |= self.written(index)
+        return [say("limit", "control_flow.indirect.here", "limit structure memory_safety code", **slots)], [
+            Show("disassembly", index, index + 1)
+        ]
 
     def fits(self, room: int) -> bool:
         """Whether blocks and edges have room."""
@@ -159,6 +224,12 @@ def _complexity(graph: _Graph, request: Request) -> Draft | None:
         del slots["two"]
     kind = "floor" if sum_ < 1 else "straight" if figure == 1 else "sum"
     content: list[Content] = [say("answer", f"control_flow.complexity.{kind}", "code decision score", **slots)]
+    reach, lines = graph.reach()
+    if kind == "floor" and lines:
+        content.append(
+            say("answer", reach[0].phrase, "code", **reach[0].slots) if isinstance(reach[0], Say) else reach[0]
+        )
+        reach = []
     shown = graph.fits(request.room)
     forks = graph.forks()
     if shown and forks:
@@ -171,13 +242,17 @@ def _complexity(graph: _Graph, request: Request) -> Draft | None:
         )
     content += [
         say("meaning", "control_flow.complexity.means", "plain method score", **slots),
-        say("meaning", "control_flow.complexity.tests", "performance weakness decision", **slots),
+        *(
+            []
+            if kind == "floor"
+            else [say("meaning", "control_flow.complexity.tests", "performance weakness decision", **slots)]
+        ),
         say("limit", "control_flow.machine", "limit method score", **slots),
-        say("limit", "control_flow.indirect", "limit structure memory_safety", **slots),
+        *reach,
         say("verify", "control_flow.complexity.verify", "verify method", **slots),
     ]
     content += _back(graph, slots) if shown else []
-    return graph.draft(content, *((graph.whole(),) if shown else ()))
+    return graph.draft(content, *((graph.whole(),) if shown else ()), *lines)
 
 
 def _surplus(graph: _Graph) -> list[object]:
@@ -197,10 +272,8 @@ def _back(graph: _Graph, slots: dict[str, Slot]) -> list[Content]:
             "from": graph.edge_from(number), "to": graph.edge_to(number),
             "at": graph.address(edge.from_block), "target": graph.address(edge.to_block),
         }  # fmt: skip
-        itself = edge.from_block == edge.to_block
-        made.append(
-            say("detail", f"control_flow.back.{'itself' if itself else 'edge'}", "code performance structure", **found)
-        )
+        kind = "itself" if edge.from_block == edge.to_block else "edge" if graph.comes_round(number) else "out"
+        made.append(say("detail", f"control_flow.back.{kind}", "code performance structure", **found))
     return made
 
 
@@ -217,6 +290,7 @@ def _blocks(graph: _Graph, request: Request) -> Draft | None:
         "end": graph.address(len(numbers) - 1, end=True),
     }  # fmt: skip
     kind = "one" if len(numbers) == 1 else "many"
+    reach, lines = graph.reach()
     content: list[Content] = [say("answer", f"control_flow.blocks.{kind}", "structure decision code", **slots)]
     content.append(say("detail", "control_flow.blocks.longest", "performance size code", **slots))
     if kind == "many" and request.length != "short":
@@ -228,9 +302,9 @@ def _blocks(graph: _Graph, request: Request) -> Draft | None:
         *_back(graph, slots),
         say("meaning", "control_flow.blocks.calls", "method structure code", **slots),
         say("meaning", "control_flow.blocks.plain", "plain", **slots),
-        say("limit", "control_flow.indirect", "limit structure memory_safety", **slots),
+        *reach,
     ]
-    return graph.draft(content, graph.whole())
+    return graph.draft(content, graph.whole(), *lines)
 
 
 def _block(graph: _Graph, number: int) -> Say:
@@ -255,6 +329,7 @@ def _exits(graph: _Graph, request: Request) -> Draft | None:
             "places": tuple(graph.address(one) for one in exits[:12]), "amount": value.counted(len(exits), f"{graph.path}.exit_blocks", "block|blocks", word=True),
         }  # fmt: skip
     kind = "none" if not exits else "one" if len(exits) == 1 else "many"
+    reach, lines = graph.reach()
     content: list[Content] = [say("answer", f"control_flow.exits.{kind}", "code decision structure", **slots)]
     other = sorted(sinks - set(exits))
     if other:
@@ -270,13 +345,24 @@ def _exits(graph: _Graph, request: Request) -> Draft | None:
                 **slots,
             )
         )
+    sink = graph.ends(other[0]) if other else None
+    if sink is not None:
+        lines = [*lines, Show("disassembly", sink, sink + 1)]
+        content.append(
+            say(
+                "detail",
+                "control_flow.exits.last",
+                "code address",
+                **(slots | graph.written(sink) | {"block": graph.block(other[0])}),
+            )
+        )
     content += [
         say("meaning", "control_flow.exits.means", "method structure", **slots),
         *_back(graph, slots),
-        say("limit", "control_flow.indirect", "limit structure memory_safety", **slots),
+        *reach,
         say("next", "control_flow.exits.next", "next code", **slots),
     ]
-    return graph.draft(content, graph.whole())
+    return graph.draft(content, graph.whole(), *lines)
 
 
 def _next(graph: _Graph, request: Request) -> Draft | None:
@@ -295,6 +381,7 @@ def _next(graph: _Graph, request: Request) -> Draft | None:
     kind = "none" if not out else "one" if len(out) == 1 else "fork"
     returns = number in graph.cfg.exit_blocks
     kind = "ret" if kind == "none" and returns else kind
+    reach, lines = graph.reach()
     content: list[Content] = [say("answer", f"control_flow.next.{kind}", "code structure decision", **slots)]
     kind = "entry" if not into and not number else "none" if not into else "one" if len(into) == 1 else "many"
     content.append(say("detail", f"control_flow.into.{kind}", "code structure", **slots))
@@ -305,11 +392,13 @@ def _next(graph: _Graph, request: Request) -> Draft | None:
         fall = next(i for i in out if graph.cfg.edges[i].edge_type == "Fall")
         slots |= {"taken": graph.edge_to(branch), "fall": graph.edge_to(fall)}
         content.append(say("detail", "control_flow.next.branch", "code method", **slots))
-    content += [
-        say("limit", "control_flow.indirect", "limit structure memory_safety", **slots),
-        say("next", "control_flow.next.read", "next code address", **slots),
-    ]
-    return graph.draft(content, graph.whole(), block=value.asked(str(number)))
+    last = graph.ends(number)
+    if last is not None:
+        slots |= graph.written(last)
+        lines = [*lines, Show("disassembly", max(0, last - 1), last + 1)]
+        content.append(say("detail", "control_flow.next.last", "code address method", **slots))
+    content += [*reach, say("next", "control_flow.next.read", "next code address", **slots)]
+    return graph.draft(content, graph.whole(), *lines, block=value.asked(str(number)))
 
 
 def _rank(view: View, request: Request) -> Draft | None:

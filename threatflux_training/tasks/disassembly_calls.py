@@ -177,6 +177,8 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
             content.append(say("answer", f"disassembly.callers.given.{kind}", "code", arguments=given, **said[0].slots))
         elif said[0].phrase.endswith("named"):
             content.append(say("answer", "disassembly.callers.in", "code", **said[0].slots))
+    elif all(one.slots["with"] == EMPTY and one.phrase.endswith("bare") for one in said):
+        content.append(say("answer", "disassembly.places", "code", list=_places(said)))
     else:
         content.append(items("answer", say("answer", "disassembly.callers.lead", "code", **slots), list(said), "code"))
     content += [
@@ -193,6 +195,11 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
         *basis(listing, shown),
     ]
     return draft(listing, shown, content, {"scope": scope.text})
+
+
+def _places(said: list[Say]) -> tuple[Text, ...]:
+    """The addresses of the calls, where nothing else is known of them."""
+    return tuple(slot for one in said[:16] if isinstance(slot := one.slots["at"], Text))
 
 
 def used_imports(listing: Listing) -> dict[str, list[int]]:
@@ -255,6 +262,8 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
     if len(said) == 1:
         if given:
             content.append(say("answer", "disassembly.use.given", "code", arguments=given, **said[0].slots))
+    elif all(one.slots["with"] == EMPTY and one.slots["tested"] == EMPTY for one in said):
+        content.append(say("answer", "disassembly.places", "code", list=_places(said)))
     else:
         content.append(items("answer", say("answer", "disassembly.use.lead", "code", **slots), list(said), "code"))
     content += basis(listing, shown)

@@ -9,7 +9,7 @@ from threatflux_training.hashing import ordered, pick
 from threatflux_training.tasks.code_calls import EMPTY, Calls
 from threatflux_training.tasks.code_listing import BLOCK, CONTEXT, Listing, Scope, Shown, base, begun, draft, which
 from threatflux_training.tasks.code_remarks import remarks
-from threatflux_training.tasks.disassembly_steps import Steps, unique
+from threatflux_training.tasks.disassembly_steps import Steps
 from threatflux_training.tasks.model import Draft, Request, Show
 
 _FRAME = ("frame", "saves", "kept", "canary", "canary.check", "letters")
@@ -48,11 +48,13 @@ def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     known = [one for i, one in held.values() if steps.deliberate(i, one)]
     if not rets or not known or len(known) > 6:
         return None
-    said = unique([one for one in (calls.value(each) for each in known) if one is not None])
+    said = calls.either(known)
+    if said is None:
+        return None
     sets = tuple(listing.at(one.at) for one in known if one.at >= 0)
     slots = base(listing, scope) | {"values": said, "sets": sets or EMPTY, "ret": listing.at(rets[0])}
     every = len(known) == len(held) and all(calls.flow.returned(i) for i in rets)
-    kind = ("one" if len(said) == 1 else "many") if every else "some"
+    kind = ("many" if said.phrase.startswith("code.either") else "one") if every else "some"
     content: list[Content] = [say("answer", f"disassembly.returns.{kind}", "code decision", **slots)]
     if sets:
         content.append(

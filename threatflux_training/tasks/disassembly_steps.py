@@ -74,11 +74,6 @@ class Step(NamedTuple):
     said: Say
 
 
-def unique(said: list[Say]) -> tuple[Say, ...]:
-    """Fragments without those that say the same."""
-    return tuple({repr((one.phrase, sorted((n, str(s)) for n, s in one.slots.items()))): one for one in said}.values())
-
-
 class Steps:
     """Reads one function."""
 
@@ -250,12 +245,11 @@ class Steps:
         return held.kind in ("number", "zero") or (near and held.kind in ("pointer", "global", "entry", "stack"))
 
     def _return(self, index: int) -> Step:
-        values = [self.calls.value(held) for held in self._returned(index)]
-        said = unique([one for one in values if one is not None]) if len(values) <= 4 else ()
-        if not said:
+        said = self.calls.either(self._returned(index))
+        if said is None:
             return self._step_of(index, 3, "ret")
-        name = "ret.values" if len(said) > 1 else "ret.value"
-        return self._step_of(index, 7, name, values=said, value=said[0])
+        name = "ret.values" if said.phrase.startswith("code.either") else "ret.value"
+        return self._step_of(index, 7, name, value=said)
 
     def _jump(self, index: int) -> Step | None:
         one = self.listing.all[index]

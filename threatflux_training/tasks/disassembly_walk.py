@@ -67,7 +67,9 @@ def walk(listing: Listing, scope: Scope, request: Request) -> Draft | None:
 
 
 def both(listing: Listing, request: Request) -> Draft | None:
-    """A pair of functions: each told, and what connects them."""
+    """A pair of functions: each told, and what connects them; only a long answer keeps the parts apart."""
+    if request.length != "long":
+        return None
     scopes = ordered(f"{request.key}/pair", listing.scopes(request.room * 0.45))
     for first in scopes[:8]:
         for second in _related(listing, first, scopes):
