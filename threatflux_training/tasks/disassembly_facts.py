@@ -4,14 +4,68 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Slot, items, say
 from threatflux_training.evidence import operands as op
 from threatflux_training.evidence.addresses import pointed
-from threatflux_training.evidence.functions import takes
+from threatflux_training.evidence.code import target
+from threatflux_training.evidence.functions import index_of, takes
 from threatflux_training.hashing import ordered, pick
 from threatflux_training.tasks.code_calls import EMPTY, Calls
 from threatflux_training.tasks.code_listing import BLOCK, CONTEXT, Listing, Scope, Shown, base, begun, draft, which
 from threatflux_training.tasks.code_remarks import remarks
-from threatflux_training.tasks.disassembly_steps import Steps
+from threatflux_training.tasks.disassembly_steps import Steps, plain_meaning
 from threatflux_training.tasks.model import Draft, Request, Show
 
+_NUMBERED = frozenset(
+    (
+        0,
+        1,
+        2,
+        3,
+        5,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        24,
+        27,
+        28,
+        35,
+        38,
+        39,
+        41,
+        42,
+        56,
+        57,
+        59,
+        60,
+        62,
+        72,
+        131,
+        157,
+        158,
+        186,
+        202,
+        204,
+        222,
+        223,
+        226,
+        228,
+        231,
+        232,
+        233,
+        234,
+        257,
+        281,
+        290,
+        291,
+        293,
+        302,
+    )
+)
+"""System calls of x86-64 Linux that the reviewed sentences name."""
+_PADDING = ("int3", "nop", "add")
 _FRAME = ("frame", "saves", "kept", "canary", "canary.check", "letters")
 
 
@@ -122,8 +176,6 @@ def syscalls(listing: Listing, request: Request) -> Draft | None:
     """Direct system calls and the number in eax before each."""
     analysis = listing.view.file.disassembly.analysis if listing.view.file.disassembly else None
     places = [one.address for one in analysis.system_calls[:200]] if analysis else []
-    from threatflux_training.evidence.functions import index_of
-
     indices = [
         i
         for i in (index_of(listing.all, address) for address in places)
@@ -137,6 +189,7 @@ def syscalls(listing: Listing, request: Request) -> Draft | None:
     ]
     lines = listing.view.lines(BLOCK)
     said: list[Say] = []
+    numbers: set[int] = set()
     for index in sorted(map(int, chosen)):
         setter = next(
             (
@@ -158,6 +211,7 @@ def syscalls(listing: Listing, request: Request) -> Draft | None:
         slots: dict[str, Slot] = {"at": listing.at(index), "from": listing.at(setter) if setter >= 0 else EMPTY}
         if constant is not None:
             slots["number"] = listing.constant(setter, constant)
+            numbers.add(constant)
         said.append(
             say("detail", f"disassembly.syscall.{'number' if constant is not None else 'open'}", "kernel code", **slots)
         )
@@ -166,6 +220,7 @@ def syscalls(listing: Listing, request: Request) -> Draft | None:
         say("answer", "disassembly.syscalls", "kernel code decision", **slots),
         items("answer", say("answer", "disassembly.syscalls.lead", "code", **slots), list(said), "code") if len(said) > 1
         else say("answer", said[0].phrase, "code", **said[0].slots),
+        *[say("meaning", f"knowledge.syscall_{one}", "kernel method") for one in sorted(numbers & _NUMBERED)],
         say("meaning", "disassembly.syscalls.means", "kernel method malware", **slots),
         say("limit", "disassembly.syscalls.limit", "limit kernel", **slots),
     ]  # fmt: skip
@@ -175,7 +230,8 @@ def syscalls(listing: Listing, request: Request) -> Draft | None:
 def at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     """An address that begins an instruction, and one behind the end of the listing."""
     lines = listing.view.lines(BLOCK)
-    index = pick(f"{request.key}/at", len(listing.all))
+    picked = [pick(f"{request.key}/at/{n}", len(listing.all)) for n in range(8)]
+    index = next((one for one in picked if listing.all[one].mnemonic not in _PADDING), picked[0])
     start = max(0, index - 6)
     stop = min(len(listing.all), start + 14)
     if lines.tokens(start, stop) > request.room:
@@ -211,6 +267,11 @@ def _there(listing: Listing, index: int, start: int, stop: int) -> Draft:
             "first": value.hexadecimal(address, listing.view.at("symbols", f".functions[{scope.symbol}].address")),
         }
         content.append(say("detail", "disassembly.at.inside", "structure code", **inside))
+    if (meant := plain_meaning(listing, index)) is not None:
+        content.append(meant)
+    if target(one) is not None:
+        kind = "call" if one.mnemonic == "call" else "jump"
+        content.append(say("detail", f"disassembly.at.{kind}", "code address plain", to=listing.to(index), **slots))
     if pointed(one) is not None and index + 1 < stop:
         content.append(say("detail", "disassembly.at.pointer", "address method", to=listing.pointer(index), **slots))
     return Draft(

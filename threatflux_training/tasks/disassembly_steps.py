@@ -74,6 +74,22 @@ class Step(NamedTuple):
     said: Say
 
 
+def plain_meaning(listing: Listing, index: int) -> Say | None:
+    """What a single instruction does, where it has a phrase of its own."""
+    one = listing.all[index]
+    parts = op.split(one.operands)
+    if one.mnemonic not in _PLAIN or not parts or len(parts) > 2 or one.mnemonic in ("xor", "pxor"):
+        return None
+    if one.mnemonic == "imul" and len(parts) != 2:
+        return None
+    slots: dict[str, Slot] = {"at": listing.at(index), "place": listing.operand(index, parts[0])}
+    if len(parts) == 2:
+        slots["source"] = listing.operand(index, parts[1])
+    elif one.mnemonic not in ("not", "neg", "inc", "dec", "div", "idiv"):
+        return None
+    return say("meaning", f"disassembly.step.op.{one.mnemonic}", "plain method code", **slots)
+
+
 class Steps:
     """Reads one function."""
 
