@@ -352,7 +352,7 @@ def _operations(view: View, found: Behavioral, request: Request) -> Draft:
 
 
 def _slots_of(one: Content) -> dict[str, Text]:
-    return dict(one.slots) if isinstance(one, Say) else {}
+    return {name: slot for name, slot in one.slots.items() if isinstance(slot, Text)} if isinstance(one, Say) else {}
 
 
 def _operation(view: View, name: str, index: int, one: Operation) -> dict[str, Text]:
