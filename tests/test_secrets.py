@@ -27,7 +27,7 @@ def some(length: int, alphabet: str = "") -> str:
 
 
 HEX, UPPER, DIGITS = "0123456789abcdef", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789"
-BODY = "\n".join(some(640)[n : n + 64] for n in range(0, 640, 64))
+BODY = "\n".join(some(320)[n : n + 64] for n in range(0, 320, 64))
 PLANTED = [
     ("private_key", f"-----BEGIN RSA PRIVATE KEY-----{'{}'}-----END RSA PRIVATE KEY-----", f"\n{BODY}\n"),
     ("age_key", "key {} end", "AGE-SECRET" + "-KEY-1" + some(58, UPPER)),

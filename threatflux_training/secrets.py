@@ -34,7 +34,7 @@ _CODE = re.compile(r"[a-z_]+(?:[A-Z][a-z]+)*|[a-z_]+(?:\.[a-zA-Z_]+)+|/[\w./-]+|
 
 _KEY_START = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s*$")
 _KEY_HEADER = re.compile(r"\s*(?:[A-Z][\w-]+: .*)?$")
-_KEY_LINE = re.compile(r"[A-Za-z0-9+/]{24,80}={0,2}|[A-Za-z0-9+/]+=|=[A-Za-z0-9+/]{4}")
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/]{24,80}={0,2}|[A-Za-z0-9+/]+={1,2}|=[A-Za-z0-9+/]{4}")
 """The lines of a key file: its start, headers (or nothing) before the body, and a line of the body."""
 
 
