@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threatflux_training.text import MAX_LINE, code, escape, escape_counted, fence_for, line, unescape
+from threatflux_training.text import MAX_LINE, code, escape, fence_for, line, unescape
 
 ANY = st.text(st.characters(), max_size=200)
 CHATTY = st.text(st.sampled_from(list("<|>[]/\\u{}0af_iINSTms`｜\n\t\u202e\ud800 ")), max_size=60)
@@ -31,10 +31,6 @@ def test_control_tokens_lose_their_first_character(token: str) -> None:
     assert token.lower() not in escaped.lower()
     assert f"\\u{{{ord(token[0]):x}}}{token[1:2]}" in escaped
     assert unescape(escaped) == f"a {token} b"
-
-
-def test_escapes_are_counted() -> None:
-    assert escape_counted("a\x1b[31m\u202e") == ("a\\u{1b}[31m\\u{202e}", 2)
 
 
 def test_a_literal_escape_is_escaped_too() -> None:

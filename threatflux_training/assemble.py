@@ -8,19 +8,37 @@ import msgspec
 
 from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
+from threatflux_training.compose import value
+from threatflux_training.compose.content import say
 from threatflux_training.compose.document import Length, write
+from threatflux_training.compose.realise import Realiser
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence import tool_json
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, sha256_hex, share
 from threatflux_training.prompt import excerpt, fill, side_of
 from threatflux_training.quality.score import quality_score
 from threatflux_training.records import Example, Message, Metadata, Trace
+from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.model import Draft, Offer
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
+
+
+_EXCERPT = re.compile(
+    r"\b(?:reports?|scan|scans|scanned|scanner|scanner's|excerpt|lines?|rows?|above|below|here|shown|listed|lists?|these|"
+    r"those|this|that|dump|output|findings?|results?|entry|entries|numbers|says|said|called|calls|marked|mentions|columns?)\b",
+    re.IGNORECASE,
+)
+"""Words of questions that suppose a report in hand; who has a tool doesn't have one yet."""
+_NULLS = ("binary_info", "symbols", "dependencies", "vulnerabilities")
+_RESULT = 1_800
+"""Tokens that a tool's result may always have, within the budget."""
+_NULL = 0.3
+"""Share of tool chats that ask for a feature that the scanner has no result for, where the kind of file proves that."""
 
 
 class Dropped(Exception):
@@ -54,16 +72,27 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def form_for(
-    catalogue: Catalogue, task: str, slots: Sequence[str], persona: Persona, style: QuestionStyle, key: str
+    catalogue: Catalogue,
+    task: str,
+    slots: Sequence[str],
+    persona: Persona,
+    style: QuestionStyle,
+    key: str,
+    *,
+    unseen: bool = False,
 ) -> Form | None:
-    """A question form of the task that this persona would use and whose slots can be filled."""
+    """A question form of the task that this persona would use and whose slots can be filled.
+
+    `unseen`: of somebody who has not seen a report yet, and so knows nothing but the file.
+    """
     fitting = [
         form
         for form in catalogue.questions.get(task, ())
         if form.question.style == style
         and (not form.question.register or persona.register in form.question.register)
         and (not form.question.persona or persona.id in form.question.persona)
-        and set(form.template.slots) <= {*slots, "name", "path"}
+        and set(form.template.slots) <= ({"name", "path"} if unseen else {*slots, "name", "path"})
+        and not (unseen and _EXCERPT.search(form.question.text))
     ]
     return choose(f"{key}/{persona.id}/{style}", fitting) if fitting else None
 
@@ -91,7 +120,8 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
 
 def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[Trace]]:
     """All turns as messages, and the trace of every value in the answers."""
-    answers = [_answer(frame, turn, number) for number, turn in enumerate(turns)]
+    said: set[str] = set()
+    answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
     tokens = sum(frame.view.counter.chat([Message("assistant", answer.text)]) for answer in answers)
     if frame.settings.max_answer_tokens and tokens > frame.settings.max_answer_tokens:
         raise Dropped("answer_over_budget")
@@ -105,9 +135,10 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     return messages, traces
 
 
-def _answer(frame: Frame, turn: Turn, number: int) -> Text:
+def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     length: Length = "short" if number and frame.length != "long" else frame.length
-    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, f"{frame.key}/{turn.offer.task}")
+    key = f"{frame.key}/{turn.offer.task}"
+    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
     if not answer.text.strip():
         raise Dropped("empty_answer")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
@@ -120,12 +151,87 @@ def _traces(answer: Text, message: int) -> list[Trace]:
     return [Trace(one.value, message, one.path, one.op, list(one.inputs)) for one in unique.values()]
 
 
+def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]:
+    """A chat in which the assistant calls the scanner, reads the result and concludes."""
+    view, null = frame.view, _null(frame)
+    draft = turn.draft
+    if null and not draft.error:
+        slots = {"name": view.name, "feature": value.in_code(value.null(null, _null_place(view, null)))}
+        draft = msgspec.structs.replace(
+            draft, content=(*draft.content, say("answer", "tool.null", "limit method", **slots))
+        )
+    answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
+    question = _tool_question(frame, turn)
+    if any(one.op == "asked" and one.value not in question for one in answer.sources):
+        raise Dropped("tool_asked")
+    call = _call(frame, turn, answer, null)
+    slots = {"name": view.name, **draft.slots, "options": _options(call.options), "path": _given(frame, turn)}
+    before = Realiser(frame.catalogue, frame.persona.register, frame.key).sentence(
+        say("answer", "tool.call", "method", **slots)
+    )
+    system = choose(f"{frame.key}/system", frame.persona.system)
+    marked = f'<tool_call>\n{{"name": "{call.name}", "arguments": {call.arguments}}}\n</tool_call>'
+    messages = [
+        Message("system", f"{system}\n\n{frame.catalogue.tools}"),
+        Message("user", question),
+        Message("assistant", f"{before.text}\n{marked}"),
+        Message("tool", call.result),
+        Message("assistant", answer.text),
+    ]
+    return messages, [*_traces(before, 2), *_traces(answer, 4)]
+
+
+def _given(frame: Frame, turn: Turn) -> Text:
+    return turn.draft.slots["path"] if turn.draft.error else frame.view.path
+
+
+def _tool_question(frame: Frame, turn: Turn) -> str:
+    """The question, and the path of the file if it does not name it."""
+    question, path = ask(frame, turn), _given(frame, turn)
+    if path.text in question:
+        return question
+    lead = fill_slots(choose(f"{frame.key}/lead", frame.catalogue.questions["tool.lead"]).template, {"path": path}).text
+    return f"{lead} {question}" if share(f"{frame.key}/place") < 0.6 else f"{question} {lead}"
+
+
+def _null(frame: Frame) -> str:
+    """A feature to ask for in vain, or ""."""
+    able = [one for one in _NULLS if frame.view.file.state(one) == "not_applicable"]
+    held = any(one in report.parts for report in frame.view.file.reports for one in able)
+    return choose(f"{frame.key}/null", able) if able and not held and share(f"{frame.key}/nulls") < _NULL else ""
+
+
+def _null_place(view: View, feature: str) -> str:
+    report = view.file.reports[0]
+    return f"{report.dialect}:{'$.result' if report.dialect == 'cache' else '$'}.{feature}"
+
+
+def _options(options: Sequence[str]) -> Text:
+    names = [f"`{one}`" for one in options] or ["`llm_analyze_file`"]
+    return Text(names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}")
+
+
+def _call(frame: Frame, turn: Turn, answer: Text, null: str) -> tool_json.Call:
+    view = frame.view
+    if turn.draft.error:
+        return tool_json.error(view.file, turn.draft.slots["path"].text.strip("`"), turn.draft.error)
+    named = ["metadata", *(show.block for show in turn.draft.shows), *turn.draft.context, "hashes"]
+    extra = [one for one in dict.fromkeys(name.partition(".")[0] for name in named) if one in SCANNED]
+    kept = 1 + int(share(f"{frame.key}/extra") * len(extra))
+    used = view.counter.text(frame.catalogue.tools) + view.counter.text(answer.text) + 250
+    room = min(max(frame.wanted - used, _RESULT), frame.settings.budget - used)
+    try:
+        return tool_json.call(view, tool_json.needs(answer.sources), extra[:kept], room, null=null)
+    except tool_json.Unfit as unfit:
+        raise Dropped(str(unfit)) from unfit
+
+
 def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
-    """The row, with every field but the group.
+    """The row, with every field but the group; in style `tool` the first turn only.
 
     Raises Dropped where it does not fit the budget or holds what no row may hold.
     """
-    messages, traces = converse(frame, turns)
+    messages, traces = tool_converse(frame, turns[0]) if frame.style == "tool" else converse(frame, turns)
     tokens = frame.view.counter.chat(messages)
     if tokens > frame.settings.budget:
         raise Dropped("over_budget")

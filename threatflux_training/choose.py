@@ -36,10 +36,9 @@ def picks(file_key: str, offers: Sequence[Offer], chunking: bool) -> list[Pick]:
     return [pick for _, pick in sorted(drawn, key=lambda entry: (entry[0], entry[1].key))]
 
 
-def negatives_wanted(file_key: str, examples: int, ratio: float) -> int:
-    """How many pairs a file gives, so that the share of negatives holds on average."""
-    wanted = examples * ratio
-    return int(wanted) + (share(f"{file_key}/pairs") < wanted - int(wanted))
+def wanted_of(file_key: str, what: str, amount: float) -> int:
+    """How many of a kind a file gives, so that a fractional amount holds on average over files."""
+    return int(amount) + (share(f"{file_key}/{what}") < amount - int(amount))
 
 
 def persona_for(pick: Pick, personas: Sequence[Persona]) -> Iterator[Persona]:

@@ -15,6 +15,8 @@ _HIDDEN = (
     "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\ud800-\udfff"
 )
+ESCAPE = "\\u{"
+"""How every escape begins; it stands in no neutralised text otherwise."""
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 MAX_LINE = 2000
 """Characters of one evidence line; what lies beyond is left out and said. Tokenizers fail on endless lines."""
@@ -44,11 +46,6 @@ def _written(match: re.Match[str]) -> str:
 def escape(text: str) -> str:
     """The text with every character that could hide, reorder or command written as `\\u{hex}`."""
     return _hostile().sub(_written, text)
-
-
-def escape_counted(text: str) -> tuple[str, int]:
-    """The escaped text and how many characters were escaped."""
-    return _hostile().subn(_written, text)
 
 
 def unescape(text: str) -> str:

@@ -78,6 +78,10 @@ class Counter:
         """Tokens of each evidence line with its newline; lines are neither blank nor do they start with a slash."""
         return [self.piece(line + "\n") for line in lines]
 
+    def text(self, text: str) -> int:
+        """Tokens of a text of many lines, such as a tool's result."""
+        return sum(map(self.piece, _BORDER.split(text)))
+
     def chat(self, messages: Sequence[Message]) -> int:
         """Tokens of the whole rendered chat."""
         return sum(map(self.piece, _BORDER.split(render(messages))))

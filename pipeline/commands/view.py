@@ -61,7 +61,7 @@ def _rows(folder: Path, paths: list[str]) -> Iterator[tuple[str, Any]]:
             yield f"{path}:{number}", row
 
 
-_STYLES = {"system": "dim", "user": "cyan", "assistant": "green"}
+_STYLES = {"system": "dim", "user": "cyan", "assistant": "green", "tool": "yellow"}
 
 
 def _print(console: Console, where: str, row: Any) -> None:

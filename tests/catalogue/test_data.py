@@ -24,7 +24,8 @@ def test_personas_are_the_26_and_prefer_known_tags() -> None:
 
 
 def test_phrases_hold_no_values() -> None:
-    terms = msgspec.toml.decode((load.DATA / "knowledge" / "terms.toml").read_bytes())["terms"]
+    files = (load.DATA / "knowledge").glob("terms*.toml")
+    terms = [term for file in files for term in msgspec.toml.decode(file.read_bytes())["terms"]]
     known = re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True))))
     for phrase in load_catalogue().phrases.values():
         for variants in phrase.variants.values():

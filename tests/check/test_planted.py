@@ -359,6 +359,14 @@ def test_over_budget(copy: Path, reports: Reports) -> None:
     assert kinds(copy, reports) == {"budget"}
 
 
+def test_facts_from_memory_need_the_option(tmp_path: Path, reports: Reports) -> None:
+    """Without an excerpt a fact of the file is hidden, unless the manifest says that facts are asked from memory."""
+    folder = make(tmp_path, "facts", INPUTS, 1, recall="facts")
+    assert check_dataset(folder, reports).faults == []
+    change_manifest(folder, lambda manifest: manifest["options"].update(recall="honest"))
+    assert kinds(folder, reports) == {"hidden"}
+
+
 def change_stats(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
     stats = json.loads((folder / "stats.json").read_text())
     change(stats["quality"]["measures"][name])

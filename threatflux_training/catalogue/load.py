@@ -1,7 +1,8 @@
 """Reading the catalogue: data files of this package and, after them, of the user's own folders.
 
 Layout: `personas.toml` ([[persona]]), `questions/*.toml` ([[question]]), `phrases/*.toml` (one table per phrase id),
-`knowledge/*.toml` (one table per sentence id; `terms.toml` lists names that contain digits). A later folder replaces
+`knowledge/*.toml` (one table per sentence id; `terms*.toml` list names that are no values), `tools.toml` (the system turn of tool chats,
+from this package only). A later folder replaces
 entries of the same id.
 """
 
@@ -58,10 +59,15 @@ class Catalogue(NamedTuple):
     questions: dict[str, tuple[Form, ...]]
     phrases: dict[str, Phrase]
     knowledge: dict[str, Knowledge]
+    tools: str
 
 
 class _Personas(msgspec.Struct, forbid_unknown_fields=True):
     persona: list[Persona]
+
+
+class _Tools(msgspec.Struct, forbid_unknown_fields=True):
+    system: str
 
 
 class _Questions(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,7 +102,7 @@ def load_knowledge(folders: tuple[str, ...] = ()) -> dict[str, Knowledge]:
     """The reviewed sentences, by id."""
     found: dict[str, Knowledge] = {}
     for path in _files(folders, "knowledge"):
-        if path.name != "terms.toml":
+        if not path.name.startswith("terms"):
             found.update(_decoded(path, dict[str, Knowledge]))
     return found
 
@@ -120,4 +126,5 @@ def load_catalogue(folders: tuple[str, ...] = ()) -> Catalogue:
         {task: tuple(found) for task, found in questions.items()},
         {name: _phrase(name, one) for name, one in phrases.items()},
         load_knowledge(folders),
+        _decoded(DATA / "tools.toml", _Tools).system.strip(),
     )

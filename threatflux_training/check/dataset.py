@@ -125,7 +125,9 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
 
 def _row(row: Any, manifest: Any, reports: Reports) -> list[tuple[str, str]]:
     options = manifest["options"]
-    return check_text(row, options["max_tokens"] - options["token_margin"]) + check_values(row, reports)
+    from_memory = row["metadata"]["style"] == "recall" and options.get("recall") == "facts"
+    faults = check_text(row, options["max_tokens"] - options["token_margin"])
+    return faults + check_values(row, reports, from_memory=from_memory)
 
 
 def _whole(folder: Path, manifest: Any, seen: _Seen) -> Iterator[Fault]:

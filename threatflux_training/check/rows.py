@@ -12,6 +12,7 @@ from threatflux_training.check.answers import bounded, open_fence, placeholder, 
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.expressions import Evaluator, Unproven, byte_ranges, constants, paths, plain
 from threatflux_training.check.faults import Fault
+from threatflux_training.check.tools import check_calls, shown_text, turns_fault, without_call
 from threatflux_training.check.visible import Prompt, shown
 from threatflux_training.check.vocabulary import vocabulary
 
@@ -36,7 +37,7 @@ def check_form(row: Any) -> list[tuple[str, str]]:
         return [("schema", f"metadata has the wrong type in {wrong}")]
     roles = [message.get("role") for message in messages]
     body = roles[1:] if roles[:1] == ["system"] else roles
-    if not body or len(body) % 2 or body != ["user", "assistant"] * (len(body) // 2):
+    if turns_fault(body, metadata["style"]):
         return [("schema", f"the turns are {roles}")]
     if any(set(one) != {"role", "content"} or not isinstance(one["content"], str) for one in messages):
         return [("schema", "a message has not exactly role and content")]
@@ -61,17 +62,24 @@ def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
         faults.append(("budget", f"{tokens:,} tokens, {budget:,} are allowed"))
     for number, message in enumerate(messages):
         content = message["content"]
+        if metadata["style"] == "tool" and number == 0:
+            content = content.removesuffix(vocabulary().tools)
+        if metadata["style"] == "tool" and message["role"] == "assistant":
+            content = re.sub(r"</?tool_call>", " ", content)
         if found := vocabulary().forbidden.search(content):
             faults.append(("text", f"message {number} holds {found.group()!r}"))
         if open_fence(content):
             faults.append(("fence", f"message {number} opens a fence and does not close it"))
-        if message["role"] == "assistant" and (word := placeholder(content)):
+        if message["role"] == "assistant" and (word := placeholder(without_call(message["content"]))):
             faults.append(("placeholder", f"message {number} says {word!r}"))
     return faults
 
 
-def check_values(row: Mapping[str, Any], reports: Reports) -> list[tuple[str, str]]:
-    """Faults between the answers, their traces, the prompt and the raw reports."""
+def check_values(row: Mapping[str, Any], reports: Reports, *, from_memory: bool = False) -> list[tuple[str, str]]:
+    """Faults between the answers, their traces, the prompt and the raw reports.
+
+    `from_memory` lifts one rule: that the prompt shows what the answer states.
+    """
     metadata, messages = row["metadata"], row["messages"]
     own = reports.of(metadata["source_sha256"])
     partner = reports.of(metadata["partner_sha256"]) if metadata["partner_sha256"] else []
@@ -81,16 +89,20 @@ def check_values(row: Mapping[str, Any], reports: Reports) -> list[tuple[str, st
     if any(not isinstance(trace.get(name), kind) for trace in traces for name, kind in _TRACE.items()):
         return [("schema", "a trace has not value, message, path, op and inputs")]
     evaluator = Evaluator(own, partner, vocabulary().knowledge)
-    faults = _traced(messages, traces, evaluator)
+    faults = _traced(messages, traces, evaluator, from_memory)
     for number, message in enumerate(messages):
         if message["role"] == "assistant":
             values = [trace["value"] for trace in traces if trace["message"] == number]
-            left = unexplained(message["content"], values, vocabulary().terms)
+            left = unexplained(without_call(message["content"]), values, vocabulary().terms)
             faults += [("untraced", f"message {number} states {one[:80]!r}") for one in left]
+    if metadata["style"] == "tool":
+        faults += [("tool", text) for text in check_calls(messages, own)]
+        if not messages[0]["content"].endswith(vocabulary().tools):
+            faults.append(("tool", "the system turn does not end with the description of the tools"))
     return faults + _negative(metadata, traces)
 
 
-def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> list[tuple[str, str]]:
+def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_memory: bool) -> list[tuple[str, str]]:
     faults = []
     for trace in traces:
         value, number, path, op, inputs = (trace[name] for name in _TRACE)
@@ -101,11 +113,13 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator) -> lis
             faults.append(("trace", f"`{value[:80]}` is traced, but message {number} does not say it"))
             continue
         asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")
+        results = "\n".join(shown_text(one["content"]) for one in messages[:number] if one["role"] == "tool")
+        prompt = Prompt(f"{asked}\n{results}")
         try:
             evaluator.check(value, path, op, inputs, asked)
-            if _from_nothing(trace) and not _located(trace, traces, Prompt(asked)):
+            if _from_nothing(trace) and not _located(trace, traces, prompt):
                 faults.append(("untraced", f"`{value[:80]}` is traced to a constant: {op} {inputs}"))
-            elif not shown(evaluator, value, path, op, inputs, Prompt(asked)):
+            elif not from_memory and not shown(evaluator, value, path, op, inputs, prompt):
                 faults.append(("hidden", f"`{value[:80]}` by {op} {path} {inputs}"[:300]))
         except Unproven as unproven:
             faults.append(("trace", str(unproven)))

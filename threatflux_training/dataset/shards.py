@@ -1,9 +1,8 @@
 """Writing a shard: blocks streamed from staging, duplicates left out, bytes hashed, rows counted."""
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -13,9 +12,12 @@ from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
 from threatflux_training.dataset.records import ShardInfo, ShardTask
 from threatflux_training.dataset.storage import Storage, join, read
 from threatflux_training.records import Example
+from threatflux_training.text import ESCAPE
 
 ENCODERS = {"jsonl": jsonl, "tfrecord": tfrecord, "avro": avro}
 _BINS = (500, 2_000, 10_000)
+_TOLD = 256
+_ROW = msgspec.json.Decoder(Example)
 
 
 class _Hashed:
@@ -46,9 +48,8 @@ class _Tally:
         self.counts: dict[str, Counter[str]] = {}
         self.tokens = 0
 
-    def see(self, row: bytes, example: Example) -> None:
-        canonical = json.dumps(json.loads(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        self.digests.append(hashlib.sha256(canonical.encode()).digest())
+    def see(self, example: Example) -> None:
+        self.digests.append(hashlib.sha256(msgspec.json.encode(example, order="sorted")).digest())
         metadata = example.metadata
         self.tokens += metadata.tokens
         kinds = {
@@ -58,6 +59,8 @@ class _Tally:
         }  # fmt: skip
         for what, value in kinds.items():
             self.counts.setdefault(what, Counter())[value] += 1
+        if escaped := sum(message.content.count(ESCAPE) for message in example.messages):
+            self.counts.setdefault("neutralised", Counter()).update(characters=escaped, examples=1)
 
 
 def _bin(tokens: int) -> str:
@@ -87,19 +90,25 @@ def selected_rows(shards: Iterable[ShardTask], storage: Storage) -> Iterator[tup
             yield shard.split, decoder.decode(row)
 
 
-def write_shard(task: ShardTask, *, folder: str, output_format: str, compression: str, storage: Storage) -> ShardInfo:
-    """Write a shard under its final name; it is seen complete or not at all."""
+def write_shard(
+    task: ShardTask, *, folder: str, output_format: str, compression: str, storage: Storage,
+    seen: Callable[[int], object] = lambda rows: None,
+) -> ShardInfo:  # fmt: skip
+    """Write a shard under its final name; it is complete or not there. `seen` is told of rows as they are written."""
     tally = _Tally()
     final = join(folder, task.path)
 
-    def seen() -> Iterable[bytes]:
+    def counted() -> Iterable[bytes]:
         for row in block_rows(task, storage):
-            tally.see(row, msgspec.json.decode(row, type=Example))
+            tally.see(_ROW.decode(row))
+            if not len(tally.digests) % _TOLD:
+                seen(_TOLD)
             yield row
+        seen(len(tally.digests) % _TOLD)
 
     with storage.create(f"{final}.part") as file:
         hashed = _Hashed(file)
-        ENCODERS[output_format].encode(seen(), hashed, compression)
+        ENCODERS[output_format].encode(counted(), hashed, compression)
     storage.rename(f"{final}.part", final)
     return ShardInfo(
         path=task.path, split=task.split, sha256=hashed.digest.hexdigest(), bytes=hashed.size, rows=len(tally.digests),

@@ -76,7 +76,10 @@ def _solve(features: Features, curve: Floats, keep: Floats, gradient: Floats) ->
     goal = 1e-4 * size
     for _ in range(_INNER if size else 0):
         bent = features.back(curve * features.times(tried, len(curve))) + keep * tried
-        length = size / float(tried @ bent)
+        rise = float(tried @ bent)
+        if not rise > 0:  # nothing is left to gain in that direction: few rows, or words that never vary
+            break
+        length = size / rise
         found += length * tried
         left = left - length * bent
         ahead = scale * left

@@ -73,6 +73,12 @@ class ScannedFile:
             raise KeyError(feature)
         return nodes.plain(self._nodes[feature])
 
+    def size_of(self, feature: str) -> int:
+        """Bytes of a feature in its document. Raises KeyError where it is None."""
+        if self._value(feature) is None:
+            raise KeyError(feature)
+        return nodes.size_of(self._nodes[feature])
+
     def state(self, feature: str) -> State:
         """In which of five states the feature is."""
         value = self._value(feature)

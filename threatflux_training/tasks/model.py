@@ -44,6 +44,7 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
 
     `slots` fill the question form; `content` is everything worth saying, the answers first. `context` names blocks that
     may be added to the prompt to reach the wanted length. `chunk` is (index, count) where a long list was divided.
+    `error` is what a tool answers to a call that fails (tool chats only; the path of the call is the slot `path`).
     """
 
     slots: Mapping[str, Text]
@@ -52,6 +53,7 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     context: tuple[str, ...] = ()
     chunk: tuple[int, int] = (0, 1)
     negative: NegativeKind = ""
+    error: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -74,7 +76,9 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `task` is `family.name`, as in the questions' data files; `weight` its pull against other offers; `importance` 0-10
     the weight of its evidence for a security reader; `variants` how many different drafts it can give. `build` gives a
     draft, a pair of drafts (answerable, unanswerable: same question form, persona and length) or None where the room
-    does not suffice. `personas` names who would ask (empty: everyone). `long` says that it can fill a long answer.
+    does not suffice. `partner` says that it is about two files: such tasks only follow each other. `personas` names who
+    would ask (empty: everyone). `long` says that it can fill a long answer; `recall` that it is asked without an excerpt,
+    `tool` that it is always a chat with a tool.
     """
 
     task: str
@@ -86,6 +90,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     long: bool = False
     personas: tuple[str, ...] = ()
     recall: bool = False
+    partner: bool = False
+    tool: bool = False
 
 
 class Family(Protocol):

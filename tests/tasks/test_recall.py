@@ -1,0 +1,58 @@
+"""Questions without an excerpt say nothing of the file but what the question says, unless facts are wanted."""
+
+from functools import cache
+
+import pytest
+
+from tests.conftest import SAMPLES
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.generate import expand_file
+from threatflux_training.records import Example
+from threatflux_training.reports.load import load_files
+from threatflux_training.settings import TextSettings
+from threatflux_training.tasks import recall, recall_topics
+
+
+@cache
+def made(mode: str) -> tuple[Example, ...]:
+    files, _ = load_files([str(SAMPLES)])
+    settings = TextSettings(recall=mode)  # type: ignore[arg-type]  # the test names all three
+    return tuple(one for file in files for one in expand_file(file, settings).examples)
+
+
+def recalls(mode: str) -> list[Example]:
+    return [one for one in made(mode) if one.metadata.style == "recall"]
+
+
+def test_every_sentence_is_in_the_catalogue() -> None:
+    topics = (*recall_topics.RULES, *recall_topics.SCALES, *recall_topics.FORMATS, *recall_topics.FACTS)
+    named = {one for topic in (*topics, *recall_topics.GOALS) for one in topic.sentences}
+    named |= {recall.sentence_of_section(name) for name in recall.SECTIONS}
+    named |= {f"function_{name}" for name in recall.FUNCTIONS}
+    assert named <= load_catalogue().knowledge.keys()
+
+
+def test_there_are_many_forms() -> None:
+    forms = [form for task, found in load_catalogue().questions.items() if task.startswith("recall.") for form in found]
+    assert len(forms) >= 25
+    assert all(form.question.style == "recall" for form in forms)
+
+
+def test_honest_answers_know_only_the_question() -> None:
+    found = recalls("honest")
+    assert 0.02 <= len(found) / len(made("honest")) <= 0.08
+    for one in found:
+        question = one.messages[1].content
+        assert "```" not in question
+        assert one.metadata.file_name in question or one.metadata.file_name not in one.messages[2].content
+        assert one.metadata.source_sha256 not in one.messages[2].content
+
+
+def test_facts_come_from_memory_when_asked_for() -> None:
+    assert {one.metadata.task.partition(".")[0] for one in recalls("honest")} == {"recall"}
+    assert {"hashes", "metadata"} & {one.metadata.task.partition(".")[0] for one in recalls("facts")}
+
+
+@pytest.mark.parametrize("mode", ["off"])
+def test_recall_can_be_switched_off(mode: str) -> None:
+    assert recalls(mode) == []
