@@ -61,9 +61,9 @@ def sense(statement: Flat, catalogue: Catalogue) -> str:
         said = [sense(one, catalogue) if isinstance(one, Say) else one.text for one in statement.items]
         return sense(statement.lead, catalogue) + "".join(said)
     phrase = catalogue.phrases.get(statement.phrase)
-    variants = (one for texts in phrase.variants.values() for one in texts) if phrase is not None else ()
-    used = sorted({slot for one in variants for slot in one.slots} & statement.slots.keys())
-    return "\0".join([statement.phrase, *(_slot_key(statement.slots[slot]) for slot in used)])
+    slots = statement.slots
+    used = [_slot_key(slots[slot]) for slot in phrase.slots if slot in slots] if phrase is not None else []
+    return "\0".join([statement.phrase, *used])
 
 
 def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> list[Flat]:

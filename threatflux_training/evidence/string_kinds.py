@@ -59,7 +59,7 @@ def is_code(text: str) -> bool:
     return letters < 0.7 * len(text) or bool(re.search(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]", text))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
 def kind_of(text: str) -> Kind:
     """The kind of one string, by its form alone; a symbol may still be any short word."""
     stripped = text.strip()
