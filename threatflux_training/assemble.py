@@ -134,9 +134,16 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     return messages, traces
 
 
+def answer_key(frame: Frame, turn: Turn) -> str:
+    """What decides the choices in an answer."""
+    return f"{frame.key}/{turn.offer.task}"
+
+
 def _answer(frame: Frame, turn: Turn, number: int) -> Text:
-    length: Length = "short" if number and frame.length != "long" else frame.length
-    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, f"{frame.key}/{turn.offer.task}")
+    length: Length = frame.length
+    if frame.style == "dialogue":
+        length = "medium" if number else "short"
+    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, answer_key(frame, turn))
     if not answer.text.strip():
         raise Dropped("empty_answer")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):

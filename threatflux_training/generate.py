@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from threatflux_training import tokens
-from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, pair_key
+from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, example, form_for, pair_key
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.choose import Pick, length_for, persona_for, picks, wanted_of, wanted_tokens
+from threatflux_training.compose.document import flatten, select, wanted
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
@@ -18,11 +19,12 @@ from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.families import FAMILIES
+from threatflux_training.tasks.followups import Step, entity, steps, unsaid
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.recall import without_path
 
-_DIALOGUES = 0.22
-"""Share of single examples that go on with further turns, where the tasks allow it."""
+_DIALOGUES = 0.34
+"""Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
 _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
@@ -33,6 +35,9 @@ _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
+
+_ALWAYS = ("metadata", "hashes")
+"""Families whose tasks fit after every other."""
 
 Attempt = Callable[[Persona, float], list[Example]]
 
@@ -95,10 +100,10 @@ class _Maker:
         return []
 
     def _frame(self, pick: Pick, persona: Persona, part: float, style: str) -> Frame:
-        wanted = int(wanted_tokens(pick, self.settings.budget) * part)
+        tokens_wanted = int(wanted_tokens(pick, self.settings.budget) * part)
         return Frame(
             views=self.views, settings=self.settings, catalogue=self.catalogue, persona=persona, key=pick.key,
-            length="medium" if pick.offer.recall else length_for(wanted, pick.offer), wanted=wanted, style=style,
+            length="medium" if pick.offer.recall else length_for(tokens_wanted, pick.offer), wanted=tokens_wanted, style=style,
         )  # fmt: skip
 
     def _built(self, pick: Pick, frame: Frame, room_share: float = 1.0) -> Draft | tuple[Draft, Draft]:
@@ -133,7 +138,7 @@ class _Maker:
             turn = msgspec.structs.replace(turn, draft=without_path(draft))
         turns = [turn]
         if style == "grounded" and share(f"{pick.key}/dialogue") < _DIALOGUES:
-            turns += self._follow(pick, followers, frame)
+            turns = self._dialogue(pick, draft, followers, frame) or turns
             style = "dialogue" if len(turns) > 1 else style
         return self._gated([example(msgspec.structs.replace(frame, style=style), turns)])
 
@@ -155,17 +160,57 @@ class _Maker:
         able = self.settings.recall == "facts" and any(form.question.style == "recall" for form in forms)
         return able and share(f"{pick.key}/memory") < _MEMORY
 
-    def _follow(self, first: Pick, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
-        wanted = 1 + pick_number(f"{first.key}/turns", 3)
+    def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+        """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
+        first = self._turn(pick, draft, frame, "opening")
+        content = flatten(draft.content)
+        said = select(content, frame.persona, "short", answer_key(frame, first))
+        left = [one for one in unsaid(content, said) if wanted(one, frame.persona, frame.key) > 0]
+        planned = self._another(pick, draft, followers, frame)
+        for step in steps(_family(pick), self.views[""].name, left, frame.key):
+            planned += self._step(pick, step, frame)
+        amount = 1 + pick_number(f"{pick.key}/turns", 3)
+        if len(planned) > amount:
+            planned = [*planned[: amount - 1], planned[-1]]
+        else:
+            planned += self._related(pick, followers, frame, amount - len(planned))
+        return [first, *planned] if planned else []
+
+    def _step(self, pick: Pick, step: Step, frame: Frame) -> list[Turn]:
+        form = form_for(self.catalogue, step.task, tuple(step.draft.slots), frame.persona, "followup", pick.key)
+        return [Turn(pick.offer, step.draft, form)] if form else []
+
+    def _another(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+        """The same question about the next of its kind."""
+        other = msgspec.structs.replace(pick, variant=pick.variant + 1, key=f"{pick.key}/another")
+        same = [one for one in followers if one.offer is pick.offer and one.variant == other.variant]
+        if not same or same[0] in self.used:
+            return []
+        try:
+            second = self._built(other, frame, 0.3)
+        except Dropped:
+            return []
+        named = entity(draft, second) if isinstance(second, Draft) else None
+        if named is None or not isinstance(second, Draft):
+            return []
+        form = form_for(self.catalogue, "followup.other", ("entity",), frame.persona, "followup", other.key)
+        if form is None:
+            return []
+        self.used.add(same[0])
+        return [Turn(pick.offer, msgspec.structs.replace(second, slots={**second.slots, "entity": named}), form)]
+
+    def _related(self, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int) -> list[Turn]:
+        """Further tasks of the same family, and which file that was."""
         turns: list[Turn] = []
         for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
-            if len(turns) == wanted:
+            if len(turns) >= amount:
                 break
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
-            if pick.offer.task in (turn.offer.task for turn in turns):
+            if _family(pick) not in (_family(first), *_ALWAYS):
                 continue
-            turns += self._following(pick, frame)
+            if pick.offer.task not in (turn.offer.task for turn in turns):
+                turns += self._following(pick, frame)
         return turns
 
     def _following(self, pick: Pick, frame: Frame) -> list[Turn]:
