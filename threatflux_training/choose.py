@@ -15,6 +15,9 @@ _REPEAT = 0.5
 _SPREAD = ((0.34, 250, 480), (0.38, 500, 2_000), (0.18, 2_000, 10_000), (0.10, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
 
+_PARTS = ((330, 1, 1), (450, 1, 2), (900, 2, 3), (2_000, 3, 5), (6_000, 4, 9), (10_000, 6, 12), (1_000_000, 10, 24))
+"""Limits of length, in tokens, and the number of tasks put together below them, least and most."""
+
 
 class Pick(msgspec.Struct, frozen=True, gc=False):
     """One use of an offer."""
@@ -62,6 +65,14 @@ def wanted_tokens(pick: Pick, budget: int) -> int:
 
 def length_for(tokens: int, offer: Offer) -> Length:
     """How long an answer may be for a chat of this length."""
-    if tokens < 500:
+    if tokens < 500 and not offer.pair:
         return "short"
     return "long" if offer.long and tokens >= 1_200 else "medium"
+
+
+def parts_wanted(tokens: int, key: str) -> int:
+    """How many tasks one question may put together in a chat of this length."""
+    for limit, least, most in _PARTS:
+        if tokens < limit:
+            return least + int(share(f"{key}/parts") * (most - least + 1))
+    return 1

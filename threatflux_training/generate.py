@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from threatflux_training import tokens
-from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, example, form_for, pair_key
+from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, ask, example, form_for, pair_key
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
-from threatflux_training.choose import Pick, length_for, persona_for, picks, wanted_of, wanted_tokens
+from threatflux_training.choose import Pick, length_for, parts_wanted, persona_for, picks, wanted_of, wanted_tokens
 from threatflux_training.compose.document import flatten, select, wanted
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
@@ -18,6 +19,7 @@ from threatflux_training.hashing import share
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
+from threatflux_training.tasks.combined import REPORT, Part, combined, one_of_each, room_for, says_asked
 from threatflux_training.tasks.families import FAMILIES
 from threatflux_training.tasks.followups import Step, entity, steps, unsaid
 from threatflux_training.tasks.model import Draft, Request
@@ -36,6 +38,8 @@ _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
 
+_COMBINED = 0.9
+"""Share of the other single tasks that are tried together with further ones, as one question of several parts."""
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
@@ -137,6 +141,14 @@ class _Maker:
         if pick.offer.recall and "path" not in turn.form.template.slots:
             turn = msgspec.structs.replace(turn, draft=without_path(draft))
         turns = [turn]
+        if (
+            style == "grounded"
+            and share(f"{pick.key}/combined") < _COMBINED
+            and share(f"{pick.key}/dialogue") >= _DIALOGUES
+        ):
+            together = self._combined(pick, draft, followers, frame)
+            if together is not None:
+                return self._gated([example(msgspec.structs.replace(frame, length="long"), [together])])
         if style == "grounded" and share(f"{pick.key}/dialogue") < _DIALOGUES:
             turns = self._dialogue(pick, draft, followers, frame) or turns
             style = "dialogue" if len(turns) > 1 else style
@@ -159,6 +171,47 @@ class _Maker:
         forms = self.catalogue.questions.get(pick.offer.task, ())
         able = self.settings.recall == "facts" and any(form.question.style == "recall" for form in forms)
         return able and share(f"{pick.key}/memory") < _MEMORY
+
+    def _combined(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> Turn | None:
+        """One question of several parts; the parts are tasks that would come last by themselves."""
+        amount = parts_wanted(frame.wanted, frame.key)
+        if amount < 2 or not room_for((), pick.offer.task, amount):
+            return None
+        parts = [part] if (part := self._part(pick, draft, frame, amount)) else []
+        for other in _last_first(followers):
+            if len(parts) >= amount or not parts:
+                break
+            if (
+                other in self.used
+                or other.offer.tool
+                or other.offer.recall
+                or not room_for(parts, other.offer.task, amount)
+            ):
+                continue
+            try:
+                built = self._built(other, frame, 1.4 / amount)
+            except Dropped:
+                continue
+            if isinstance(built, Draft) and (part := self._part(other, built, frame, amount)):
+                parts.append(part)
+        asked = len(parts) < 4 or amount < REPORT
+        parts = one_of_each(parts) if asked else parts
+        if len(parts) < 2:
+            return None
+        task, together = combined(parts, ordered_as_asked=asked)
+        form = form_for(self.catalogue, task, tuple(together.slots), frame.persona, "opening", pick.key)
+        return Turn(pick.offer, together, form) if form else None
+
+    def _part(self, pick: Pick, draft: Draft, frame: Frame, amount: int) -> Part | None:
+        """A task as a part; a report has room only for tasks on the file as a whole, not for a place in it."""
+        whole = amount >= REPORT
+        if draft.chunk[1] > 1 or (whole and says_asked(draft)):
+            return None
+        slots = () if whole else tuple(draft.slots)
+        form = form_for(self.catalogue, pick.offer.task, slots, frame.persona, "opening", pick.key)
+        if form is None:
+            return None
+        return Part(pick.offer.task, draft, Text(ask(frame, Turn(pick.offer, draft, form))))
 
     def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
         """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
@@ -245,6 +298,12 @@ class _Maker:
             raise Dropped("same_answer")
         self.answers.update(answers)
         return examples
+
+
+def _last_first(picks_left: Sequence[Pick]) -> list[Pick]:
+    """The picks from the last to the first, with the families that fit everywhere at the end."""
+    late = picks_left[::-1]
+    return [one for one in late if _family(one) not in _ALWAYS] + [one for one in late if _family(one) in _ALWAYS]
 
 
 def _family(pick: Pick) -> str:

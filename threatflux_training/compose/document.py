@@ -14,7 +14,7 @@ from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import share
 
 Length = Literal["short", "medium", "long"]
-KEPT: dict[Length, tuple[int, int, int]] = {"short": (0, 1, 1), "medium": (2, 3, 4), "long": (5, 9, 99)}
+KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 2), "medium": (3, 6, 9), "long": (5, 9, 99)}
 """Statements beside the answer, by length and the persona's depth 1 to 3."""
 _BASE: dict[Role, float] = {"answer": 9.0, "detail": 1.0, "meaning": 1.6, "limit": 1.5, "verify": 0.8, "next": 0.7}
 _PREFERRED = 1.2
@@ -79,7 +79,9 @@ def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona) 
         if isinstance(statement, Items):
             made.append(writer.listing(statement))
             continue
-        open_sentences.append(writer.sentence(statement, number == 0 or ordered[number - 1].role == "answer"))
+        sentence = writer.sentence(statement, number == 0 or ordered[number - 1].role == "answer")
+        if writer.is_new(sentence) or number == 0:
+            open_sentences.append(sentence)
     close()
     return _as_list(made) if persona.form == "list" else made
 
@@ -108,8 +110,9 @@ def write(content: Sequence[Content], persona: Persona, length: Length, catalogu
     blocks += _paragraphs(select(loose, persona, length, key), writer, persona)
     for section in content:
         if isinstance(section, Section):
-            heading = writer.sentence(section.heading)
             body = _paragraphs(select(section.content, persona, length, key), writer, persona)
-            if body:
-                blocks += [Text(f"**{heading.text}**", heading.sources), *body]
+            if body and section.heading is not None:
+                heading = writer.sentence(section.heading)
+                blocks.append(Text(f"**{heading.text}**", heading.sources))
+            blocks += body
     return joined(blocks, "\n\n")

@@ -30,6 +30,13 @@ class Realiser:
         self._catalogue = catalogue
         self._register = register
         self._key = key
+        self._said: set[str] = set()
+
+    def is_new(self, text: Text) -> bool:
+        """Whether this answer has not said that yet; from now on it has."""
+        known = text.text in self._said
+        self._said.add(text.text)
+        return not known
 
     def sentence(self, statement: Say, after_answer: bool = True) -> Text:
         """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
