@@ -11,7 +11,7 @@ def test_filters_choose_what_is_shown(dataset: Path, capsys: pytest.CaptureFixtu
     assert main(["view", str(dataset), "--task", "hashes.compare", "--negative", "-n", "1"]) == 0
     shown = capsys.readouterr().out
     assert "false_premise" in shown
-    assert "hashes.sha256" in shown or "hashes.md5" in shown
+    assert "$.hashes." in shown
     assert shown.count("assistant") == 1
 
 
