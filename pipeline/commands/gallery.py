@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
@@ -90,15 +91,19 @@ def choose(made: Sequence[Example]) -> list[Chosen]:
     """An example for every wish, fewest examples first: one that is shown already serves later wishes too."""
     found: dict[str, tuple[Example, list[str]]] = {}
     for title, field, value in wishes():
-        fitting = [one for one in made if _field(one, field) == value and (field != "family" or one.metadata.answerable)]
+        fitting = [
+            one for one in made if _field(one, field) == value and (field != "family" or one.metadata.answerable)
+        ]
         fitting = fitting or [one for one in made if _field(one, field) == value]
         if not fitting:
             continue
-        best = min(fitting, key=lambda one: (one.metadata.id not in found, _distance(one), _order(one)))
+        shown = Counter(one.metadata.file_name for one, _ in found.values())
+        best = min(
+            fitting,
+            key=lambda one: (one.metadata.id not in found, _distance(one), shown[one.metadata.file_name], _order(one)),
+        )
         found.setdefault(best.metadata.id, (best, []))[1].append(title)
-    return [
-        Chosen(titles=tuple(titles), example=one, twin=_twin(one, made)) for one, titles in found.values()
-    ]
+    return [Chosen(titles=tuple(titles), example=one, twin=_twin(one, made)) for one, titles in found.values()]
 
 
 def _field(example: Example, field: str) -> str:
@@ -134,11 +139,12 @@ def document(chosen: Sequence[Chosen]) -> str:
         "# Gallery", "",
         "One example of each style, of each family of tasks and of each kind of negative, as the library makes them. Written by",
         "`threatflux-train gallery --output docs/gallery.md examples/reports`; not edited by hand. Among the examples of those",
-        f"reports the rule prefers {low} to {high} tokens, then takes the smallest hash of file, task and persona. An example that is",
-        "shown already serves for what comes later too.", "",
-        "Answers stand here in full. Excerpts are shortened for this page: `[…]` marks what is left out; lines that hold a value",
-        "of the answer stay. In a dataset every excerpt is complete, and every value carries its trace (format.md).", "",
-        *(f"{number}. [{title}](#example-{number})" for number, one in enumerate(chosen, 1) for title in one.titles[:1]),
+        f"reports the rule prefers {low} to {high} tokens, then files that were shown less, then takes the smallest hash of file, task",
+        "and persona. An example that is shown already serves for what comes later too.", "",
+        "Answers stand here in full. Excerpts are shortened for this page: `[…` marks what is left out, and lines that hold a value",
+        "of the answer stay (`[...]`, with dots, is the excerpt's own mark for lines that it passes over). In a dataset every",
+        "excerpt is complete, and every value carries its trace ([format.md](format.md)).", "",
+        *(f"{number}. [{'; '.join(one.titles)}](#example-{number})" for number, one in enumerate(chosen, 1)),
     ]  # fmt: skip
     for number, one in enumerate(chosen, 1):
         lines += ["", *_entry(number, one)]
@@ -156,9 +162,10 @@ def _entry(number: int, chosen: Chosen) -> Iterator[str]:
         yield from quoted(message)
     if chosen.twin is not None:
         yield ""
-        yield f"*The same question where it has an answer ({facts(chosen.twin)}):*"
-        yield ""
-        yield from quoted(chosen.twin.messages[-1])
+        yield f"*The other side of the pair, with an answer: {facts(chosen.twin)}.*"
+        for message in (chosen.twin.messages[1], chosen.twin.messages[-1]):
+            yield ""
+            yield from quoted(Message(message.role, _without_excerpt(message.content)))
 
 
 def facts(example: Example) -> str:
@@ -185,9 +192,16 @@ def shortened(example: Example) -> list[Message]:
     return [Message(one.role, _page(one, values)) for one in example.messages]
 
 
+def _without_excerpt(text: str) -> str:
+    """The paragraphs of a turn that hold no fence."""
+    found = re.sub(r"(?m)^[^\n]*:\n(`{3,})\n(?:.*\n)*?\1$", "", text)
+    return found.strip()
+
+
 def _page(message: Message, values: Sequence[str]) -> str:
     if message.role == "tool":
-        return "\n".join(["```json", *_cut(message.content.split("\n"), values), "```"])
+        kind = "json" if message.content.startswith("{") else "text"
+        return "\n".join([f"```{kind}", *_cut(message.content.split("\n"), values), "```"])
     if message.role == "system":
         first, more, _ = message.content.partition("\n\n")
         return f"{first} […]" if more else first
@@ -198,7 +212,7 @@ def _page(message: Message, values: Sequence[str]) -> str:
 
 def _excerpts(lines: Sequence[str], values: Sequence[str]) -> Iterator[str]:
     """The lines, less what is too long inside fences."""
-    fence, inside = "", []
+    fence, inside = "", list[str]()
     for line in lines:
         if fence and line == fence:
             yield from (*_cut(inside, values), line)
