@@ -36,6 +36,7 @@ setup(
             "mypy>=1.11",
             "pytest>=8",
             "ruff>=0.6",
+            "setuptools>=70.1",
             "types-PyYAML",
             "types-psutil",
         ],
