@@ -18,6 +18,22 @@ _TITLES = {
 _NAMES = {"output": "output-dir", "direct_num_workers": "parallel"}
 """Options that have another name in the words of the old tool."""
 
+_JOB_EXAMPLES = """examples:
+  python -m pipeline --input reports --output out --name files
+  python -m pipeline --input 'scans/*.json.gz' more.jsonl --output out --name files --existing extend
+  python -m pipeline --input reports --output out --name short --max_tokens 2048 --examples_per_file 10
+  python -m pipeline --input reports --output out --name tf --output_format tfrecord --num_shards 8
+
+Tokens are those of the whole chat rendered as ChatML in the encoding of --tokenizer. Sizes are bytes; K, M and G are
+1024-fold. Exit status: 0 complete, 1 failed or nothing usable, 2 wrong usage, 3 more rejected than --max_rejected, 130
+interrupted (the same command goes on)."""
+_TRAIN_EXAMPLES = """examples:
+  threatflux-train generate --name files --input reports --output-dir out
+  threatflux-train generate --name files --input reports --output-dir out --parallel 4 --max-tokens 8192
+  threatflux-train preview reports/printf.json --explain
+  threatflux-train view out/files --task strings --persona beginner -n 3
+  threatflux-train check out/files --reports reports
+  threatflux-train clean out/files"""
 _FILTERS = {"task": "task", "persona": "persona", "style": "style", "file": "scanned path", "text": "chat"}
 """Filters of `view`, and what each looks at."""
 
@@ -26,10 +42,7 @@ def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
     groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
     for option in OPTIONS:
         if not (dashes and option.name == "direct_num_workers"):
-            names = (
-                [f"--{option.name}"] if not dashes else [f"--{_NAMES.get(option.name, option.name).replace('_', '-')}"]
-            )
-            groups[option.group].add_argument(*names, dest=option.name, **_arguments(option))
+            groups[option.group].add_argument(_spelled(option.name, dashes), dest=option.name, **_arguments(option))
     if dashes:
         running = groups["running"].add_mutually_exclusive_group()
         running.add_argument("--parallel", dest="direct_num_workers", type=int, nargs="?", const=0, default=0,
@@ -39,8 +52,12 @@ def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
         )
 
 
+def _spelled(name: str, dashes: bool) -> str:
+    return f"--{_NAMES.get(name, name).replace('_', '-')}" if dashes else f"--{name}"
+
+
 def _arguments(option: Option) -> dict[str, Any]:
-    shown = "" if option.default in (None, "") else f" (default: {str(option.default).replace('%', '%%')})"
+    shown = "" if option.default in (None, "", []) else f" (default: {str(option.default).replace('%', '%%')})"
     arguments: dict[str, Any] = {"type": option.kind, "default": option.default, "help": option.help + shown}
     if option.choices:
         arguments["metavar"] = "|".join(option.choices)
@@ -49,11 +66,12 @@ def _arguments(option: Option) -> dict[str, Any]:
     return arguments
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, dashes: bool) -> int:
     try:
         settings: Settings = settings_from(vars(arguments))
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        for name, value, remedy in error.problems:
+            print(f"{_spelled(name, dashes)} {value}: {remedy}", file=sys.stderr)
         return 2
     from pipeline.commands.generate import generate
 
@@ -63,18 +81,28 @@ def _run(arguments: argparse.Namespace) -> int:
 def job(arguments: Sequence[str] | None = None) -> int:
     """`python -m pipeline`: the job with Beam's spelling of options."""
     parser = argparse.ArgumentParser(
-        prog="python -m pipeline", description="Turn file-scanner reports into a fine-tuning dataset.",
-        epilog="example: python -m pipeline --input examples/reports --output out --name demo",
+        prog="python -m pipeline", usage="python -m pipeline --input REPORTS --output FOLDER --name NAME [OPTIONS]", description="Turn file-scanner reports into a fine-tuning dataset.",
+        epilog=_JOB_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     _add(parser, dashes=False)
-    return _run(parser.parse_args(arguments))
+    return _run(parser.parse_args(arguments), dashes=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`threatflux-train`: generate, preview, check and view."""
-    parser = argparse.ArgumentParser(prog="threatflux-train", description="Datasets from file-scanner reports.")
+    """`threatflux-train`: generate, preview, view, check and clean."""
+    parser = argparse.ArgumentParser(
+        prog="threatflux-train", description="Datasets from file-scanner reports.", epilog=_TRAIN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add(commands.add_parser("generate", help="make a dataset from reports"), dashes=True)
+    _add(
+        commands.add_parser(
+            "generate",
+            help="make a dataset from reports",
+            usage="threatflux-train generate --name NAME --input REPORTS --output-dir FOLDER [OPTIONS]",
+        ),
+        dashes=True,
+    )
     shown = commands.add_parser("preview", help="print what one report gives")
     shown.add_argument("reports", nargs="+", metavar="REPORT", help="a report of any shape")
     shown.add_argument("-n", type=int, default=3, dest="number", help="examples shown of each file (default: 3)")
@@ -89,9 +117,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seen.add_argument(f"--{name}", default="", help=f"only examples whose {what} holds this text")
     seen.add_argument("--negative", action=argparse.BooleanOptionalAction, help="only negatives, or none")
     seen.add_argument("-n", type=int, default=3, dest="number", help="examples shown (default: 3)")
+    kept = commands.add_parser("clean", help="remove what a complete dataset keeps for later runs")
+    kept.add_argument("dataset", metavar="DATASET", help="folder of the dataset")
     given = parser.parse_args(arguments)
+    if given.command == "clean":
+        from pipeline.commands.clean import clean
+
+        return clean(given.dataset)
     if given.command == "generate":
-        return _run(given)
+        return _run(given, dashes=True)
     if given.command == "view":
         from pipeline.commands.view import Wanted, view
 

@@ -17,13 +17,14 @@ def build(pipeline: beam.Pipeline, settings: Settings, workers: int, facts: dict
     """The stages in order; `facts` go into the manifest."""
     text = msgspec.json.encode(settings.text)
     form, compression, folder = settings.output_format, settings.compression, settings.folder
-    indexed = pipeline | "IndexReports" >> IndexReports(settings.input, (folder,), workers)
+    staging, groups, memory = settings.staging, f"{folder}/groups.bin", settings.memory_limit
+    indexed = pipeline | "IndexReports" >> IndexReports(settings.input, (folder, staging), staging, workers, memory)
     documents = indexed | "Documents" >> beam.FlatMap(of_kind, "document")
-    files = documents | "GroupDocuments" >> GroupDocuments(text, settings.splits, f"{folder}/groups.bin", workers)
-    expanded = files | "ExpandReports" >> ExpandReports(text, settings.staging)
+    files = documents | "GroupDocuments" >> GroupDocuments(text, settings.splits, groups, staging, workers)
+    expanded = files | "ExpandReports" >> ExpandReports(text, staging, workers, memory)
     staged = expanded | "Staged" >> beam.FlatMap(of_kind, "staged")
-    selected = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression)
-    shards = selected | "WriteShards" >> WriteShards(folder, form, compression)
+    selected = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression, staging)
+    shards = selected | "WriteShards" >> WriteShards(folder, form, compression, staging)
     unused = (
         indexed | "Unread" >> beam.Filter(is_not, "document"),
         expanded | "Unexpanded" >> beam.Filter(is_not, "staged"),

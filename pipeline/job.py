@@ -2,16 +2,18 @@
 
 import json
 import sys
+import threading
 from importlib import metadata
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline.graph import build
+from pipeline.past import fingerprint
 from pipeline.settings import Settings, settings_from
-from threatflux_training.dataset.plan import library_hash
-from threatflux_training.hashing import sha256_hex
+from pipeline.supervisor import die_with_parent
 
 PACKAGES = ("apache-beam", "msgspec", "tiktoken", "zstandard")
 
@@ -24,21 +26,20 @@ def run(settings: Settings, workers: int) -> None:
         build(pipeline, settings, workers, facts(settings, workers))
 
 
-def facts(settings: Settings, workers: int) -> dict[str, object]:
+def facts(settings: Settings, workers: int) -> dict[str, Any]:
     """What the manifest says of the run."""
-    options = dict(settings.options)
-    shaping = json.dumps(options, sort_keys=True).encode()
     return {
         "name": settings.name,
-        "options": options,
+        "options": dict(settings.options),
         "versions": {name: metadata.version(name) for name in PACKAGES},
         "runner": {"name": settings.runner, "workers": workers},
-        "fingerprint": sha256_hex(library_hash().encode(), shaping),
+        "fingerprint": fingerprint(settings),
     }
 
 
 def main() -> None:
     """Read the settings and run."""
+    threading.Thread(target=die_with_parent, daemon=True).start()
     values = json.load(sys.stdin)
     run(settings_from(values), int(sys.argv[1]))
 

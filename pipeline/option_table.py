@@ -29,12 +29,17 @@ OPTIONS: tuple[Option, ...] = (
     Option("chunking", str, "on", "divide long lists over several examples", "examples", ("on", "off")),
     Option("negative_ratio", str, "0.15", "share of questions that the report cannot answer, 0 to 0.5, or off", "examples"),
     Option("recall", str, "honest", "questions without an excerpt: honest (what holds without the file), facts (facts of the file from memory), off", "examples", ("honest", "facts", "off")),
+    Option("min_quality", float, 0.0, "least quality score of an example, 0 to 1 (docs/quality.md)", "examples"),
+    Option("decontaminate", str, [], "benchmark files whose texts no example may repeat: 13 words in a row", "examples", (), True),
     Option("splits", str, "train=0.9,validation=0.05,test=0.05", "names and shares of the splits; similar files stay together", "layout"),
     Option("output_format", str, "jsonl", "form of the shards", "layout", ("jsonl", "tfrecord", "avro")),
     Option("compression", str, "gzip", "compression of the shards", "layout", ("gzip", "zstd", "none")),
     Option("num_shards", int, 0, "shards of the train split, others in proportion; 0: one per 256 MB of rows", "layout"),
     Option("runner", str, "DirectRunner", "the Beam runner", "running", ("DirectRunner",)),
     Option("direct_num_workers", int, 0, "worker processes; 0: as many as cores, memory and input suggest", "running"),
-    Option("staging", str, "", "folder for intermediate results; default: .staging in the dataset's folder", "running"),
+    Option("memory_limit", str, "0", "memory for all processes together, such as 2G or 1500M; 0: what the machine or its container has free", "running"),
+    Option("resume", str, "auto", "an unfinished run of this dataset: go on with it, never, or only if there is one", "running", ("auto", "never", "require")),
+    Option("progress", str, "auto", "how to show it; auto: live on a terminal, else a line every few seconds", "running", ("auto", "live", "lines", "json", "none")),
+    Option("staging", str, "", "folder for intermediate results, kept for later runs; default: .staging in the dataset's folder", "running"),
 )  # fmt: skip
 """The options in the order of the help."""

@@ -1,26 +1,23 @@
-"""Running the graph on this machine: all cores, in a child process whose chatter goes to a log file."""
+"""Running the graph on this machine: how many workers, a supervised child, restarts that go on with what is staged."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
+from pipeline.progress import Display, read_counts, state
 from pipeline.settings import Settings
-from threatflux_training.dataset.listing import list_sources
-from threatflux_training.dataset.storage import LocalStorage
+from pipeline.supervisor import TRIES, Child
 
 WORKER_BYTES = 1 << 30
 """Memory that one worker may need with large reports."""
 SMALL_INPUT = 24 << 20
 """Bytes of input below which one worker, inside the child, is quicker than starting several."""
-_POLL = 0.2
 
 
 @dataclass(frozen=True)
@@ -31,12 +28,12 @@ class Workers:
     reason: str
 
 
-def memory_limit() -> int:
-    """Bytes this process may use: the smaller of free memory and the control group's limit."""
+def memory_available() -> int:
+    """Bytes this process may use: free memory, or what the control group still allows, whichever is less."""
     limit = psutil.virtual_memory().available
-    group = Path("/sys/fs/cgroup/memory.max")
-    if group.is_file() and (text := group.read_text().strip()).isdigit():
-        limit = min(limit, int(text))
+    group, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if group.is_file() and used.is_file() and (text := group.read_text().strip()).isdigit():
+        limit = min(limit, max(0, int(text) - int(used.read_text())))
     return limit
 
 
@@ -47,51 +44,48 @@ def choose_workers(settings: Settings, input_bytes: int) -> Workers:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if input_bytes < SMALL_INPUT:
         return Workers(1, f"{input_bytes / 1e6:.1f} MB of input need no more")
-    room = max(1, memory_limit() // WORKER_BYTES)
+    room = max(1, (settings.memory_limit or memory_available()) // WORKER_BYTES)
     return Workers(min(cores, room), f"{cores} cores, memory for {room}")
 
 
-def run_local(settings: Settings, show: Callable[[str], None]) -> int:
-    """Run the job in a child process; its exit status. `show` gets lines for the person at the terminal."""
-    sources = list_sources(settings.input, LocalStorage(), (settings.folder,)).sources
-    size = sum(one.size for one in sources)
-    workers = choose_workers(settings, size)
-    show(f"{len(sources):,} files, {size / 1e6:,.1f} MB; DirectRunner with {workers.count} worker(s): {workers.reason}")
-    os.makedirs(settings.staging, exist_ok=True)
-    log = Path(settings.staging) / "run.log"
-    root = str(Path(__file__).resolve().parent.parent)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    command = [sys.executable, "-m", "pipeline.job", str(workers.count)]
-    values = {**dict(settings.options), "input": settings.input, "output": settings.output, "staging": settings.staging,
-              "existing": settings.existing, "runner": settings.runner}  # fmt: skip
-    with log.open("wb") as out:
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=out, env=environment)
-        status = _wait(child, json.dumps(values).encode(), show, Path(settings.staging))
+def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None], display: Display) -> int:
+    """Run the job in a child process; its exit status, 130 when interrupted.
+
+    `show` gets lines for the person at the terminal. A worker that was killed does not end the run: it starts again and
+    takes what is staged.
+    """
+    workers = choose_workers(settings, input_bytes)
+    show(f"DirectRunner with {workers.count} worker(s): {workers.reason}")
+    staging = Path(settings.staging)
+    staging.mkdir(parents=True, exist_ok=True)
+    started, tries, before = time.monotonic(), 0, -1
+    limit = settings.memory_limit or memory_available()
+    while True:
+        shutil.rmtree(staging / "progress", ignore_errors=True)
+        child = Child(_values(settings, limit), workers.count, staging / "run.log")
+        try:
+            status = child.wait(
+                lambda memory: display.update(
+                    state(staging, started, input_bytes, workers=workers.count, memory=memory, memory_limit=limit)
+                ),
+                lambda: os.path.exists(os.path.join(settings.folder, "COMPLETED")),
+            )
+        except KeyboardInterrupt:
+            child.end()
+            return 130
+        done = sum(read_counts(staging)[0].get("expand", {}).values())
+        tries, before = (tries + 1, before) if done <= before else (0, done)
+        if not status or not child.was_killed(status) or tries >= TRIES:
+            break
+        show("a worker was killed from outside; going on with what is staged")
     if status:
-        show(f"the run failed; the last lines of {log}:")
-        show("\n".join(log.read_text(errors="replace").splitlines()[-8:]))
+        show(f"the run failed; the end of {staging / 'run.log'}:\n{child.tail(8)}")
     return status
 
 
-def _wait(child: "subprocess.Popen[bytes]", values: bytes, show: Callable[[str], None], staging: Path) -> int:
-    if child.stdin is not None:
-        child.stdin.write(values)
-        child.stdin.close()
-    shown = time.monotonic()
-    try:
-        while (status := child.poll()) is None:
-            time.sleep(_POLL)
-            if time.monotonic() - shown > 5:
-                shown = time.monotonic()
-                staged = sum(path.stat().st_size for path in staging.glob("segments/*.seg"))
-                show(f"working: {staged / 1e6:,.1f} MB of compressed examples staged")
-    except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
-        return 130
-    return status
-
-
-def clean_staging(settings: Settings) -> None:
-    """Remove what a finished run no longer needs."""
-    shutil.rmtree(settings.staging, ignore_errors=True)
+def _values(settings: Settings, memory_limit: int) -> dict[str, Any]:
+    """The settings as option values, for the child."""
+    return {
+        **dict(settings.options), "input": list(settings.input), "output": settings.output, "staging": settings.staging,
+        "existing": settings.existing, "runner": settings.runner, "memory_limit": str(memory_limit),
+    }  # fmt: skip

@@ -1,14 +1,16 @@
 """Checked, frozen settings of a run; every problem is reported at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.option_table import OPTIONS
 from threatflux_training.errors import SettingsError
-from threatflux_training.settings import TextSettings
+from threatflux_training.quality.decontaminate import benchmark
+from threatflux_training.settings import Benchmark, TextSettings
 
 MIN_TOKENS = 256
+MIN_MEMORY = 512 << 20
 _FORMATS = {"jsonl": ("gzip", "zstd", "none"), "tfrecord": ("gzip", "none"), "avro": ("gzip", "zstd", "none")}
 
 Problem = tuple[str, str, str]
@@ -16,7 +18,7 @@ Problem = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything a run needs. `max_rejected` is a share below 1, or a count."""
+    """Everything a run needs. `max_rejected` is a share below 1, or a count; `memory_limit` in bytes, 0 for automatic."""
 
     input: tuple[str, ...]
     output: str
@@ -30,6 +32,9 @@ class Settings:
     num_shards: int
     runner: str
     workers: int
+    memory_limit: int
+    resume: str
+    progress: str
     staging: str
     options: tuple[tuple[str, Any], ...]
 
@@ -48,14 +53,18 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     problems: list[Problem] = []
     for option in OPTIONS:
         value = given[option.name]
-        if value is None or value == []:
+        if value is None or (value == [] and option.default != []):
             problems.append((option.name, "", f"is needed: {option.help}"))
         elif option.choices and value not in option.choices:
             problems.append((option.name, str(value), f"choose one of {', '.join(option.choices)}"))
     splits = _splits(str(given["splits"]), problems)
     negatives = _negatives(str(given["negative_ratio"]), problems)
     max_rejected = _limit(str(given["max_rejected"]), problems)
+    memory_limit = _size(str(given["memory_limit"]), problems)
     _check_numbers(given, problems)
+    benchmarks = _benchmarks(given["decontaminate"], problems)
+    if not 0 <= given["min_quality"] <= 1:
+        problems.append(("min_quality", str(given["min_quality"]), "use a number from 0 to 1"))
     if not problems and given["compression"] not in _FORMATS[given["output_format"]]:
         able = ", ".join(_FORMATS[given["output_format"]])
         problems.append(("compression", given["compression"], f"{given['output_format']} takes {able}"))
@@ -66,20 +75,23 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     text = TextSettings(
         examples_per_file=given["examples_per_file"], max_tokens=given["max_tokens"], token_margin=given["token_margin"],
         max_answer_tokens=given["max_answer_tokens"], chunking=given["chunking"] == "on", encoding=given["tokenizer"],
-        negative_ratio=negatives, recall=given["recall"],
+        negative_ratio=negatives, recall=given["recall"], min_quality=given["min_quality"], decontaminate=benchmarks,
     )  # fmt: skip
     folder = f"{given['output'].rstrip('/')}/{given['name']}"
     return Settings(
         input=tuple(given["input"]), output=given["output"], name=given["name"], existing=given["existing"],
         max_rejected=max_rejected, text=text, splits=splits, output_format=given["output_format"],
         compression=given["compression"], num_shards=given["num_shards"], runner=given["runner"],
-        workers=given["direct_num_workers"], staging=given["staging"] or f"{folder}/.staging",
+        workers=given["direct_num_workers"], memory_limit=memory_limit, resume=given["resume"],
+        progress=given["progress"], staging=given["staging"] or f"{folder}/.staging",
         options=tuple((name, value) for name, value in given.items() if name not in _PLACES),
     )  # fmt: skip
 
 
-_PLACES = ("input", "output", "staging", "existing", "direct_num_workers", "runner")
-"""Options that say where, not what: they are not in the manifest, so that it is the same on every machine."""
+_PLACES = (
+    "input", "output", "staging", "existing", "direct_num_workers", "runner", "memory_limit", "resume", "progress",
+)  # fmt: skip
+"""Options that say where and how, not what: they are not in the manifest, so that it is the same on every machine."""
 
 
 def _check_numbers(given: Mapping[str, Any], problems: list[Problem]) -> None:
@@ -122,6 +134,16 @@ def _negatives(text: str, problems: list[Problem]) -> float:
     return ratio
 
 
+def _benchmarks(paths: Sequence[str], problems: list[Problem]) -> tuple[Benchmark, ...]:
+    found: list[Benchmark] = []
+    for path in paths:
+        try:
+            found.append(benchmark(path))
+        except OSError as error:
+            problems.append(("decontaminate", path, f"name a file that can be read: {error.strerror}"))
+    return tuple(found)
+
+
 def _limit(text: str, problems: list[Problem]) -> float:
     try:
         limit = float(text[:-1]) / 100 if text.endswith("%") else float(text)
@@ -130,3 +152,15 @@ def _limit(text: str, problems: list[Problem]) -> float:
     if limit < 0 or (text.endswith("%") and limit > 1):
         problems.append(("max_rejected", text, "use a share such as 10% or a count such as 25"))
     return limit
+
+
+def _size(text: str, problems: list[Problem]) -> int:
+    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+    number, factor = (text[:-1], units[text[-1].upper()]) if text[-1:].upper() in units else (text, 1)
+    try:
+        size = int(float(number) * factor)
+    except ValueError:
+        size = -1
+    if size < 0 or 0 < size < MIN_MEMORY:
+        problems.append(("memory_limit", text, "use a size of 512M or more such as 2G, or 0"))
+    return size

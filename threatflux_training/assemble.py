@@ -122,7 +122,8 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
 
 def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[Trace]]:
     """All turns as messages, and the trace of every value in the answers."""
-    answers = [_answer(frame, turn, number) for number, turn in enumerate(turns)]
+    said: set[str] = set()
+    answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
     tokens = sum(frame.view.counter.chat([Message("assistant", answer.text)]) for answer in answers)
     if frame.settings.max_answer_tokens and tokens > frame.settings.max_answer_tokens:
         raise Dropped("answer_over_budget")
@@ -141,11 +142,12 @@ def answer_key(frame: Frame, turn: Turn) -> str:
     return f"{frame.key}/{turn.offer.task}"
 
 
-def _answer(frame: Frame, turn: Turn, number: int) -> Text:
+def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     length: Length = frame.length
     if frame.style == "dialogue":
         length = "medium" if number else "short"
-    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, answer_key(frame, turn))
+    key = answer_key(frame, turn)
+    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
     if not answer.text.strip():
         raise Dropped("empty_answer")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
@@ -167,7 +169,7 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
         draft = msgspec.structs.replace(
             draft, content=(*draft.content, say("answer", "tool.null", "limit method", **slots))
         )
-    answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0)
+    answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     question = _tool_question(frame, turn)
     if any(one.op == "asked" and one.value not in question for one in answer.sources):
         raise Dropped("tool_asked")
@@ -245,7 +247,6 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
     first = turns[0]
     partner = frame.views.get("partner:")
     canonical = msgspec.json.encode(messages, order="sorted")
-    answers = "".join(m.content for m in messages if m.role == "assistant")
     metadata = Metadata(
         id=hashlib.sha256(frame.view.file.key.encode() + b"\n" + canonical).hexdigest()[:32],
         file_name=frame.view.file.path,
@@ -263,7 +264,7 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
         group="",
         chunk_index=first.draft.chunk[0],
         chunk_count=first.draft.chunk[1],
-        quality_score=quality_score(answers, traces, frame.view.counter.piece(answers[:2000])),
+        quality_score=quality_score(messages, traces, frame.view.file.path),
         encoding=frame.settings.encoding,
         evidence=msgspec.json.encode(traces).decode(),
     )

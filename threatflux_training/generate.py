@@ -1,40 +1,44 @@
 """One scanned file in, its examples out: choose, compose, chunk, count, pair, gate."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from threatflux_training import tokens
-from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, ask, example, form_for, pair_key
+from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, example, form_for, pair_key
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.choose import Pick, length_for, parts_wanted, persona_for, picks, wanted_of, wanted_tokens
+from threatflux_training.compose.content import Role
 from threatflux_training.compose.document import flatten, select, wanted
-from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
 from threatflux_training.hashing import share
+from threatflux_training.quality.decide import reason_to_drop
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks.combined import REPORT, Part, combined, one_of_each, room_for, says_asked
+from threatflux_training.tasks.combined import REPORT, Part, combined, one_of_each, questions, room_for, says_asked
 from threatflux_training.tasks.families import FAMILIES
-from threatflux_training.tasks.followups import Step, entity, steps, unsaid
+from threatflux_training.tasks.followups import Step, entity, parted, steps, unsaid
 from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.negatives import FEATURES, lacked, lacking, other_file, other_name
 from threatflux_training.tasks.recall import without_path
 
-_DIALOGUES = 0.34
+_DIALOGUES = 0.29
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
 _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
 """With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
-_TOOLS = 0.15
-"""Share of single tasks that are tried as a chat with the scanner's tool; about three in four can be one."""
+_TOOLS = 0.24
+"""Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
+_TWINS, _LACKS, _CALLS = 0.56, 0.22, 0.05
+"""Shares of the pairs that are about another file, about a feature that this report lacks, or a call that fails."""
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
 
@@ -42,6 +46,11 @@ _COMBINED = 0.9
 """Share of the other single tasks that are tried together with further ones, as one question of several parts."""
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
+
+_TWINNED, _TALKED = 0.55, 0.35
+"""Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
+_ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
+"""What both sides of a pair can go on with."""
 
 Attempt = Callable[[Persona, float], list[Example]]
 
@@ -60,8 +69,9 @@ class Expansion(msgspec.Struct, kw_only=True):
 class _Maker:
     """Everything that is fixed while one file is expanded."""
 
-    def __init__(self, file: ScannedFile, settings: TextSettings, partner: ScannedFile | None) -> None:
+    def __init__(self, file: ScannedFile, settings: TextSettings, partner: ScannedFile | None, salt: str = "") -> None:
         counter = tokens.Counter(settings.encoding)
+        self.salt = salt
         self.settings = settings
         self.catalogue = load_catalogue(settings.catalogue)
         self.views = {"": View(file, counter, BLOCKS)}
@@ -70,6 +80,7 @@ class _Maker:
         self.dropped: Counter[str] = Counter()
         self.answers: set[str] = set()
         self.used: set[Pick] = set()
+        self.drawn: list[Pick] = []
 
     def picks(self) -> list[Pick]:
         """All uses of all offers, in the order to try them."""
@@ -77,7 +88,8 @@ class _Maker:
         offers = [offer for family in FAMILIES for offer in family.offers(view, partner)]
         if self.settings.recall == "off":
             offers = [offer for offer in offers if not offer.recall]
-        return picks(view.file.key, offers, self.settings.chunking)
+        self.drawn = picks(view.file.key + self.salt, offers, self.settings.chunking)
+        return self.drawn
 
     def make(self, pick: Pick, followers: Sequence[Pick]) -> list[Example]:
         """The example of a pick (two for a pair), or nothing and the reason counted."""
@@ -146,9 +158,9 @@ class _Maker:
             and share(f"{pick.key}/combined") < _COMBINED
             and share(f"{pick.key}/dialogue") >= _DIALOGUES
         ):
-            together = self._combined(pick, draft, followers, frame)
+            together = self._combined(pick, draft, frame)
             if together is not None:
-                return self._gated([example(msgspec.structs.replace(frame, length="long"), [together])])
+                return self._gated([example(msgspec.structs.replace(frame, length="long"), [together[0]])])
         if style == "grounded" and share(f"{pick.key}/dialogue") < _DIALOGUES:
             turns = self._dialogue(pick, draft, followers, frame) or turns
             style = "dialogue" if len(turns) > 1 else style
@@ -172,21 +184,19 @@ class _Maker:
         able = self.settings.recall == "facts" and any(form.question.style == "recall" for form in forms)
         return able and share(f"{pick.key}/memory") < _MEMORY
 
-    def _combined(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> Turn | None:
-        """One question of several parts; the parts are tasks that would come last by themselves."""
+    def _combined(self, pick: Pick, draft: Draft, frame: Frame) -> tuple[Turn, list[Part]] | None:
+        """One question of several parts; the parts are tasks that would come last by themselves.
+
+        A report is asked for without naming its parts: then there are none beside the turn.
+        """
         amount = parts_wanted(frame.wanted, frame.key)
-        if amount < 2 or not room_for((), pick.offer.task, amount):
+        if amount < 2 or not room_for((), pick.offer.task, amount) or pick.offer.partner:
             return None
         parts = [part] if (part := self._part(pick, draft, frame, amount)) else []
-        for other in _last_first(followers):
+        for other in _last_first(self.drawn):
             if len(parts) >= amount or not parts:
                 break
-            if (
-                other in self.used
-                or other.offer.tool
-                or other.offer.recall
-                or not room_for(parts, other.offer.task, amount)
-            ):
+            if other in self.used or not _usual(other) or not room_for(parts, other.offer.task, amount):
                 continue
             try:
                 built = self._built(other, frame, 1.4 / amount)
@@ -198,9 +208,10 @@ class _Maker:
         parts = one_of_each(parts) if asked else parts
         if len(parts) < 2:
             return None
-        task, together = combined(parts, ordered_as_asked=asked)
+        view = self.views[""]
+        task, together = combined(parts, {"name": view.name, "path": view.path}, ordered_as_asked=asked)
         form = form_for(self.catalogue, task, tuple(together.slots), frame.persona, "opening", pick.key)
-        return Turn(pick.offer, together, form) if form else None
+        return (Turn(pick.offer, together, form), parts if asked else []) if form else None
 
     def _part(self, pick: Pick, draft: Draft, frame: Frame, amount: int) -> Part | None:
         """A task as a part; a report has room only for tasks on the file as a whole, not for a place in it."""
@@ -209,9 +220,7 @@ class _Maker:
             return None
         slots = () if whole else tuple(draft.slots)
         form = form_for(self.catalogue, pick.offer.task, slots, frame.persona, "opening", pick.key)
-        if form is None:
-            return None
-        return Part(pick.offer.task, draft, Text(ask(frame, Turn(pick.offer, draft, form))))
+        return Part(pick.offer.task, draft, form.template) if form else None
 
     def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
         """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
@@ -258,6 +267,8 @@ class _Maker:
         for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
             if len(turns) >= amount:
                 break
+            if pick.offer.partner != first.offer.partner:
+                continue
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
             if _family(pick) not in (_family(first), *_ALWAYS):
@@ -292,12 +303,91 @@ class _Maker:
             return self._gated(made)
         return self._gated([example(frame, [self._turn(pick, draft, frame, "opening")], name) for draft in drafts])
 
+    def twin(self, pick: Pick) -> list[Example]:
+        """The task with its answer, and the same question about a file whose report is not there."""
+        return self._tried(pick, lambda persona, part: self._about_another(pick, persona, part))
+
+    def _about_another(self, pick: Pick, persona: Persona, part: float) -> list[Example]:
+        frame = self._frame(pick, persona, part, "grounded")
+        draft = self._built(pick, frame)
+        if not isinstance(draft, Draft):
+            raise Dropped("no_twin")
+        turn = self._turn(pick, draft, frame, "opening")
+        if not {"name", "path"} & set(turn.form.template.slots):
+            raise Dropped("no_twin")
+        view, place = self.views[""], share(f"{pick.key}/twinned")
+        other = other_name(view, self.views.get("partner:"), pick.key)
+        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick)), turn.form)
+        name = pair_key(view.file.key, pick.key)
+        if place < _TWINNED and (together := self._combined(pick, draft, frame)) and together[1]:
+            turn, parts = together
+            if all(one.names_file for one in parts):
+                own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
+                lost = other_file(view, own, other, _family(pick))
+                lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
+                first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
+                filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
+                return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
+        if place > 1 - _TALKED and (chats := self._continued(turn, twin, frame)):
+            talk = msgspec.structs.replace(frame, style="dialogue")
+            return self._gated([example(talk, turns, name) for turns in chats])
+        return self._gated([example(frame, [turn], name), example(frame, [twin], name)])
+
+    def _continued(self, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
+        """Both sides of a pair with further turns, of the same kinds; empty where they have none in common."""
+        chats = [[turn], [twin]]
+        for role in _ROLES[: 1 + pick_number(f"{frame.key}/turns", len(_ROLES))]:
+            further = [self._asked_on(one[0], role, frame) for one in chats]
+            if all(further):
+                chats = [
+                    [first, *chat[1:], last] for chat, (first, last) in zip(chats, filter(None, further), strict=True)
+                ]
+        return chats if len(chats[0]) > 1 else []
+
+    def _asked_on(self, turn: Turn, role: Role, frame: Frame) -> tuple[Turn, Turn] | None:
+        """The turn less what it says of a role, and the turn that asks for that."""
+        found = parted(turn.draft, role, self.views[""].name)
+        if found is None:
+            return None
+        form = form_for(self.catalogue, found[1].task, (), frame.persona, "followup", frame.key)
+        if form is None or "name" in form.template.slots:
+            return None
+        return Turn(turn.offer, found[0], turn.form), Turn(turn.offer, found[1].draft, form)
+
+    def lacking(self, other: "_Maker", pick: Pick) -> list[Example]:
+        """A task of another file with its answer, and the same question about this file, which lacks the feature."""
+        return self._tried(pick, lambda persona, part: self._lacking(other, pick, persona, part))
+
+    def _lacking(self, other: "_Maker", pick: Pick, persona: Persona, part: float) -> list[Example]:
+        theirs = other._frame(pick, persona, part, "grounded")
+        draft = other._built(pick, theirs)
+        if not isinstance(draft, Draft):
+            raise Dropped("no_twin")
+        turn = other._turn(pick, msgspec.structs.replace(draft, slots={}), theirs, "opening")
+        if not {"name", "path"} & set(turn.form.template.slots):
+            raise Dropped("no_twin")
+        mine = msgspec.structs.replace(self._frame(pick, persona, part, "grounded"), length=theirs.length)
+        request = Request(persona=persona, length=mine.length, room=10**9, variant=0, key=pick.key)
+        missing = lacking(self.views[""], request, FEATURES[_family(pick)])
+        name = pair_key(self.views[""].file.key, other.views[""].file.key, pick.key)
+        sides = [(theirs, msgspec.structs.replace(turn, draft=draft)), (mine, Turn(pick.offer, missing, turn.form))]
+        return self._gated([example(frame, [side], name) for frame, side in sides])
+
     def _gated(self, examples: list[Example]) -> list[Example]:
         answers = ["\n".join(m.content for m in one.messages if m.role == "assistant") for one in examples]
         if len({*answers}) < len(answers) or not self.answers.isdisjoint(answers):
             raise Dropped("same_answer")
+        for one in examples:
+            if reason := reason_to_drop(one, self.settings):
+                raise Dropped(reason)
         self.answers.update(answers)
         return examples
+
+
+def _usual(pick: Pick) -> bool:
+    """Whether it is a task on this file with an excerpt, asked alone."""
+    offer = pick.offer
+    return not (offer.pair or offer.recall or offer.tool or offer.partner)
 
 
 def _last_first(picks_left: Sequence[Pick]) -> list[Pick]:
@@ -318,11 +408,7 @@ def expand_file(file: ScannedFile, settings: TextSettings, partner: ScannedFile 
     maker = _Maker(file, settings, partner)
     drawn = maker.picks()
     pairs = wanted_of(file.key, "pairs", settings.examples_per_file * settings.negative_ratio)
-    made: list[Example] = []
-    for pick in (pick for pick in drawn if pick.offer.pair):
-        if len(made) >= 2 * pairs:
-            break
-        made += maker.make(pick, ())
+    made = _pairs(maker, drawn, pairs, settings, partner)
     recalls = [pick for pick in drawn if pick.offer.recall]
     singles = [pick for pick in drawn if not pick.offer.pair and not pick.offer.recall]
     _fill(
@@ -334,6 +420,45 @@ def expand_file(file: ScannedFile, settings: TextSettings, partner: ScannedFile 
     )
     _fill(maker, made, recalls, len(made) + wanted_of(file.key, "recall", len(made) * _RECALL / (1 - _RECALL)))
     return Expansion(examples=_within_ratio(made, settings.negative_ratio), dropped=maker.dropped)
+
+
+def _pairs(
+    maker: _Maker, drawn: Sequence[Pick], amount: int, settings: TextSettings, partner: ScannedFile | None
+) -> list[Example]:
+    """Pairs of all kinds: most are twins of ordinary tasks, so that a question alone doesn't tell whether it has an answer."""
+    key = maker.views[""].file.key
+    singles = [one for one in drawn if _usual(one)]
+    likely = sorted(singles[: settings.examples_per_file], key=lambda one: share(f"{one.key}/twin"))
+    twins = filter(None, map(maker.twin, likely))
+    calls = (maker.make(one, ()) for one in drawn if one.offer.pair and one.offer.tool)
+    special = (maker.make(one, ()) for one in drawn if one.offer.pair and not one.offer.tool)
+    lacks = _lacks(maker, partner, settings)
+    sources: list[Iterator[list[Example]]] = [twins, lacks, filter(None, calls), filter(None, special)]
+    limits = (_TWINS, _TWINS + _LACKS, _TWINS + _LACKS + _CALLS)
+    made: list[Example] = []
+    for number in range(amount):
+        place = share(f"{key}/pair/{number}")
+        first = sum(place >= limit for limit in limits)
+        for source in (sources[first], *sources):
+            if found := next(source, None):
+                made += found
+                break
+    return made
+
+
+def _lacks(maker: _Maker, partner: ScannedFile | None, settings: TextSettings) -> Iterator[list[Example]]:
+    """Pairs with another file that has a feature which this one lacks."""
+    if partner is None:
+        return
+    view, seen = maker.views[""], maker.views["partner:"]
+    features = lacked(view, seen)
+    if not features or view.file.metadata is None:
+        return
+    other = _Maker(partner, settings, None, f"/{view.file.key}")
+    for pick in other.picks():
+        usual = not (pick.offer.pair or pick.offer.recall or pick.offer.tool)
+        if usual and FEATURES.get(_family(pick)) in features and (made := maker.lacking(other, pick)):
+            yield made
 
 
 def _fill(maker: _Maker, made: list[Example], picks_left: Sequence[Pick], amount: int) -> None:

@@ -62,16 +62,25 @@ def _heading(view: View, show: Show) -> str:
 def excerpt(views: dict[str, View], shows: Sequence[Show]) -> Excerpt:
     """The lines of all shows; a block name starting with `partner:` takes them from the second file."""
     parts: list[tuple[str, list[str]]] = []
+    both = any(side_of(views, show)[0].side for show in shows)
     for show in merge(shows):
         view, local = side_of(views, show)
         lines = _lines(view, local)
         if lines:
-            prefix = "" if view.side == "" else f"second file, {view.file.path}: "
-            heading = _heading(view, local)
-            parts.append((f"[{escape(prefix)}{heading[1:]}" if prefix else heading, lines))
+            parts.append((_of_file(views, view, _heading(view, local), both), lines))
     counter = next(iter(views.values())).counter
     tokens = sum(sum(counter.lines([heading, *lines])) for heading, lines in parts)
     return Excerpt(parts, tokens)
+
+
+def _of_file(views: dict[str, View], view: View, heading: str, both: bool) -> str:
+    """The heading; where blocks of two files stand in one excerpt, with the path of the file it is of."""
+    if not both:
+        return heading
+    paths = {side: one.file.path for side, one in views.items()}
+    which = "second file" if view.side else "first file"
+    alike = len(set(paths.values())) < len(paths)
+    return f"[{f'{which}, ' if alike else ''}{escape(view.file.path)}: {heading[1:]}"
 
 
 def side_of(views: dict[str, View], show: Show) -> tuple[View, Show]:
@@ -83,12 +92,12 @@ def side_of(views: dict[str, View], show: Show) -> tuple[View, Show]:
 
 
 def fill(views: dict[str, View], shows: Sequence[Show], context: Sequence[str], room: int) -> list[Show]:
-    """Further blocks, or beginnings of them, until the room is used."""
-    view = views[""]
+    """Further blocks, or beginnings of them, until the room is used; `partner:` marks those of the second file."""
     seen = {show.block for show in shows}
     added: list[Show] = []
     for block in context:
-        lines = view.lines(block)
+        view, local = side_of(views, Show(block))
+        lines = view.lines(local.block)
         if block in seen or not len(lines) or room < 40:
             continue
         stop = lines.fits(0, room - 20)

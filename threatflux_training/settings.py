@@ -5,6 +5,13 @@ from typing import Literal
 import msgspec
 
 
+class Benchmark(msgspec.Struct, frozen=True, gc=False):
+    """A file whose texts no example may repeat, and the sha256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
 class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What decides the content of a file's examples; layout (shards, formats, split shares) is not in it.
 
@@ -21,6 +28,8 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
     negative_ratio: float = 0.15
     recall: Literal["honest", "facts", "off"] = "honest"
     catalogue: tuple[str, ...] = ()
+    min_quality: float = 0.0
+    decontaminate: tuple[Benchmark, ...] = ()
 
     @property
     def budget(self) -> int:

@@ -1,22 +1,29 @@
 """ExpandReports: load, expand, pack and stage the examples of each file, fused in one stage."""
 
 import gc
-import os
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apache_beam as beam
 import msgspec
 
-from threatflux_training.dataset.records import FileTask, PackedFile, Span, StagedFile
-from threatflux_training.dataset.segments import pack, record, records
-from threatflux_training.dataset.storage import LocalStorage, join, read
+from threatflux_training.dataset.records import FileTask, PackedFile, StagedFile
+from threatflux_training.dataset.segments import SegmentWriter, Staged, pack
+from threatflux_training.dataset.spool import Spool
+from threatflux_training.dataset.storage import join
 from threatflux_training.errors import ReportError
 from threatflux_training.generate import expand_file
 from threatflux_training.records import Rejected
+from threatflux_training.reports.document import Document
+from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_file
 from threatflux_training.settings import TextSettings
+from transforms.heartbeat import Heartbeat
+from transforms.memory import MemoryGate
+from transforms.storage import AnyStorage
+
+Entry = tuple[str, bytes]
+"""A kind (staged or lost) and the record as msgpack."""
 
 
 @dataclass(eq=False)
@@ -25,48 +32,75 @@ class Expand(beam.DoFn):
 
     text: bytes
     staging: str
+    workers: int
+    memory_limit: int
 
     def setup(self) -> None:
-        """Read what is staged; name this attempt's own segment."""
+        """Read what is staged; freeze what lives as long as this worker."""
         self._settings = msgspec.json.decode(self.text, type=TextSettings)
-        self._storage = LocalStorage()
-        self._segment = join(self.staging, "segments", f"{os.getpid()}-{uuid.uuid4().hex}.seg")
-        self._staged: dict[str, tuple[PackedFile, Span]] = {}
-        for found in self._storage.walk(join(self.staging, "segments")):
-            for head, span in records(read(self._storage, found.path), found.path):
-                self._staged.setdefault(head.text_key, (head, span))
+        self._storage = AnyStorage()
+        self._spool = Spool(self._storage, join(self.staging, "spool"))
+        self._staged = Staged(self._storage, join(self.staging, "segments"))
+        self._writer = SegmentWriter(self._storage, join(self.staging, "segments"))
+        self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
+        self._beat = Heartbeat(self.staging, "expand")
+        self._waiting: list[tuple[PackedFile, FileTask]] = []
+        gc.collect()
         gc.freeze()
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[str, bytes]]:
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Entry]:
         """One lane."""
         for data in element[1]:
             task = msgspec.msgpack.decode(data, type=FileTask)
+            known = self._staged.get(bytes.fromhex(task.text_key)[:16])
+            head = msgspec.msgpack.decode(known[0], type=PackedFile) if known else None
+            if known and head and head.text_key == task.text_key:
+                self._beat.add(bytes=task.size, files=1, kept=1, examples=sum(block.rows for block in head.blocks))
+                yield "staged", msgspec.msgpack.encode(StagedFile(head, known[1], task.split, task.kind))
+                continue
             try:
-                yield "staged", msgspec.msgpack.encode(self._staged_file(task))
+                with self._gate.hold(task.size):
+                    self._expand(task)
             except ReportError as error:
                 for document in task.documents:
-                    yield "lost", msgspec.msgpack.encode(_rejected(document.locator.source, document.position, error))
+                    yield "lost", msgspec.msgpack.encode(_rejected(document, error))
+            if self._writer.due():
+                yield from self._flushed()
+        yield from self._flushed()
+        self._beat.write()
 
-    def _staged_file(self, task: FileTask) -> StagedFile:
-        if task.text_key in self._staged:
-            head, span = self._staged[task.text_key]
-            if head.group == task.group:
-                return StagedFile(head, span, task.split, task.kind)
-        file = load_file(task.key, task.documents)
-        partner = load_file(task.partner[0].sha256 or task.partner[0].canonical, task.partner) if task.partner else None
-        expansion = expand_file(file, self._settings, partner)
+    def _expand(self, task: FileTask) -> None:
+        file = load_file(task.key, task.documents, self._spool.open)
+        expansion = expand_file(file, self._settings, self._partner(task))
         for example in expansion.examples:
-            example.metadata.group = task.group
+            about_partner = example.metadata.source_sha256 == task.partner_key
+            example.metadata.group = task.partner_group if about_partner else task.group
         head, payload = pack(
             expansion.examples, text_key=task.text_key, key=task.key, group=task.group, dropped=dict(expansion.dropped)
         )
-        data, place = record(head, payload)
-        offset = self._storage.append(self._segment, data)
-        return StagedFile(head, Span(self._segment, offset + place, len(payload)), task.split, task.kind)
+        self._writer.add(bytes.fromhex(task.text_key)[:16], msgspec.msgpack.encode(head), payload)
+        self._waiting.append((head, task))
+        self._beat.add(bytes=task.size, files=1, examples=len(expansion.examples))
+
+    def _partner(self, task: FileTask) -> ScannedFile | None:
+        """The file to compare with; one that cannot be read any more is reported where its own examples are made."""
+        try:
+            return load_file(task.partner_key, task.partner, self._spool.open) if task.partner else None
+        except ReportError:
+            return None
+
+    def _flushed(self) -> Iterator[Entry]:
+        """What was waiting, now that it is staged."""
+        waiting, self._waiting = self._waiting, []
+        for (head, task), place in zip(waiting, self._writer.flush(), strict=True):
+            yield "staged", msgspec.msgpack.encode(StagedFile(head, place, task.split, task.kind))
 
 
-def _rejected(source: str, position: int, error: ReportError) -> Rejected:
-    return Rejected(source=source, position=position, dialect="", reason=error.reason, detail=error.detail)
+def _rejected(document: Document, error: ReportError) -> Rejected:
+    return Rejected(
+        source=document.locator.source, position=document.position, dialect=document.dialect, reason=error.reason,
+        detail=error.detail,
+    )  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -75,7 +109,10 @@ class ExpandReports(beam.PTransform):
 
     text: bytes
     staging: str
+    workers: int
+    memory_limit: int
 
-    def expand(self, files: beam.PCollection[tuple[int, bytes]]) -> beam.PCollection[tuple[str, bytes]]:
+    def expand(self, files: beam.PCollection[tuple[int, bytes]]) -> beam.PCollection[Entry]:
         """Deal, then everything fused."""
-        return files | "DealFiles" >> beam.GroupByKey() | "ExpandFiles" >> beam.ParDo(Expand(self.text, self.staging))
+        expand = Expand(self.text, self.staging, self.workers, self.memory_limit)
+        return files | "DealFiles" >> beam.GroupByKey() | "ExpandFiles" >> beam.ParDo(expand)

@@ -9,8 +9,10 @@ import msgspec
 
 from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
 from threatflux_training.dataset.records import Selection
-from threatflux_training.dataset.storage import LocalStorage
+from threatflux_training.dataset.shards import selected_rows
+from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Rejected
+from transforms.storage import AnyStorage
 from transforms.write import shard_infos
 
 
@@ -43,7 +45,9 @@ class Finish(beam.DoFn):
         )
         infos = shard_infos(shards)
         facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
-        finish(self.folder, facts, statistics(totals, selection, infos), rejected, LocalStorage())
+        storage = AnyStorage()
+        quality = measure_rows(selected_rows(selection.shards, storage))
+        finish(self.folder, facts, statistics(totals, selection, infos, quality), rejected, storage)
         yield facts["digest"]
 
 

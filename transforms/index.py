@@ -6,19 +6,20 @@ from dataclasses import dataclass
 import apache_beam as beam
 import msgspec
 
+from threatflux_training.dataset.indexing import index_key, indexed_source
 from threatflux_training.dataset.lanes import PER_WORKER, deal
 from threatflux_training.dataset.listing import list_sources
-from threatflux_training.dataset.minhash import signature
-from threatflux_training.dataset.records import Indexed, Source
-from threatflux_training.dataset.storage import LocalStorage
-from threatflux_training.errors import ReportError
-from threatflux_training.records import Rejected
-from threatflux_training.reports.document import Document, Ignored
-from threatflux_training.reports.index import index_source
-from threatflux_training.reports.load import load_file
-from threatflux_training.reports.shingles import shingles
+from threatflux_training.dataset.records import Source
+from threatflux_training.dataset.segments import SegmentWriter, Staged
+from threatflux_training.dataset.spool import Spool
+from threatflux_training.dataset.storage import join
+from threatflux_training.reports.document import Ignored
+from transforms.heartbeat import Heartbeat, plan
+from transforms.memory import MemoryGate
+from transforms.storage import AnyStorage
 
-IndexEntry = Indexed | Rejected | Ignored
+Entry = tuple[str, bytes]
+"""A kind (document, rejected or ignored) and the record as msgpack."""
 
 
 @dataclass(eq=False)
@@ -27,51 +28,61 @@ class List(beam.DoFn):
 
     patterns: tuple[str, ...]
     skip: tuple[str, ...]
+    staging: str
     workers: int
 
     def process(self, element: object) -> Iterator[tuple[int, bytes]]:
         """`element` is the impulse."""
-        listing = list_sources(self.patterns, LocalStorage(), self.skip)
+        listing = list_sources(self.patterns, AnyStorage(), self.skip)
+        plan(self.staging, "index", bytes=sum(one.size for one in listing.sources), files=len(listing.sources))
         for lane, source in deal(listing.sources, self.workers * PER_WORKER, lambda one: one.size):
             yield lane, msgspec.msgpack.encode(source)
         for path in listing.ignored:
             yield 0, msgspec.msgpack.encode(Source(path, -1))
 
 
+@dataclass(eq=False)
 class Index(beam.DoFn):
-    """The documents of the sources of a lane, as msgpack with a leading kind: document, rejected or ignored."""
+    """The documents of the sources of a lane; a source that was indexed before and has not changed is not read."""
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[str, bytes]]:
+    staging: str
+    memory_limit: int
+    workers: int
+
+    def setup(self) -> None:
+        """Read what was indexed before."""
+        self._storage = AnyStorage()
+        self._spool = Spool(self._storage, join(self.staging, "spool"))
+        self._known = Staged(self._storage, join(self.staging, "index"))
+        self._writer = SegmentWriter(self._storage, join(self.staging, "index"))
+        self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
+        self._beat = Heartbeat(self.staging, "index")
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Entry]:
         """One lane."""
         for data in element[1]:
             source = msgspec.msgpack.decode(data, type=Source)
             if source.size < 0:
                 yield "ignored", msgspec.msgpack.encode(Ignored(source=source.path, position=0, what="unlisted suffix"))
-                continue
-            for entry in index_source(source.path):
-                yield indexed(entry)
+            else:
+                yield from self._entries(source)
+        self._writer.flush()
+        self._beat.write()
 
-
-def indexed(entry: Document | Rejected | Ignored) -> tuple[str, bytes]:
-    """The kind of an entry and its bytes; a document gets the signature of its strings and imports."""
-    if isinstance(entry, Rejected):
-        return "rejected", msgspec.msgpack.encode(entry)
-    if isinstance(entry, Ignored):
-        return "ignored", msgspec.msgpack.encode(entry)
-    try:
-        file = load_file(entry.sha256, [entry])
-    except ReportError as error:
-        place = entry.locator
-        return "rejected", msgspec.msgpack.encode(
-            Rejected(
-                source=place.source,
-                position=entry.position,
-                dialect=entry.dialect,
-                reason=error.reason,
-                detail=error.detail,
-            )
-        )
-    return "document", msgspec.msgpack.encode(Indexed(entry, signature(shingles(file))))
+    def _entries(self, source: Source) -> list[Entry]:
+        key = index_key(source)
+        known = self._known.get(key)
+        if known is not None:
+            entries = msgspec.msgpack.decode(known[0], type=list[Entry])
+        else:
+            with self._gate.hold(source.size):
+                entries = list(indexed_source(source, self._spool))
+            self._writer.add(key, msgspec.msgpack.encode(entries))
+            if self._writer.due():
+                self._writer.flush()
+        kinds = [kind for kind, _ in entries]
+        self._beat.add(bytes=source.size, documents=kinds.count("document"), rejected=kinds.count("rejected"))
+        return entries
 
 
 @dataclass(eq=False)
@@ -80,14 +91,16 @@ class IndexReports(beam.PTransform):
 
     patterns: tuple[str, ...]
     skip: tuple[str, ...]
+    staging: str
     workers: int
+    memory_limit: int
 
-    def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[tuple[str, bytes]]:
+    def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[Entry]:
         """List, deal, index."""
         return (
             pbegin
             | "Start" >> beam.Create([None])
-            | "ListReports" >> beam.ParDo(List(self.patterns, self.skip, self.workers))
+            | "ListReports" >> beam.ParDo(List(self.patterns, self.skip, self.staging, self.workers))
             | "DealSources" >> beam.GroupByKey()
-            | "IndexSources" >> beam.ParDo(Index())
+            | "IndexSources" >> beam.ParDo(Index(self.staging, self.memory_limit, self.workers))
         )

@@ -9,7 +9,8 @@ import msgspec
 from threatflux_training.dataset.records import Selection, ShardInfo, ShardTask, StagedFile
 from threatflux_training.dataset.select import select
 from threatflux_training.dataset.shards import ENCODERS, write_shard
-from threatflux_training.dataset.storage import LocalStorage
+from transforms.heartbeat import Heartbeat, plan
+from transforms.storage import AnyStorage
 
 
 @dataclass(eq=False)
@@ -18,11 +19,24 @@ class Select(beam.DoFn):
 
     num_shards: int
     suffix: str
+    staging: str
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[bytes]:
         """The one group."""
         files = [msgspec.msgpack.decode(data, type=StagedFile) for data in element[1]]
-        yield msgspec.msgpack.encode(select(files, num_shards=self.num_shards, suffix=self.suffix))
+        selection = select(files, num_shards=self.num_shards, suffix=self.suffix)
+        plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
+        yield msgspec.msgpack.encode(selection)
+
+
+def rows(files: Iterable[StagedFile]) -> int:
+    """Rows of all staged files."""
+    return sum(block.rows for file in files for block in file.packed.blocks)
+
+
+def dropped(selection: Selection) -> int:
+    """Rows that no shard takes."""
+    return sum(len(block.dropped) for shard in selection.shards for block in shard.blocks)
 
 
 def by_shard(selection: bytes) -> Iterator[tuple[str, bytes]]:
@@ -38,19 +52,21 @@ class Write(beam.DoFn):
     folder: str
     output_format: str
     compression: str
+    staging: str
+
+    def setup(self) -> None:
+        """Start to count."""
+        self._beat = Heartbeat(self.staging, "write")
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[bytes]:
         """One shard; a repeated bundle writes the same bytes again."""
         task = msgspec.msgpack.decode(next(iter(element[1])), type=ShardTask)
-        yield msgspec.msgpack.encode(
-            write_shard(
-                task,
-                folder=self.folder,
-                output_format=self.output_format,
-                compression=self.compression,
-                storage=LocalStorage(),
-            )
-        )
+        written = write_shard(
+            task, folder=self.folder, output_format=self.output_format, compression=self.compression,
+            storage=AnyStorage(), seen=lambda rows: self._beat.add(rows=rows),
+        )  # fmt: skip
+        self._beat.write()
+        yield msgspec.msgpack.encode(written)
 
 
 @dataclass(eq=False)
@@ -60,6 +76,7 @@ class SelectDuplicates(beam.PTransform):
     num_shards: int
     output_format: str
     compression: str
+    staging: str
 
     def expand(self, staged: beam.PCollection[bytes]) -> beam.PCollection[bytes]:
         """Only references come together."""
@@ -68,7 +85,7 @@ class SelectDuplicates(beam.PTransform):
             staged
             | "Together" >> beam.WithKeys(0)
             | "Gather" >> beam.GroupByKey()
-            | "Select" >> beam.ParDo(Select(self.num_shards, suffix))
+            | "Select" >> beam.ParDo(Select(self.num_shards, suffix, self.staging))
         )
 
 
@@ -79,6 +96,7 @@ class WriteShards(beam.PTransform):
     folder: str
     output_format: str
     compression: str
+    staging: str
 
     def expand(self, selections: beam.PCollection[bytes]) -> beam.PCollection[bytes]:
         """Deal the shards, write each as a stream."""
@@ -86,7 +104,7 @@ class WriteShards(beam.PTransform):
             selections
             | "ByShard" >> beam.FlatMap(by_shard)
             | "DealShards" >> beam.GroupByKey()
-            | "WriteShard" >> beam.ParDo(Write(self.folder, self.output_format, self.compression))
+            | "WriteShard" >> beam.ParDo(Write(self.folder, self.output_format, self.compression, self.staging))
         )
 
 

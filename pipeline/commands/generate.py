@@ -1,39 +1,125 @@
 """The main job: reports in, dataset out, a summary at the end, an exit status."""
 
+import contextlib
 import json
+import sys
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from pipeline.locations import is_remote, storage_for
+from pipeline.lock import Lock, Locked
+from pipeline.past import Past, load_past, past, save_past
+from pipeline.progress import display
 from pipeline.runners import run_local
 from pipeline.settings import Settings
+from pipeline.summary import summary
 from threatflux_training.dataset.listing import list_sources
-from threatflux_training.dataset.storage import LocalStorage
+from threatflux_training.dataset.records import Source
+from threatflux_training.dataset.storage import Storage, join, read
+
+Show = Callable[[str], None]
 
 
-def generate(settings: Settings) -> int:
-    """Run the job: 0 complete, 1 failed or nothing usable, 3 too many rejected, 130 interrupted."""
-    folder = Path(settings.folder)
-    if (folder / "COMPLETED").is_file() and settings.existing == "error":
-        print(f"{folder} exists: choose another --name, or --existing=extend or --existing=replace")
-        return 2
-    if not list_sources(settings.input, LocalStorage(), (settings.folder,)).sources:
-        print(
+def generate(settings: Settings, show: Show | None = None) -> int:
+    """Run the job: 0 complete, 1 failed or nothing usable, 2 wrong usage, 3 too many rejected, 130 interrupted."""
+    say = show or _printer(settings.progress)
+    storage = storage_for([*settings.input, settings.output, settings.staging])
+    settings = _with_earlier_input(settings, storage)
+    sources = list_sources(settings.input, storage, (settings.folder, settings.staging)).sources
+    if not sources:
+        say(
             f"no reports found in {', '.join(settings.input)}: name a folder, a glob or files (.json .jsonl .yaml, .gz .zst)"
         )
         return 1
-    if settings.existing == "replace":
-        (folder / "groups.bin").unlink(missing_ok=True)
+    known, mine = load_past(storage, settings.staging), past(settings, sources)
+    complete = storage.exists(join(settings.folder, "COMPLETED"))
+    if complete and settings.existing != "replace" and known == mine:
+        say(f"{settings.folder} is complete and made from the same input and options: nothing to do")
+        return exit_status(_json(storage, settings, "manifest.json"), settings.max_rejected)
+    if complete and settings.existing == "error":
+        say(
+            f"{settings.folder} exists, from other input or options: choose another --name, or --existing=extend|replace"
+        )
+        return 2
+    unfinished = known is not None and not complete
+    if settings.resume == "require" and not unfinished:
+        say(f"{settings.folder} holds no unfinished run that --resume=require could continue")
+        return 2
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(Lock(storage, settings.staging))
+        except Locked as error:
+            say(f"{settings.folder}: {error}")
+            return 1
+        _prepare(settings, storage, known if unfinished else None, mine, say)
+        return _run(settings, sources, storage, say)
+
+
+def _printer(progress: str) -> Show:
+    """Where lines for people go: with --progress=json standard output belongs to the machine."""
+    if progress == "json":
+        return lambda text: print(text, file=sys.stderr, flush=True)
+    return lambda text: print(text, flush=True)
+
+
+def _with_earlier_input(settings: Settings, storage: Storage) -> Settings:
+    """To extend a dataset means: what it was made from, and the new input."""
+    known = load_past(storage, settings.staging) if settings.existing == "extend" else None
+    if known is None:
+        return settings
+    return replace(settings, input=tuple(dict.fromkeys([*known.input, *past(settings, ()).input])))
+
+
+def _prepare(settings: Settings, storage: Storage, known: Past | None, mine: Past, show: Show) -> None:
+    """Take back what must not be mixed; say what will be gone on with."""
+    if settings.resume == "never" or (settings.existing == "replace" and known is None):
+        for part in ("segments", "index", "spool"):
+            for found in storage.walk(join(settings.staging, part)) if settings.resume == "never" else ():
+                storage.remove(found.path)
+    if settings.existing == "replace" and known is None:
+        storage.remove(join(settings.folder, "groups.bin"))
+    if known is not None and settings.resume != "never":
+        show("going on with the unfinished run of this dataset")
+        if known.fingerprint != mine.fingerprint:
+            show("options or library have changed since: examples whose text depends on them are made anew")
+    storage.remove(join(settings.folder, "COMPLETED"))
+    save_past(storage, settings.staging, mine)
+
+
+def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: Show) -> int:
+    size = sum(one.size for one in sources)
+    show(f"{len(sources):,} files, {size / 1e6:,.1f} MB of input")
     started = time.monotonic()
-    status = run_local(settings, print)
+    shown = display(settings.progress, show)
+    try:
+        status = run_local(settings, size, show, shown)
+    finally:
+        shown.close()
     if status:
+        if status == 130:
+            show("interrupted; the same command goes on with what is staged")
         return 130 if status == 130 else 1
-    facts = json.loads((folder / "manifest.json").read_text())
-    for line in summary(facts, json.loads((folder / "stats.json").read_text()), time.monotonic() - started):
-        print(line)
-    print(f"dataset: {folder}")
+    facts, numbers = _json(storage, settings, "manifest.json"), _json(storage, settings, "stats.json")
+    if not is_remote(settings.staging):
+        _clear_spool(storage, settings)
+    if settings.progress == "json":
+        print(json.dumps({"event": "done", "manifest": facts, "folder": settings.folder}), flush=True)
+    for line in summary(facts, numbers, time.monotonic() - started):
+        show(line)
+    show(f"dataset: {settings.folder}")
     return exit_status(facts, settings.max_rejected)
+
+
+def _clear_spool(storage: Storage, settings: Settings) -> None:
+    for found in storage.walk(join(settings.staging, "spool")):
+        storage.remove(found.path)
+
+
+def _json(storage: Storage, settings: Settings, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(read(storage, join(settings.folder, name)))
+    return found
 
 
 def exit_status(facts: Mapping[str, Any], max_rejected: float) -> int:
@@ -43,20 +129,3 @@ def exit_status(facts: Mapping[str, Any], max_rejected: float) -> int:
         return 1
     allowed = max_rejected if max_rejected >= 1 else max_rejected * counts["documents"]
     return 3 if counts["rejected"] > allowed else 0
-
-
-def summary(facts: Mapping[str, Any], numbers: Mapping[str, Any], seconds: float) -> list[str]:
-    """What was read and made, in a few lines."""
-    counts = facts["counts"]
-    lines = [
-        f"documents: {counts['documents']:,} = {counts['used']:,} used + {counts['merged']:,} merged"
-        f" + {counts['rejected']:,} rejected; {counts['ignored']:,} ignored"
-    ]
-    if numbers["rejected"]:
-        lines.append("rejected: " + ", ".join(f"{reason} {count}" for reason, count in numbers["rejected"].items()))
-    lines.append(f"examples: {counts['examples']:,} with {counts['tokens']:,} tokens in {seconds:.1f} s")
-    for what in ("style", "answerable"):
-        values = numbers["examples"].get(what, {})
-        lines.append(f"  by {what}: " + ", ".join(f"{name} {count:,}" for name, count in values.items()))
-    lines.append("  by split: " + ", ".join(f"{name} {part['examples']:,}" for name, part in facts["splits"].items()))
-    return lines

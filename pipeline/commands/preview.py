@@ -15,14 +15,20 @@ def preview(reports: Sequence[str], *, number: int, explain: bool) -> int:
     files, rejected = load_files(reports)
     for one in rejected:
         print(f"rejected: {one.source} document {one.position}: {one.reason}: {one.detail}")
-    for file in files:
-        expansion = expand_file(file, TextSettings())
+    for place, file in enumerate(files):
+        expansion = expand_file(file, TextSettings(), _next(files, place))
         print(f"{file.path}: {len(expansion.examples)} examples")
         if explain:
             _explain(file, dict(expansion.dropped))
         for example in expansion.examples[:number]:
             _show(example, explain)
     return 0 if files else 1
+
+
+def _next(files: Sequence[ScannedFile], number: int) -> ScannedFile | None:
+    """The file to compare with: the next of the same kind, else the next; none for a single file."""
+    others = [*files[number + 1 :], *files[:number]]
+    return next((one for one in others if one.kind == files[number].kind), others[0] if others else None)
 
 
 def _explain(file: ScannedFile, dropped: dict[str, int]) -> None:

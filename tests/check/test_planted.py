@@ -365,3 +365,37 @@ def test_facts_from_memory_need_the_option(tmp_path: Path, reports: Reports) -> 
     assert check_dataset(folder, reports).faults == []
     change_manifest(folder, lambda manifest: manifest["options"].update(recall="honest"))
     assert kinds(folder, reports) == {"hidden"}
+
+
+def change_stats(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
+    stats = json.loads((folder / "stats.json").read_text())
+    change(stats["quality"]["measures"][name])
+    (folder / "stats.json").write_text(json.dumps(stats))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("duplicates.exact", {"value": 0.1}),
+        ("duplicates.masked", {"value": 0.9}),
+        ("leakage.groups", {"value": 1}),
+        ("leakage.masked", {"value": 0.9}),
+        ("leakage.missing_families", {"value": 99}),
+        ("shortcuts.question", {"auc": 0.1, "value": 0.2}),
+        ("shortcuts.shape", {"auc": 0.1, "value": 0.2}),
+    ],
+)
+def test_wrong_measure(copy: Path, reports: Reports, name: str, change: dict[str, float]) -> None:
+    change_stats(copy, name, lambda one: one.update(change))
+    assert kinds(copy, reports) == {"stats"}
+
+
+def test_a_measure_that_the_rows_no_longer_give(copy: Path, reports: Reports) -> None:
+    shards = load(copy)
+    rows = max(shards.values(), key=len)
+    for number, row in enumerate([row for row in rows if single(row)][:20]):
+        row["messages"][-1]["content"] = f"It takes {number + 20} bytes."
+        reidentified(row)
+    save(copy, shards)
+    faults = check_dataset(copy, reports).faults
+    assert any(fault.kind == "stats" and "duplicates.masked" in fault.what for fault in faults)

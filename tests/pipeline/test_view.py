@@ -8,10 +8,10 @@ from pipeline.cli import main
 
 
 def test_filters_choose_what_is_shown(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["view", str(dataset), "--task", "hashes.compare", "--negative", "-n", "1"]) == 0
+    assert main(["view", str(dataset), "--task", "metadata.size", "--negative", "-n", "1"]) == 0
     shown = capsys.readouterr().out
     assert "false_premise" in shown
-    assert "hashes.sha256" in shown or "hashes.md5" in shown
+    assert "$.hashes." in shown
     assert shown.count("assistant") == 1
 
 

@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from tests.conftest import SAMPLES
+from threatflux_training.catalogue.load import template
 from threatflux_training.choose import parts_wanted
 from threatflux_training.compose.content import Section, say
 from threatflux_training.compose.value import Source, Text
@@ -17,26 +18,32 @@ from threatflux_training.tasks.model import Draft, Show
 
 def part(task: str, **slots: Text) -> Part:
     draft = Draft(slots={}, shows=(Show(task),), content=(say("answer", f"{task}.a", **slots),), context=("strings",))  # type: ignore[arg-type]
-    return Part(task, draft, Text(f"What about {task}?"))
+    return Part(task, draft, template(f"What about {task} of {{name}}?"))
+
+
+NAMED = {"name": Text("`x`"), "path": Text("`/x`")}
 
 
 @cache
 def made() -> tuple[Example, ...]:
     files, _ = load_files([str(SAMPLES)])
     found = [one for file in files for one in expand_file(file, TextSettings()).examples]
-    return tuple(one for one in found if one.metadata.question.startswith("combined."))
+    asked = [one for one in found if one.metadata.question.startswith("combined.")]
+    return tuple(one for one in asked if one.metadata.answerable)
 
 
 def test_parts_keep_their_order_and_evidence() -> None:
-    task, draft = combined([part("hex.a"), part("strings.b"), part("entropy.c")], ordered_as_asked=True)
+    task, draft = combined([part("hex.a"), part("strings.b"), part("entropy.c")], NAMED, ordered_as_asked=True)
     assert task == "combined.list"
-    assert draft.slots["questions"].text == "1. What about hex.a?\n2. What about strings.b?\n3. What about entropy.c?"
+    assert draft.slots["questions"].text == (
+        "1. What about hex.a of `x`?\n2. What about strings.b of `x`?\n3. What about entropy.c of `x`?"
+    )
     assert [show.block for show in draft.shows] == ["hex.a", "strings.b", "entropy.c"]
     assert draft.context == ("strings",)
 
 
 def test_a_report_puts_a_family_under_one_heading() -> None:
-    _, draft = combined([part("hex.a"), part("strings.b"), part("hex.c")], ordered_as_asked=False)
+    _, draft = combined([part("hex.a"), part("strings.b"), part("hex.c")], NAMED, ordered_as_asked=False)
     headings = [one.heading and one.heading.slots["topic"].text for one in draft.content if isinstance(one, Section)]
     assert headings == ["Raw bytes", None, "Strings"]
 

@@ -44,7 +44,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing to say, in up to three registers, each with variants."""
+    """One thing to say, in up to three registers, each with variants.
+
+    Slots stand in braces; `[is|are]` agrees in number with the list among them.
+    """
 
     plain: list[str] = []
     working: list[str] = []

@@ -11,14 +11,16 @@ import msgspec
 
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.faults import Fault
+from threatflux_training.check.quality import Measured, Quality, compare
 from threatflux_training.check.rows import check_form, check_text, check_values, fault, plain_answers
 from threatflux_training.check.shards import rows
 
 
 class Checked(msgspec.Struct, kw_only=True):
-    """The outcome: what was found, and over how much. `values` counts traced values."""
+    """The outcome: what was found, and over how much. `values` counts traced values; `quality` the measures."""
 
     faults: list[Fault]
+    quality: list[Measured] = []
     rows: int = 0
     values: int = 0
     tokens: int = 0
@@ -28,6 +30,7 @@ class _Seen:
     """What the rows of a dataset show together."""
 
     def __init__(self) -> None:
+        self.quality = Quality()
         self.digests: list[bytes] = []
         self.rows: dict[bytes, str] = {}
         self.answers: dict[bytes, str] = {}
@@ -52,6 +55,7 @@ class _Seen:
             if mark in seen:
                 yield fault(kind, where, f"the same as {seen[mark]}")
             seen.setdefault(mark, where)
+        self.quality.add(row, split)
         self.splits[metadata["group"]].setdefault(split, where)
         if metadata["pair_id"]:
             self.pairs[metadata["pair_id"]].append((metadata["answerable"], split, where))
@@ -76,6 +80,8 @@ def check_dataset(folder: Path, reports: Reports) -> Checked:
         checked.faults += _shard(folder, shard, manifest, reports, seen, checked)
     checked.faults += seen.together()
     checked.faults += _whole(folder, manifest, seen)
+    checked.quality, differences = compare(folder, seen.quality)
+    checked.faults += differences
     return checked
 
 

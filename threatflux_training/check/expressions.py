@@ -194,6 +194,11 @@ def _product(*factors: Any) -> Any:
     return result
 
 
+def _names(values: Any, name: str) -> set[Any]:
+    """The distinct texts in a list, or at a field of its elements."""
+    return {found for one in _matching(values) if isinstance(found := _field(one, name), str)}
+
+
 def _rip(instruction: Mapping[str, Any]) -> int:
     match = re.search(r"\[rip ([+-]) (0x[0-9a-f]+|\d+)\]", instruction["operands"])
     if not match:
@@ -222,6 +227,8 @@ def _ordinal(number: int) -> str:
 _OPS: Mapping[str, Callable[..., Any]] = {
     "count": lambda values, filters=(): len(_matching(values, filters)),
     "distinct": lambda values, name="": len({_field(one, name) for one in _matching(values)}),
+    "common": lambda a, b, name="": len(_names(a, name) & _names(b, name)),
+    "apart": lambda a, b, name="": len(_names(a, name) - _names(b, name)),
     "sum": _sum, "difference": lambda a, b: a - b, "product": _product, "quotient": lambda a, b: a / b,
     "min": _extreme(min), "max": _extreme(max), "rip": _rip, "target": _target,
     "number": lambda text: int(text, 0), "le": lambda data: int.from_bytes(data, "little"),

@@ -26,6 +26,7 @@ REMEDIES: Mapping[str, str] = {
     "pair": "the two sides of a pair are not together",
     "duplicate_row": "two rows are the same",
     "duplicate_answer": "two rows have the same answers",
+    "stats": "stats.json states another measure than the rows give",
     "leak": "one group stands in several splits",
 }
 """Every kind of fault, and what it means for the reader."""

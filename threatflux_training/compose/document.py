@@ -8,20 +8,28 @@ from typing import Literal
 
 from threatflux_training.catalogue.load import Catalogue
 from threatflux_training.catalogue.model import Persona
-from threatflux_training.compose.content import ROLES, Content, Items, Role, Say, Section
+from threatflux_training.compose.content import Content, Items, Role, Say, Section
 from threatflux_training.compose.realise import Realiser
 from threatflux_training.compose.value import Source, Text
-from threatflux_training.hashing import share
+from threatflux_training.hashing import choose, share
 
 Length = Literal["short", "medium", "long"]
-KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 2), "medium": (3, 6, 9), "long": (5, 9, 99)}
+KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 3), "medium": (2, 5, 7), "long": (5, 9, 99)}
 """Statements beside the answer, by length and the persona's depth 1 to 3."""
 _BASE: dict[Role, float] = {"answer": 9.0, "detail": 1.0, "meaning": 1.6, "limit": 1.5, "verify": 0.8, "next": 0.7}
 _PREFERRED = 1.2
 _SKIPPED = 3.0
 _PARAGRAPH: dict[Role, int] = {"answer": 0, "detail": 0, "meaning": 1, "limit": 1, "verify": 2, "next": 2}
 _SENTENCES = 3
-"""A paragraph with more sentences than this is divided."""
+"""A paragraph with more statements than this is divided."""
+_FAVOURITES = 2
+"""So many of a persona's preferred tags let a statement stand right after the answer."""
+_ORDERS: tuple[tuple[Role, ...], ...] = (
+    ("answer", "detail", "meaning", "limit", "verify", "next"),
+    ("answer", "meaning", "detail", "limit", "verify", "next"),
+    ("answer", "detail", "limit", "meaning", "next", "verify"),
+)
+"""In which order the other statements may follow; the key of the example decides."""
 
 Flat = Say | Items
 
@@ -39,6 +47,29 @@ def statement_key(statement: Flat) -> str:
     """A name for a statement within its answer."""
     said = statement.lead if isinstance(statement, Items) else statement
     return said.phrase + "".join(text.text for text in said.slots.values())
+
+
+def sense(statement: Flat, catalogue: Catalogue) -> str:
+    """What a statement says: its phrase and the values that the phrase's wordings have slots for."""
+    if isinstance(statement, Items):
+        said = [sense(one, catalogue) if isinstance(one, Say) else one.text for one in statement.items]
+        return sense(statement.lead, catalogue) + "".join(said)
+    phrase = catalogue.phrases.get(statement.phrase)
+    variants = (one for texts in phrase.variants.values() for one in texts) if phrase is not None else ()
+    used = sorted({slot for one in variants for slot in one.slots} & statement.slots.keys())
+    return "\0".join([statement.phrase, *(statement.slots[slot].text for slot in used)])
+
+
+def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> list[Flat]:
+    """The statements that were not said before, each once; `said` is left as it is."""
+    seen = set(said)
+    fresh: list[Flat] = []
+    for one in statements:
+        name = sense(one, catalogue)
+        if name not in seen:
+            seen.add(name)
+            fresh.append(one)
+    return fresh
 
 
 def select(content: Sequence[Flat], persona: Persona, length: Length, key: str) -> list[Flat]:
@@ -60,38 +91,55 @@ def flatten(content: Sequence[Content]) -> list[Flat]:
     return flat
 
 
-def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona) -> list[Text]:
-    ordered = sorted(statements, key=lambda one: ROLES.index(one.role))
+def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Flat]:
+    """The answers, then up to two statements on what the persona wants most, then the others by role."""
+    answers = [one for one in statements if one.role == "answer"]
+    others = [one for one in statements if one.role != "answer"]
+    most = set(persona.prefers[:_FAVOURITES])
+    first = [one for one in others if isinstance(one, Say) and one.role != "next" and not most.isdisjoint(one.tags)][:2]
+    roles = choose(f"{key}/order", _ORDERS)
+    rest = sorted((one for one in others if one not in first), key=lambda one: roles.index(one.role))
+    return [*answers, *first, *rest]
+
+
+def _sentences(ordered: Sequence[Flat], writer: Realiser) -> list[Text]:
+    """Each statement in words; only a plain answer just before lets one refer back to it."""
     made: list[Text] = []
-    open_sentences: list[Text] = []
+    for number, one in enumerate(ordered):
+        before = ordered[number - 1] if number else None
+        refers = before is None or (isinstance(before, Say) and before.role == "answer")
+        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, refers))
+    return made
+
+
+def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona, key: str) -> list[Text]:
+    ordered = in_order(statements, persona, key)
+    texts = _sentences(ordered, writer)
+    answers = sum(one.role == "answer" for one in ordered)
+    listed = answers > 0 and isinstance(ordered[answers - 1], Items)
+    if persona.form == "list" and not listed and _pointed(ordered[answers:]):
+        points = joined([Text("- " + one.text, one.sources) for one in texts[answers:]], "\n")
+        return [*_grouped(ordered[:answers], texts[:answers]), points]
+    return _grouped(ordered, texts)
+
+
+def _pointed(others: Sequence[Flat]) -> bool:
+    """Whether what follows the answer can stand as points, for a reader of lists."""
+    return len(others) > 1 and all(isinstance(one, Say) for one in others)
+
+
+def _grouped(ordered: Sequence[Flat], texts: Sequence[Text]) -> list[Text]:
+    """Paragraphs: one for the answer and its details, one for the meaning, one for what to do; lists by themselves."""
+    made: list[list[Text]] = []
     last = -1
-
-    def close() -> None:
-        if open_sentences:
-            made.append(joined(open_sentences, " "))
-            open_sentences.clear()
-
-    for number, statement in enumerate(ordered):
-        place = _PARAGRAPH[statement.role]
-        if place != last or isinstance(statement, Items) or len(open_sentences) >= _SENTENCES:
-            close()
-        last = place
-        if isinstance(statement, Items):
-            made.append(writer.listing(statement))
-            continue
-        sentence = writer.sentence(statement, number == 0 or ordered[number - 1].role == "answer")
-        if writer.is_new(sentence) or number == 0:
-            open_sentences.append(sentence)
-    close()
-    return _as_list(made) if persona.form == "list" else made
-
-
-def _as_list(paragraphs: list[Text]) -> list[Text]:
-    """A reader of lists gets the paragraphs after the first as points, where there are several plain ones."""
-    points = paragraphs[1:]
-    if len(points) < 2 or any("\n" in one.text for one in points):
-        return paragraphs
-    return [paragraphs[0], joined([Text("- " + one.text, one.sources) for one in points], "\n")]
+    for one, text in zip(ordered, texts, strict=True):
+        place = _PARAGRAPH[one.role]
+        alone = isinstance(one, Items)
+        if place != last or alone or len(made[-1]) >= _SENTENCES:
+            made.append([])
+        made[-1].append(text)
+        last = -1 if alone else place
+    return [joined(paragraph, " ") for paragraph in made]
 
 
 def joined(texts: Sequence[Text], between: str) -> Text:
@@ -100,19 +148,57 @@ def joined(texts: Sequence[Text], between: str) -> Text:
     return Text(between.join(one.text for one in texts), sources)
 
 
-def write(content: Sequence[Content], persona: Persona, length: Length, catalogue: Catalogue, key: str) -> Text:
-    """The whole answer. Sections keep their headings only in long answers; elsewhere their statements compete."""
+def write(
+    content: Sequence[Content],
+    persona: Persona,
+    length: Length,
+    catalogue: Catalogue,
+    key: str,
+    *,
+    before: set[str] | None = None,
+) -> Text:
+    """The whole answer. Sections keep their headings only in long answers; elsewhere their statements compete.
+
+    Nothing is said twice: a statement that an earlier part made is left out of the later ones. `before` holds the names
+    of what earlier turns of the chat said and gets those of this answer; only an answer itself may repeat them.
+    """
     writer = Realiser(catalogue, persona.register, key)
-    if length != "long" or not any(isinstance(one, Section) for one in content):
-        return joined(_paragraphs(select(flatten(content), persona, length, key), writer, persona), "\n\n")
+    told = before if before is not None else set()
+    fresh = [kept for one in content if (kept := _without(one, told, catalogue)) is not None]
+    said: set[str] = set()
     blocks: list[Text] = []
-    loose = [one for one in content if not isinstance(one, Section)]
-    blocks += _paragraphs(select(loose, persona, length, key), writer, persona)
-    for section in content:
-        if isinstance(section, Section):
-            body = _paragraphs(select(section.content, persona, length, key), writer, persona)
-            if body and section.heading is not None:
-                heading = writer.sentence(section.heading)
-                blocks.append(Text(f"**{heading.text}**", heading.sources))
-            blocks += body
+    if length != "long" or not any(isinstance(one, Section) for one in content):
+        parts: list[tuple[Say | None, Sequence[Flat]]] = [(None, flatten(fresh))]
+    else:
+        parts = [(None, [one for one in fresh if not isinstance(one, Section)])]
+        parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
+    for heading, part in parts:
+        chosen = select(_answered(part, unsaid(part, said, catalogue)), persona, length, key)
+        said |= {sense(one, catalogue) for one in chosen}
+        body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}")
+        if heading is not None and body:
+            blocks.append(_bold(writer.sentence(heading)))
+        blocks += body
+    told |= said
     return joined(blocks, "\n\n")
+
+
+def _answered(part: Sequence[Flat], fresh: list[Flat]) -> list[Flat]:
+    """What is fresh in a part, with its first answer: a part may repeat that rather than go without."""
+    answers = [one for one in part if one.role == "answer"]
+    return fresh if not answers or any(one.role == "answer" for one in fresh) else [answers[0], *fresh]
+
+
+def _without(one: Content, told: set[str], catalogue: Catalogue) -> Content | None:
+    """A section less what was told before; a statement if it wasn't."""
+    if isinstance(one, Section):
+        return Section(one.heading, tuple(flat for flat in one.content if _may_come(flat, told, catalogue)))
+    return one if _may_come(one, told, catalogue) else None
+
+
+def _may_come(one: Flat, told: set[str], catalogue: Catalogue) -> bool:
+    return one.role == "answer" or sense(one, catalogue) not in told
+
+
+def _bold(heading: Text) -> Text:
+    return Text(f"**{heading.text}**", heading.sources)

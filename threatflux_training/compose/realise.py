@@ -1,20 +1,39 @@
 """From statements to text: phrases with their slots filled, sentences joined, lists set."""
 
 import re
+from collections import Counter
 
 from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
 from threatflux_training.compose.content import Items, Say, Slots
 from threatflux_training.compose.value import Source, Text
-from threatflux_training.hashing import choose
+from threatflux_training.hashing import pick
 
-_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such)\b(?! \Z)")
+_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 
+_AGREEING = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
+"""`[is|are]`: the first word with a list of one entry, else the second."""
+_LISTS = ("list", "names", "lines", "near", "checked", "inputs", "libraries")
+
+
+def _single(slots: Slots) -> bool:
+    """Whether the statement's list has one entry (a joined list has a source for each)."""
+    found = next((slots[name] for name in _LISTS if name in slots), None)
+    return found is not None and len(found.sources) <= 1
+
+
 def fill(template: Template, slots: Slots) -> Text:
-    """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError)."""
-    parts = list(template.parts)
+    """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError).
+
+    Literal parts agree in number with the list among the slots: `[is|are]`.
+    """
+    group = 1 if _single(slots) else 2
+    parts = [
+        part if place % 2 else _AGREEING.sub(lambda match: match[group], part)
+        for place, part in enumerate(template.parts)
+    ]
     sources: list[Source] = []
     for index in range(1, len(parts), 2):
         value = slots[parts[index]]
@@ -30,20 +49,14 @@ class Realiser:
         self._catalogue = catalogue
         self._register = register
         self._key = key
-        self._said: set[str] = set()
+        self._uses: Counter[str] = Counter()
 
-    def is_new(self, text: Text) -> bool:
-        """Whether this answer has not said that yet; from now on it has."""
-        known = text.text in self._said
-        self._said.add(text.text)
-        return not known
-
-    def sentence(self, statement: Say, after_answer: bool = True) -> Text:
+    def sentence(self, statement: Say, after_answer: bool = True, alike: bool = False) -> Text:
         """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
 
-        Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where
-        the phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
-        our own mistake (KeyError).
+        Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
+        phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
+        our own mistake (KeyError). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
@@ -53,11 +66,15 @@ class Realiser:
         variants = tuple(one for one in phrase if statement.slots.keys() >= set(one.slots)) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
-        return fill(choose(f"{self._key}/{statement.phrase}", variants), statement.slots)
+        place = pick(f"{self._key}/{statement.phrase}", len(variants))
+        if not alike:
+            place += self._uses[statement.phrase]
+            self._uses[statement.phrase] += 1
+        return fill(variants[place % len(variants)], statement.slots)
 
     def item(self, entry: Say | Text) -> Text:
         """One entry of a list."""
-        return self.sentence(entry) if isinstance(entry, Say) else entry
+        return self.sentence(entry, alike=True) if isinstance(entry, Say) else entry
 
     def listing(self, listing: Items) -> Text:
         """A lead and its entries, one per line."""

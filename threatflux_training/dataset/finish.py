@@ -75,8 +75,10 @@ def manifest(
     }
 
 
-def statistics(totals: Totals, selection: Selection, shards: Iterable[ShardInfo]) -> dict[str, Any]:
-    """Rejected inputs by reason, dropped drafts by reason, rows by style, task, persona, length, negatives."""
+def statistics(
+    totals: Totals, selection: Selection, shards: Iterable[ShardInfo], quality: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Rejected inputs by reason, dropped drafts by reason, rows by style, task, persona, length, negatives; measures."""
     counts: dict[str, Counter[str]] = {}
     for shard in shards:
         for what, values in shard.counts.items():
@@ -85,6 +87,7 @@ def statistics(totals: Totals, selection: Selection, shards: Iterable[ShardInfo]
         "rejected": dict(sorted(Counter(one.reason for one in totals.rejected).items())),
         "dropped": dict(sorted(selection.dropped.items())),
         "examples": {what: dict(sorted(values.items())) for what, values in sorted(counts.items())},
+        "quality": dict(quality),
     }
 
 

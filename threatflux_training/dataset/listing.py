@@ -19,18 +19,19 @@ class Listing(NamedTuple):
 
 def list_sources(patterns: Sequence[str], storage: Storage, skip: Sequence[str] = ()) -> Listing:
     """Every source once. `skip` names folders (the dataset's own) that are never searched."""
-    sources: dict[str, int] = {}
+    sources: dict[str, Found] = {}
     ignored: dict[str, None] = {}
     for pattern in patterns:
         found, is_folder = _found(pattern, storage)
-        for path, size in found:
+        for file in found:
+            path = file.path
             if any(path.startswith(folder.rstrip("/") + "/") for folder in skip):
                 continue
             if is_folder and not _LISTED.search(path):
                 ignored[path] = None
             else:
-                sources[path] = size
-    listed = [Source(path, sources[path]) for path in sorted(sources)]
+                sources[path] = file
+    listed = [Source(*sources[path]) for path in sorted(sources)]
     return Listing(listed, sorted(ignored.keys() - sources.keys()))
 
 

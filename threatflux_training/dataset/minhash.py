@@ -26,13 +26,16 @@ def signature(shingles: Iterable[str]) -> bytes:
     hashes = np.array(
         [xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in sorted(set(shingles))], dtype=np.uint64
     )
-    if not len(hashes):
-        return b""
-    smallest = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
+    return smallest(hashes).astype("<u4").tobytes() if len(hashes) else b""
+
+
+def smallest(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """The smallest value of a set of hashes under each permutation."""
+    found = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
     for start in range(0, len(hashes), _CHUNK):
         permuted = hashes[start : start + _CHUNK, None] * _FACTORS + _SUMMANDS
-        np.minimum(smallest, (permuted >> np.uint64(32)).astype(np.uint32).min(axis=0), out=smallest)
-    return smallest.astype("<u4").tobytes()
+        np.minimum(found, (permuted >> np.uint64(32)).astype(np.uint32).min(axis=0), out=found)
+    return found
 
 
 def union(signatures: Iterable[bytes]) -> bytes:

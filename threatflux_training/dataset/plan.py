@@ -1,13 +1,11 @@
 """From indexed documents to the work: files, groups, splits, partners, text keys."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 
 import msgspec
 
 from threatflux_training.dataset.groups import Leaders, assign
+from threatflux_training.dataset.indexing import source_hash
 from threatflux_training.dataset.minhash import union
 from threatflux_training.dataset.partners import Place, partners
 from threatflux_training.dataset.records import FileTask, Indexed
@@ -16,17 +14,6 @@ from threatflux_training.hashing import sha256_hex
 from threatflux_training.reports.document import Document
 from threatflux_training.reports.identity import group_documents
 from threatflux_training.settings import TextSettings
-
-
-@cache
-def library_hash() -> str:
-    """A hash of this library's sources and words: when it changes, staged examples are made anew."""
-    root = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".toml"):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def plan_files(
@@ -40,7 +27,7 @@ def plan_files(
     files = group_documents([entry.document for entry in entries])
     unions = {key: union([s for one in found for s in signatures[_place(one)]]) for key, found in files.items()}
     groups = assign(unions.items(), leaders)
-    places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key])) for key in files}
+    places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key]), unions[key]) for key in files}
     others = partners(places)
     return [_task(key, files, places, others.get(key, ""), settings) for key in files]
 
@@ -59,7 +46,16 @@ def _task(
     key: str, files: dict[str, list[Document]], places: dict[str, Place], other: str, settings: TextSettings
 ) -> FileTask:
     documents, partner = files[key], files.get(other, [])
-    parts = [library_hash(), *(one.raw for one in documents), "/", *(one.raw for one in partner)]
+    place, partner_group = places[key], places[other].group if other else ""
+    parts = [
+        source_hash(),
+        place.group,
+        partner_group,
+        *(one.raw for one in documents),
+        "/",
+        *(one.raw for one in partner),
+    ]
     text_key = sha256_hex(msgspec.json.encode(settings), *(part.encode() for part in parts))
-    place = places[key]
-    return FileTask(key, place.group, place.split, place.kind, text_key, tuple(documents), tuple(partner))
+    return FileTask(
+        key, place.group, place.split, place.kind, text_key, tuple(documents), other, tuple(partner), partner_group
+    )

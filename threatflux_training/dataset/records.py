@@ -6,10 +6,11 @@ from threatflux_training.reports.document import Document
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An input as listed: its path and its size in bytes."""
+    """An input as listed: its path, its size in bytes, and what changes with its content ("" where nothing is known)."""
 
     path: str
     size: int
+    version: str = ""
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -36,7 +37,9 @@ class FileTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str
     text_key: str
     documents: tuple[Document, ...]
+    partner_key: str
     partner: tuple[Document, ...]
+    partner_group: str
 
     @property
     def size(self) -> int:

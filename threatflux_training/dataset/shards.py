@@ -1,9 +1,8 @@
 """Writing a shard: blocks streamed from staging, duplicates left out, bytes hashed, rows counted."""
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -16,6 +15,8 @@ from threatflux_training.records import Example
 
 ENCODERS = {"jsonl": jsonl, "tfrecord": tfrecord, "avro": avro}
 _BINS = (500, 2_000, 10_000)
+_TOLD = 256
+_ROW = msgspec.json.Decoder(Example)
 
 
 class _Hashed:
@@ -46,9 +47,8 @@ class _Tally:
         self.counts: dict[str, Counter[str]] = {}
         self.tokens = 0
 
-    def see(self, row: bytes, example: Example) -> None:
-        canonical = json.dumps(json.loads(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        self.digests.append(hashlib.sha256(canonical.encode()).digest())
+    def see(self, example: Example) -> None:
+        self.digests.append(hashlib.sha256(msgspec.json.encode(example, order="sorted")).digest())
         metadata = example.metadata
         self.tokens += metadata.tokens
         kinds = {
@@ -79,19 +79,33 @@ def block_rows(task: ShardTask, storage: Storage) -> Iterator[bytes]:
                 yield row
 
 
-def write_shard(task: ShardTask, *, folder: str, output_format: str, compression: str, storage: Storage) -> ShardInfo:
-    """Write a shard under its final name; it is seen complete or not at all."""
+def selected_rows(shards: Iterable[ShardTask], storage: Storage) -> Iterator[tuple[str, Example]]:
+    """Every row of the dataset with its split, shard after shard, as it was staged."""
+    decoder = msgspec.json.Decoder(Example)
+    for shard in shards:
+        for row in block_rows(shard, storage):
+            yield shard.split, decoder.decode(row)
+
+
+def write_shard(
+    task: ShardTask, *, folder: str, output_format: str, compression: str, storage: Storage,
+    seen: Callable[[int], object] = lambda rows: None,
+) -> ShardInfo:  # fmt: skip
+    """Write a shard under its final name; it is complete or not there. `seen` is told of rows as they are written."""
     tally = _Tally()
     final = join(folder, task.path)
 
-    def seen() -> Iterable[bytes]:
+    def counted() -> Iterable[bytes]:
         for row in block_rows(task, storage):
-            tally.see(row, msgspec.json.decode(row, type=Example))
+            tally.see(_ROW.decode(row))
+            if not len(tally.digests) % _TOLD:
+                seen(_TOLD)
             yield row
+        seen(len(tally.digests) % _TOLD)
 
     with storage.create(f"{final}.part") as file:
         hashed = _Hashed(file)
-        ENCODERS[output_format].encode(seen(), hashed, compression)
+        ENCODERS[output_format].encode(counted(), hashed, compression)
     storage.rename(f"{final}.part", final)
     return ShardInfo(
         path=task.path, split=task.split, sha256=hashed.digest.hexdigest(), bytes=hashed.size, rows=len(tally.digests),

@@ -8,10 +8,11 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 
 class Found(NamedTuple):
-    """A file: its path and its size in bytes."""
+    """A file: its path, its size in bytes, and what changes with its content (a time; "" where nothing is known)."""
 
     path: str
     size: int
+    version: str = ""
 
 
 class Storage(Protocol):
@@ -61,12 +62,12 @@ class LocalStorage:
     def find(self, pattern: str) -> list[Found]:
         """Files that match; a file whose very name is the pattern wins over the glob."""
         paths = [pattern] if os.path.lexists(pattern) else glob.glob(pattern, recursive=True)
-        return [Found(path, os.path.getsize(path)) for path in sorted(paths) if os.path.isfile(path)]
+        return [_found(path) for path in sorted(paths) if os.path.isfile(path)]
 
     def walk(self, folder: str) -> list[Found]:
         """All files below, hidden ones included; links are followed to files, not to folders."""
         paths = [os.path.join(where, name) for where, _, names in os.walk(folder) for name in names]
-        return [Found(path, os.path.getsize(path)) for path in sorted(paths) if os.path.isfile(path)]
+        return [_found(path) for path in sorted(paths) if os.path.isfile(path)]
 
     def is_folder(self, path: str) -> bool:
         """Whether it is a folder."""
@@ -101,6 +102,11 @@ class LocalStorage:
     def exists(self, path: str) -> bool:
         """Whether it is a file."""
         return os.path.isfile(path)
+
+
+def _found(path: str) -> Found:
+    facts = os.stat(path)
+    return Found(path, facts.st_size, str(facts.st_mtime_ns))
 
 
 def join(folder: str, *names: str) -> str:

@@ -23,6 +23,12 @@ def sections(file: ScannedFile) -> list[str]:
     ]
 
 
+def section_names(file: ScannedFile) -> list[str]:
+    """All section names on one line, in the order of the table."""
+    found = [line(one.name) for one in (file.binary_info.sections if file.binary_info else []) if one.name]
+    return [f"  {', '.join(found)}"] if found else []
+
+
 def libraries(file: ScannedFile) -> list[str]:
     """binary_info.imports: needed libraries (ELF) or imported names (PE)."""
     return [f"  {line(name)}" for name in (file.binary_info.imports if file.binary_info else [])]
@@ -37,6 +43,12 @@ def imported(file: ScannedFile) -> list[str]:
     """symbols.imports, with the library where it is known."""
     found = file.symbols.imports if file.symbols else []
     return [f"  {line(one.name)}" + (f"  from {line(one.library)}" if one.library else "") for one in found]
+
+
+def exported(file: ScannedFile) -> list[str]:
+    """symbols.exports; line i is element i."""
+    found = file.symbols.exports if file.symbols else []
+    return [f"  {one.address:#x}  {line(one.name)}" for one in found]
 
 
 def functions(file: ScannedFile) -> list[str]:
@@ -61,9 +73,11 @@ def features(file: ScannedFile) -> list[str]:
 BLOCKS: dict[str, Renderer] = {
     "binary_info": binary_info,
     "binary_info.sections": sections,
+    "binary_info.sections.names": section_names,
     "binary_info.imports": libraries,
     "binary_info.exports": exports,
     "symbols.imports": imported,
+    "symbols.exports": exported,
     "symbols.functions": functions,
     "symbols.symbol_count": symbol_count,
     "features": features,

@@ -52,4 +52,21 @@ def signatures(file: ScannedFile) -> list[str]:
     )
 
 
-BLOCKS: dict[str, Renderer] = {"metadata": metadata, "hashes": hashes, "signatures": signatures}
+_SIGNATURE = ("status", "is_signed", "signature_type", "signer", "timestamp", "verification_status")
+
+
+def signature_fields(file: ScannedFile) -> list[str]:
+    """The outcome of the signature tools with its empty fields, which are part of what was found."""
+    found = file.signatures
+    if found is None:
+        return []
+    values = ((name, getattr(found, name)) for name in _SIGNATURE)
+    return [f"  {name}: {'null' if value is None else line(scalar(value))}" for name, value in values]
+
+
+BLOCKS: dict[str, Renderer] = {
+    "signatures.fields": signature_fields,
+    "metadata": metadata,
+    "hashes": hashes,
+    "signatures": signatures,
+}

@@ -9,6 +9,10 @@ from threatflux_training.reports.model import JavaAnalysis
 from threatflux_training.reports.package_model import Requirement
 from threatflux_training.text import line
 
+HOOKS = (
+    "has_preinstall_script", "has_install_script", "has_postinstall_script", "has_setup_script", "has_post_install",
+)  # fmt: skip
+"""Whether something runs at installation; each ecosystem has its own."""
 SECTIONS = ("dependencies", "dev_dependencies", "install_requires")
 """Sections of dependencies that are shown and asked about."""
 
@@ -19,9 +23,15 @@ def info(file: ScannedFile) -> list[str]:
     if found is None:
         return []
     names = ("name", "version", "description", "license", "homepage", "url", "package_format", "python_requires")
-    return [
+    told = [
         f"  {name}: {line(str(value)) if (value := getattr(found, name)) is not None else 'null'}" for name in names
     ]
+    author = found.author if isinstance(found.author, str) else None
+    told.append(f"  author: {line(author) if author else 'null'}")
+    if found.repository is not None and found.repository.url:
+        told.append(f"  repository.url: {line(found.repository.url)}")
+    told += [f"  engines.{name}: {line(spec)}" for name, spec in sorted(found.engines.items())]
+    return told + [f"  os: {line(name)}" for name in found.os]
 
 
 def requirements(file: ScannedFile) -> Iterator[tuple[str, str, Requirement]]:
@@ -36,7 +46,10 @@ def dependencies(file: ScannedFile) -> list[str]:
     """A line per dependency, with the vulnerabilities the scanner knows for it."""
     lines = []
     for section, name, details in requirements(file):
-        known = "; ".join(f"{one.cve_id} fixed in {one.fixed_in}" for one in details.vulnerabilities)
+        known = "; ".join(
+            f"{one.cve_id} affects {', '.join(one.affected_versions)}, fixed in {one.fixed_in}"
+            for one in details.vulnerabilities
+        )
         lines.append(
             f"  {section}: {line(name)} {line(details.version_spec or '')}{f' ({line(known)})' if known else ''}"
         )
@@ -50,12 +63,29 @@ def findings(file: ScannedFile) -> list[str]:
         return []
     lines = []
     if package.security_analysis:
+        lines += fields(package.security_analysis, *HOOKS)
         for one in package.security_analysis.suspicious_imports:
             lines.append(f"  suspicious_imports: {line(str(one.module_name))} found_in {line(str(one.found_in))}")
     risk = package.malicious_indicators.typosquatting_risk if package.malicious_indicators else None
     for similar in risk.similar_packages if risk else ():
         lines.append(f"  similar_packages: {line(str(similar.name))}")
+    if package.security_analysis and package.security_analysis.supply_chain_risk_score is not None:
+        lines.append(f"  supply_chain_risk_score: {package.security_analysis.supply_chain_risk_score}")
+    if package.malicious_indicators and package.malicious_indicators.overall_risk_score is not None:
+        lines.append(f"  overall_risk_score: {package.malicious_indicators.overall_risk_score}")
     return lines
+
+
+def scripts(file: ScannedFile) -> list[str]:
+    """npm's scripts by name: hooks first."""
+    found = file.package.scripts_analysis if file.package else None
+    if found is None:
+        return []
+    return [
+        f"  {name}: {line(text)}"
+        for part in (found.script_hooks, found.custom_scripts)
+        for name, text in sorted(part.items())
+    ]
 
 
 def files(file: ScannedFile) -> list[str]:
@@ -82,6 +112,14 @@ def java(file: ScannedFile) -> list[str]:
         *fields(found, "archive_type"),
         *fields(found.manifest, *names, "created_by"),
         *fields(found.metadata, *totals),
+        *(
+            f"  entry_count_by_type.{kind}: {n}"
+            for kind, n in sorted((found.metadata.entry_count_by_type if found.metadata else {}).items())
+        ),
+        *(
+            f"  largest: {line(path)} {size}"
+            for path, size in (found.metadata.largest_entries if found.metadata else [])
+        ),
         *(f"  resource: {line(one.path)} size {one.size} crc32 {one.crc32}" for one in found.resources[:200]),
     ]
 
@@ -106,6 +144,7 @@ BLOCKS: dict[str, Renderer] = {
     "package_dependencies": dependencies,
     "package_findings": findings,
     "package_files": files,
+    "package_scripts": scripts,
     "java_analysis": java,
     "compact": compact,
     "key_strings": compact_strings,

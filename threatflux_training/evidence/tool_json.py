@@ -27,6 +27,8 @@ _CODE = ("disassembly", "control_flow")
 _MAX_BYTES = 3_000_000
 _DUMP = 256
 """Bytes that the tool dumps where nothing else is asked."""
+_CHARACTERS = 8
+"""Characters of JSON that a token may hold on average: beyond that nothing fits and nothing is counted."""
 _SHORTEST = 4
 """Shortest string that the tool keeps where nothing else is asked."""
 Steps = tuple[str | int, ...]
@@ -118,18 +120,71 @@ def call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, *,
     dialects = {file.origin(one).dialect for one in needed}
     if not set(needed) <= set(usable) or len(dialects) > 1 or not dialects <= {"analysis", "cache"}:
         raise Unfit("tool_feature")
+    results = _results(view)
     for amount in range(len(set(usable)), len(needed) - 1, -1):
         features = list(dict.fromkeys(usable))[:amount]
         if any(_foreign(file, one, dialects) for one in features):
             continue
-        plain = {one: file.plain(one) for one in features}
         for cap in _CAPS:
-            kept = {one: _cut(plain[one], cap, one) for one in features}
-            if all(_shown(kept[one.feature], one) for one in wanted):
-                result = _dumped({"file_path": escape(file.path)} | {one: kept.get(one) for one in SCANNED})
+            if not results.may_fit(features, cap, room):
+                continue
+            if all(_shown(results.kept(one.feature, cap), one) for one in wanted):
+                result = results.text(features, cap)
                 if _fits(view, result, room):
                     return Call("analyze_file", *_arguments(file, features, null), result)
+            break
     raise Unfit("tool_room")
+
+
+class _Results:
+    """A file's features as the tool gives them, each neutralised, cut and counted once for each cap."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._clean: dict[str, Any] = {}
+        self._kept: dict[tuple[str, int], Any] = {}
+        self._texts: dict[tuple[str, int], str] = {}
+        self._counts: dict[tuple[str, int], int] = {}
+
+    def kept(self, feature: str, cap: int) -> Any:
+        """The feature with lists and texts cut."""
+        if (feature, cap) not in self._kept:
+            if feature not in self._clean:
+                self._clean[feature] = _clean(self._view.file.plain(feature), feature)
+            self._kept[feature, cap] = _cut(self._clean[feature], cap)
+        return self._kept[feature, cap]
+
+    def _line(self, feature: str, cap: int) -> str:
+        """The feature's part of a result."""
+        if (feature, cap) not in self._texts:
+            self._texts[feature, cap] = f'  "{feature}": ' + _dumped(self.kept(feature, cap)).replace("\n", "\n  ")
+        return self._texts[feature, cap]
+
+    def _tokens(self, feature: str, cap: int) -> int:
+        if (feature, cap) not in self._counts:
+            self._counts[feature, cap] = self._view.counter.text(self._line(feature, cap))
+        return self._counts[feature, cap]
+
+    def may_fit(self, features: Sequence[str], cap: int, room: int) -> bool:
+        """Whether a result is worth counting exactly."""
+        if sum(len(self._line(feature, cap)) for feature in features) > _CHARACTERS * room:
+            return False
+        return sum(self._tokens(feature, cap) for feature in features) <= room
+
+    def text(self, features: Sequence[str], cap: int) -> str:
+        """The result: the scanner's keys in its order, null where nothing was asked."""
+        path = json.dumps(escape(self._view.file.path), ensure_ascii=False)
+        lines = [f'  "file_path": {path}']
+        lines += [self._line(one, cap) if one in features else f'  "{one}": null' for one in SCANNED]
+        return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _results(view: View) -> _Results:
+    """The results of a file, kept with it."""
+    found = view.kept.setdefault("tool_json", _Results(view))
+    if not isinstance(found, _Results):
+        raise TypeError("tool_json keeps something else")
+    return found
 
 
 def _foreign(file: ScannedFile, feature: str, dialects: set[str]) -> bool:
@@ -142,11 +197,11 @@ def _foreign(file: ScannedFile, feature: str, dialects: set[str]) -> bool:
 
 
 def _compact(view: View, wanted: Sequence[Need], room: int) -> Call:
-    plain = view.file.plain("llm")
     if not view.file.paths:
         raise Unfit("tool_path")
+    clean = _clean(view.file.plain("llm"), "llm")
     for cap in _CAPS:
-        kept = _cut(plain, cap, "llm")
+        kept = _cut(clean, cap)
         result = _dumped(kept)
         if all(_shown(kept, one) for one in wanted) and _fits(view, result, room):
             arguments = json.dumps({"file_path": escape(view.file.path)}, ensure_ascii=False)
@@ -155,7 +210,7 @@ def _compact(view: View, wanted: Sequence[Need], room: int) -> Call:
 
 
 def _fits(view: View, result: str, room: int) -> bool:
-    return len(result) < 12 * room and view.counter.text(result) <= room
+    return len(result) < _CHARACTERS * room and view.counter.text(result) <= room
 
 
 def _arguments(file: ScannedFile, features: Sequence[str], null: str) -> tuple[str, tuple[str, ...]]:
@@ -174,26 +229,52 @@ def _arguments(file: ScannedFile, features: Sequence[str], null: str) -> tuple[s
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def _cut(value: Any, cap: int, feature: str) -> Any:
-    """The value neutralised, long lists and texts cut."""
+class _List(list[Any]):
+    """The first entries of a list, neutralised, and how many it has; `unit` says what they are."""
+
+    total: int
+    unit: str
+    head: list[str]
+
+
+def _clean(value: Any, feature: str) -> Any:
+    """The value neutralised; of long lists, and of a dump's lines, no more than any cap keeps."""
     if isinstance(value, dict):
-        return {escape(name): _cut(one, cap, feature) for name, one in value.items()}
+        return {escape(name): _clean(one, feature) for name, one in value.items()}
     if isinstance(value, list):
-        kept = [_cut(one, cap, feature) for one in value[:cap]]
-        return kept if len(value) <= cap else [*kept, f"[cut: the first {cap:,} of {len(value):,} entries]"]
+        return _list([_clean(one, feature) for one in value[: _CAPS[0]]], len(value), "entries")
     if isinstance(value, str):
-        return _cut_text(value, cap) if feature == "hex_dump" else line(value)
+        return _dump(value) if feature == "hex_dump" else line(value)
     return value
 
 
-def _cut_text(text: str, cap: int) -> str:
-    lines = [line(one) for one in text.split("\n")]
+def _list(entries: list[Any], total: int, unit: str, head: Sequence[str] = ()) -> _List:
+    made = _List(entries)
+    made.total, made.unit, made.head = total, unit, list(head)
+    return made
+
+
+def _dump(text: str) -> Any:
+    """The lines of a dump; its two head lines and the mark at its end are not counted."""
+    lines = text.split("\n")
     rows = sum(1 for one in lines[2:] if one and not one.startswith("..."))
-    kept = lines if rows <= cap else [*lines[: cap + 2], f"[cut: the first {cap:,} of {rows:,} lines]"]
-    return "\n".join(kept)
+    kept = lines if rows <= _CAPS[0] else lines[: _CAPS[0] + 2]
+    return _list([line(one) for one in kept[2:]], rows, "lines", [line(one) for one in kept[:2]])
+
+
+def _cut(value: Any, cap: int) -> Any:
+    """The value with long lists and dumps cut, saying so."""
+    if isinstance(value, dict):
+        return {name: _cut(one, cap) for name, one in value.items()}
+    if not isinstance(value, _List):
+        return value
+    whole = value.total <= cap
+    kept = [_cut(one, cap) for one in (value if whole else value[:cap])]
+    kept = kept if whole else [*kept, f"[cut: the first {cap:,} of {value.total:,} {value.unit}]"]
+    return kept if value.unit == "entries" else "\n".join([*value.head, *kept])
 
 
 def _shown(kept: Any, need: Need) -> bool:

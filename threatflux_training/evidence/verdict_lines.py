@@ -143,7 +143,15 @@ def yara_strings(file: ScannedFile) -> list[str]:
     return [] if file.yara_indicators is None else [f"  {line(one)}" for one in file.yara_indicators.unique_strings]
 
 
+def jumps(file: ScannedFile) -> list[str]:
+    """The counts of jumps, calls and returns over the listed code."""
+    analysis = file.disassembly.analysis if file.disassembly else None
+    found = analysis.control_flow_summary if analysis else {}
+    return [f"  {line(name)}: {count}" for name, count in found.items()]
+
+
 BLOCKS: dict[str, Renderer] = {
+    "disassembly.control_flow_summary": jumps,
     "vulnerabilities": vulnerabilities,
     "vulnerabilities.risk_assessment": risk,
     "threats": threats,

@@ -15,7 +15,8 @@ Renderer = Callable[[ScannedFile], list[str]]
 class View:
     """A file, its evidence blocks, and how to name it.
 
-    `name` and `path` are set as code and carry their source; `side` is "partner:" for the second file of a pair.
+    `name` and `path` are set as code and carry their source; `kept` holds what modules compute once for the file;
+    `side` is "partner:" for the second file of a pair.
     """
 
     def __init__(self, file: ScannedFile, counter: Counter, blocks: dict[str, Renderer], side: str = "") -> None:
@@ -24,6 +25,7 @@ class View:
         self.side = side
         self._renderers = blocks
         self._lines: dict[str, Lines] = {}
+        self.kept: dict[str, object] = {}
         place = side + file.path_at if file.path_at else ""
         self.name = _named(file.name, place, "basename")
         self.path = _named(file.path, place, "equal")

@@ -21,6 +21,7 @@ _MAP_FROM = 1 << 20
 _PIECE = 1 << 14  # a piece of zstd may inflate to 32,768 times its size at once
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z"}
 _DAMAGED: tuple[type[Exception], ...] = (
     igzip_lib.IsalError,  # type: ignore[assignment]  # its stub declares an instance
@@ -72,7 +73,7 @@ def _text(file: BinaryIO, head: bytes) -> Text:
             raise ReportError("unreadable_source", f"{name} is not read; use gzip or zstd")
     if head.startswith((_GZIP, _ZSTD)):
         return _decompressed(file, head)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(_UTF16):
         return Text(_from_utf16(head + file.read()))
     return Text(_mapped(file, head) or memoryview(head + file.read()))
 
@@ -98,16 +99,33 @@ def _from_utf16(data: bytes) -> memoryview:
 
 
 def _decompressed(file: BinaryIO, head: bytes) -> Text:
-    new: Callable[[], Any] = _gzip if head.startswith(_GZIP) else zstandard.ZstdDecompressor().decompressobj
-    try:
-        inflated, cut = _inflate(file, head, new)
-    except _DAMAGED as error:
-        raise ReportError("unreadable_source", f"the compressed stream is damaged: {error}") from error
+    inflated = bytearray()
+    cut = _inflate(file, head, inflated.extend)
     if inflated[:2] == _GZIP or inflated[:4] == _ZSTD:
         return _decompressed(io.BytesIO(inflated[8:]), bytes(inflated[:8]))
-    if bytes(inflated[:2]) in (b"\xff\xfe", b"\xfe\xff"):
+    if bytes(inflated[:2]) in _UTF16:
         return Text(_from_utf16(bytes(inflated)), cut)
     return Text(memoryview(inflated).toreadonly(), cut)
+
+
+def inflate_into(file: BinaryIO, out: BinaryIO) -> bool:
+    """Write the text of a compressed source as a stream.
+
+    False, with nothing useful written, where `read_text` has to look at it itself: it is not compressed, cut, or holds
+    something that is again compressed or encoded. Raises ReportError (unreadable_source) and OSError.
+    """
+    head = file.read(8)
+    if not head.startswith((_GZIP, _ZSTD)):
+        return False
+    begin = bytearray()
+
+    def write(piece: bytes) -> None:
+        if len(begin) < 4:
+            begin.extend(piece[:4])
+        out.write(piece)
+
+    cut = _inflate(file, head, write)
+    return not cut and begin[:2] != _GZIP and begin[:4] != _ZSTD and bytes(begin[:2]) not in _UTF16
 
 
 def _gzip() -> _Inflater:
@@ -115,19 +133,29 @@ def _gzip() -> _Inflater:
     return inflater
 
 
-def _inflate(file: BinaryIO, piece: bytes, new: Callable[[], _Inflater]) -> tuple[bytearray, bool]:
-    """All members of a stream one after the other, and whether the last one is cut."""
-    inflated, inflater = bytearray(), new()
+def _inflate(file: BinaryIO, piece: bytes, write: Callable[[bytes], object]) -> bool:
+    """Give all members of a stream, one after the other, to `write`; whether the last one is cut."""
+    try:
+        return _members(file, piece, write)
+    except _DAMAGED as error:
+        raise ReportError("unreadable_source", f"the compressed stream is damaged: {error}") from error
+
+
+def _members(file: BinaryIO, piece: bytes, write: Callable[[bytes], object]) -> bool:
+    new: Callable[[], Any] = _gzip if piece.startswith(_GZIP) else zstandard.ZstdDecompressor().decompressobj
+    size, inflater = 0, new()
     while piece:
-        inflated += inflater.decompress(piece)
-        if len(inflated) > MAX_TEXT:
+        inflated = inflater.decompress(piece)
+        size += len(inflated)
+        if size > MAX_TEXT:
             raise ReportError("unreadable_source", f"it inflates to more than {MAX_TEXT} bytes")
+        write(inflated)
         piece = inflater.unused_data if inflater.eof else b""
         if inflater.eof:
             piece = piece.lstrip(b"\0") or file.read(_PIECE).lstrip(b"\0")
             if not piece:
-                return inflated, False
+                return False
             inflater = new()
         else:
             piece = file.read(_PIECE)
-    return inflated, True
+    return True

@@ -4,12 +4,13 @@ import re
 from functools import partial
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, items, say
+from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, share
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Operation
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, digest, origin, quoted_addresses
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -111,27 +112,68 @@ def _carriers(view: View, pattern: NetworkBehavior, room: int) -> tuple[list[Con
     ][:4]
     said: list[Content] = []
     if hits:
-        quotes = value.join([listing.quoted(index) for index in dict.fromkeys(index for index, _ in hits[:3])])
-        said.append(
-            say(
-                "answer",
-                "behavioral.control.strings",
-                "strings network method",
-                list=quotes,
-                piece=listing.piece(hits[0][0], hits[0][1]),
-            )
-        )
+        lines = list(dict.fromkeys(index for index, _ in hits))[:3]
+        slots = {
+            "list": value.join([listing.quoted(index) for index in lines]),
+            "piece": listing.piece(*hits[0]),
+            "name": view.name,
+        }
+        kind = "one" if len(lines) == 1 else "some"
+        said.append(say("answer", f"behavioral.control.strings.{kind}", "strings network method plain", **slots))
     if "Multiple domains found" in pattern.indicators and len(dotted) > 2:
-        said.append(
-            say(
-                "detail",
-                "behavioral.control.dots",
-                "strings weakness method",
-                list=value.join([listing.piece(i, word) for i, word in dotted[:3]]),
-            )
-        )
+        words = value.join([listing.piece(i, word) for i, word in dotted[:3]])
+        role: Role = "detail" if hits else "answer"
+        said.append(say(role, "behavioral.control.dots", "strings weakness method plain", list=words, name=view.name))
     used = [index for index, _ in hits[:3]] + [index for index, _ in dotted[:3]]
     return said, listing.show(used, room, around=0) if said else ()
+
+
+_SOCKETS = (
+    "socket",
+    "connect",
+    "send",
+    "sendto",
+    "recv",
+    "recvfrom",
+    "getaddrinfo",
+    "gethostbyname",
+    "SSL_connect",
+    "WSAStartup",
+    "listen",
+    "accept",
+)
+
+
+def _sockets(view: View, room: int) -> Facts:
+    """Whether the file imports functions for the network: what a channel would need."""
+    symbols = view.file.symbols
+    if symbols is None or len(symbols.imports) < 3:
+        return NOTHING
+    found = [(index, one.name) for index, one in enumerate(symbols.imports) if one.name in _SOCKETS][:4]
+    if found:
+        named = [value.code(name, view.at("symbols", f".imports[{index}].name")) for index, name in found]
+        slots = {"list": value.join(named), "name": view.name}
+        kind = "one" if len(found) == 1 else "some"
+        said = say("detail", f"behavioral.sockets.{kind}", "network imports code process", **slots)
+        return [said], (Show("symbols.imports", only=tuple(index for index, _ in found)),)
+    if view.lines("symbols.imports").tokens() > room:
+        return NOTHING
+    slots = {"socket": value.absent("socket", view.at("symbols", ".imports"), "name"), "name": view.name}
+    slots["connect"] = value.absent("connect", view.at("symbols", ".imports"), "name")
+    return [say("detail", "behavioral.sockets.none", "network imports code decision", **slots)], (
+        Show("symbols.imports"),
+    )
+
+
+def _specific(view: View) -> Facts:
+    """Addresses that are worth following, whatever the label is worth."""
+    found = quoted_addresses(view)
+    if found is None:
+        return NOTHING
+    said = say(
+        "detail", "behavioral.specific", "network detection strings malware decision", list=found[0], name=view.name
+    )
+    return [said], found[1]
 
 
 def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, request: Request) -> Draft:
@@ -148,12 +190,15 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
     if key == "control":
         more, shows = _carriers(view, pattern, request.room // 2)
         content += more
-    content.append(say("meaning", f"behavioral.{key}.weak", "weakness rule plain malware", **slots))
+    content.append(say("answer", f"behavioral.{key}.weak", "weakness rule plain malware", **slots))
+    facts, evidence = both(_specific(view), _sockets(view, request.room // 3), origin(view, request.persona))
+    content += facts
     if "level" in slots:
         content.append(say("detail", f"behavioral.{key}.level", "rule score", **slots))
     if pattern.ports:
         ports = value.join([value.computed(str(port), "member", place + ".ports") for port in pattern.ports[:3]])
-        content.append(say("detail", "behavioral.ports", "network detection", ports=ports))
+        many = "some" if len(pattern.ports) > 1 else "one"
+        content.append(say("detail", f"behavioral.ports.{many}", "network detection", ports=ports, name=view.name))
     content.append(
         say(
             "verify",
@@ -163,7 +208,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
         )
     )
     content += _static(slots["name"], request)
-    return _draft(content, *shows)
+    return _draft(content, *shows, *evidence)
 
 
 def _static(name: Text, request: Request) -> list[Content]:
@@ -183,6 +228,7 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
             "label": value.code(kind, path + ".technique_type"), "name": view.name,
             "list": value.join([value.member(name, path + ".indicators") for name in one.indicators[:4]]),
         }  # fmt: skip
+        number = "one" if len(one.indicators) == 1 else "some"
         key = (
             "jumps"
             if "IndirectJumps" in one.indicators
@@ -190,8 +236,9 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
             if "NopSled" in one.indicators
             else {"AntiDebug": "debug", "AntiVM": "vm", "AntiSandbox": "sandbox"}.get(kind, "other")
         )
-        content.append(say("answer", f"behavioral.technique.{key}", "rule decision malware", **slots))
-        content.append(say("meaning", f"behavioral.technique.{key}.weak", "weakness rule code plain", **slots))
+        phrase = f"behavioral.technique.{key}" if key in ("jumps", "nops") else f"behavioral.technique.{key}.{number}"
+        content.append(say("answer", phrase, "rule decision malware", **slots))
+        content.append(say("answer", f"behavioral.technique.{key}.weak", "weakness rule code plain", **slots))
         content.append(say("verify", f"behavioral.technique.{key}.check", "verify code next address", **slots))
         if one.confidence is not None:
             confidence = value.fixed(one.confidence, path + ".confidence", 2)
@@ -211,7 +258,24 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
             same, path, "entry|entries", ["technique_type", "eq", found.anti_analysis[0].technique_type]
         )
         content.append(say("detail", "behavioral.technique.repeated", "data score", amount=amount, name=view.name))
-    return _draft(content)
+    facts, shows = both(_jumps(view), origin(view, request.persona))
+    return _draft([*content, *facts], *shows)
+
+
+def _jumps(view: View) -> Facts:
+    """How many jumps the scanner counted, and how many of them are merely conditional."""
+    analysis = view.file.disassembly.analysis if view.file.disassembly else None
+    counts = analysis.control_flow_summary if analysis else {}
+    if not counts.get("total_jumps") or not counts.get("conditional_jumps") or "indirect_calls" not in counts:
+        return NOTHING
+    path = view.at("disassembly", ".analysis.control_flow_summary")
+    slots = {
+        "total": value.grouped(counts["total_jumps"], path + ".total_jumps"), "name": view.name,
+        "conditional": value.grouped(counts["conditional_jumps"], path + ".conditional_jumps"),
+        "indirect": value.grouped(counts["indirect_calls"], path + ".indirect_calls", "call|calls"),
+    }  # fmt: skip
+    said = say("detail", "behavioral.jumps", "code method data performance address kernel", **slots)
+    return [said], (Show("disassembly.control_flow_summary"),)
 
 
 def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
@@ -222,7 +286,12 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
     if not kinds:
         content += [
             say("answer", "behavioral.evasion.zero", "score decision", **slots),
-            say("meaning", "behavioral.evasion.zero.means", "score weakness limit", **slots),
+            say(
+                "answer",
+                f"behavioral.evasion.zero.{'script' if view.file.kind not in ('elf', 'pe', 'macho') else 'program'}",
+                "score weakness limit",
+                **slots,
+            ),
         ]
     elif kinds == ["Obfuscation"] and abs(score - 14.0) < 0.01:
         confidence = value.fixed(
@@ -236,7 +305,7 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
             say("answer", "behavioral.evasion.single", "score decision rule", **slots),
             say("answer", "behavioral.evasion.single.sum", "score method data", **slots),
         ]
-        content.append(say("meaning", "behavioral.evasion.single.weak", "weakness rule plain code", **slots))
+        content.append(say("answer", "behavioral.evasion.single.weak", "weakness rule plain code", **slots))
     else:
         names = value.join(
             [
@@ -247,13 +316,14 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
         )
         content += [
             say("answer", "behavioral.evasion.more", "score decision rule", labels=names, **slots),
-            say("meaning", "behavioral.evasion.more.means", "weakness score method", labels=names, **slots),
+            say("answer", "behavioral.evasion.more.means", "weakness score method", labels=names, **slots),
         ]
     content += [
         say("detail", "behavioral.evasion.scale", "score data plain", **slots),
         say("verify", "behavioral.evasion.verify", "verify code next", **slots),
     ]
-    return _draft([*content, *_static(view.name, request)])
+    facts, shows = both(_jumps(view), digest(view))
+    return _draft([*content, *facts, *_static(view.name, request)], *shows)
 
 
 def _operations(view: View, found: Behavioral, request: Request) -> Draft:
@@ -264,14 +334,25 @@ def _operations(view: View, found: Behavioral, request: Request) -> Draft:
             content.append(
                 say(
                     "answer" if not content else "detail",
-                    "behavioral.operation" if one.targets else "behavioral.operation.bare",
+                    "behavioral.operation"
+                    if len(one.targets) > 1
+                    else "behavioral.operation.one"
+                    if one.targets
+                    else "behavioral.operation.bare",
                     "files process rule imports",
                     **text,
                 )
             )
-    content.append(say("meaning", "behavioral.operations.weak", "weakness rule plain", name=view.name))
+    first = next((i for i, one in enumerate(content) if isinstance(one, Say) and "list" in one.slots), -1)
+    if first >= 0:
+        content.append(say("answer", "behavioral.operations.weak", "weakness rule plain", **_slots_of(content[first])))
     content.append(say("verify", "behavioral.operations.check", "verify imports code next", name=view.name))
-    return _draft(content)
+    facts, shows = origin(view, request.persona)
+    return _draft([*content, *facts], *shows)
+
+
+def _slots_of(one: Content) -> dict[str, Text]:
+    return dict(one.slots) if isinstance(one, Say) else {}
 
 
 def _operation(view: View, name: str, index: int, one: Operation) -> dict[str, Text]:
@@ -286,12 +367,17 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     labels = _labels(view, found)
     content: list[Content] = []
     if not labels:
+        no_bytes = view.file.metadata is not None and view.file.metadata.file_size == 0
+        kind = "empty" if no_bytes else "script" if view.file.kind not in ("elf", "pe", "macho") else "program"
         content += [
             say("answer", "behavioral.nothing", "decision rule malware", name=view.name),
-            say("meaning", "behavioral.nothing.means", "weakness limit", name=view.name),
+            say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),
         ]
-        content.append(say("next", "behavioral.nothing.next", "next verify", name=view.name))
-        return _draft([*content, *_static(view.name, request)])
+        facts, shown = both(_specific(view), origin(view, request.persona))
+        content += facts
+        if kind != "empty":
+            content.append(say("next", "behavioral.nothing.next", "next verify", name=view.name))
+        return _draft([*content, *_static(view.name, request)], *shown)
     slots = {"labels": value.join(labels), "name": view.name}
     content.append(
         say(
@@ -308,7 +394,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
             ),
             "list": value.join(_indicators(view, found, pattern)),
         }
-        content.append(say("detail", "behavioral.rests", "network rule method", **named))
+        content.append(say("answer", "behavioral.rests", "network rule method", **named))
     if found.anti_analysis:
         path = view.at("behavioral", ".anti_analysis[0]")
         named = {
@@ -317,7 +403,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
                 [value.member(one, path + ".indicators") for one in found.anti_analysis[0].indicators[:3]]
             ),
         }
-        content.append(say("detail", "behavioral.rests", "code rule method", **named))
+        content.append(say("answer", "behavioral.rests", "code rule method", **named))
     keys = [
         {"CommandAndControl": "control", "DataExfiltration": "exfiltration", "TorUsage": "tor"}.get(
             one.pattern_type or ""
@@ -333,6 +419,9 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
                 "weakness rule plain malware",
                 list=value.join(_indicators(view, found, pattern)),
                 first=_indicators(view, found, pattern)[0],
+                label=value.member(
+                    pattern.pattern_type or "", view.at("behavioral", ".network_behavior"), "pattern_type"
+                ),
                 name=view.name,
             )
         )
@@ -340,9 +429,15 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     if found.network_behavior and request.length != "short":
         more, shows = _carriers(view, found.network_behavior[0], request.room // 2)
         content += more
+    facts, evidence = both(
+        _specific(view), _sockets(view, request.room // 4), _jumps(view), origin(view, request.persona)
+    )
+    content += facts
+    shows += evidence
     empty = [text for name, text in _LISTS if not getattr(found, name)]
     if empty:
-        content.append(say("detail", "behavioral.empty", "rule decision", what=Text(", ".join(empty[:3]))))
+        what = value.join([Text(text) for text in empty[:3]])
+        content.append(say("detail", "behavioral.empty", "rule limit", what=what, name=view.name))
     content.append(
         say(
             "next",
@@ -397,6 +492,13 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
         say("answer", "behavioral.any.yes", "rule decision", **slots),
         say("answer", f"behavioral.any.{yes[0]}", "weakness rule plain", **slots),
     ]
+    if yes[0] == "network_behavior" and found.network_behavior[0].indicators:
+        first = found.network_behavior[0]
+        named = {
+            "label": value.member(first.pattern_type or "", path, "pattern_type"),
+            "list": value.join(_indicators(view, found, first)),
+        }
+        content.insert(1, say("answer", "behavioral.rests", "network rule method", **named))
     other = _labels(view, found)
     missing = {"kind": Text(no[1]), "labels": value.join(other[:3]), "name": view.name}
     nothing: list[Content] = [
@@ -404,6 +506,12 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
         say("detail", "behavioral.any.no.instead", "rule", **missing),
         say("answer", f"behavioral.any.no.{no[0]}", "weakness limit", **missing),
     ]
-    second = _draft(nothing, slots={"kind": Text(no[1]), "name": view.name})
+    facts, shows = _specific(view)
+    content += facts
+    nothing += facts
+    static = say("limit", "behavioral.static", "limit method", name=view.name)
+    content.append(static)
+    nothing.append(static)
+    second = _draft(nothing, *shows, slots={"kind": Text(no[1]), "name": view.name})
     second.negative = "empty_result"
-    return _draft(content, slots={"kind": Text(yes[1]), "name": view.name}), second
+    return _draft(content, *shows, slots={"kind": Text(yes[1]), "name": view.name}), second

@@ -6,8 +6,10 @@ Each part keeps its own answer; parts of one family stand together under one hea
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from threatflux_training.compose.content import Items, Say, Section, say
+from threatflux_training.catalogue.load import Template
+from threatflux_training.compose.content import Items, Say, Section, Slots, say
 from threatflux_training.compose.document import flatten
+from threatflux_training.compose.realise import fill
 from threatflux_training.compose.value import Text
 from threatflux_training.tasks.model import Draft
 
@@ -24,11 +26,20 @@ _WHOLE = ("report", "compare")
 
 
 class Part(NamedTuple):
-    """A task of the question: its draft, and the question that it answers alone."""
+    """A task of the question: its draft, and the form of the question that it answers alone."""
 
     task: str
     draft: Draft
-    question: Text
+    template: Template
+
+    def question(self, named: Slots) -> str:
+        """The question, about the file that `named` names."""
+        return fill(self.template, {**self.draft.slots, **named}).text
+
+    @property
+    def names_file(self) -> bool:
+        """Whether the question says which file it is about."""
+        return not {"name", "path"}.isdisjoint(self.template.slots)
 
 
 def family_of(task: str) -> str:
@@ -67,14 +78,21 @@ def _texts(content: Iterable[Say | Items | Text]) -> Iterator[Text]:
             yield one
 
 
-def combined(parts: Sequence[Part], *, ordered_as_asked: bool) -> tuple[str, Draft]:
-    """The task whose forms ask for all of it, and one draft of all parts."""
+def questions(parts: Sequence[Part], named: Slots) -> Text:
+    """The questions of two or more parts, in their order."""
+    texts = [one.question(named) for one in parts]
+    if len(parts) == 2:
+        return Text(" ".join(texts))
+    return Text("\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1)))
+
+
+def combined(parts: Sequence[Part], named: Slots, *, ordered_as_asked: bool) -> tuple[str, Draft]:
+    """The task whose forms ask for all of it, and one draft of all parts; `named` has name and path of the file."""
     sections = [_section(one, len(parts) > 2 or not ordered_as_asked) for one in parts]
+    slots: dict[str, Text]
     if ordered_as_asked:
         task = "combined.two" if len(parts) == 2 else "combined.list"
-        texts = [one.question.text for one in parts]
-        marked = texts if len(parts) == 2 else [f"{number}. {text}" for number, text in enumerate(texts, 1)]
-        slots = {"questions": Text((" " if len(parts) == 2 else "\n").join(marked))}
+        slots = {"questions": questions(parts, named)}
     else:
         task, slots = "combined.report", {}
         first = list(dict.fromkeys(family_of(one.task) for one in parts))

@@ -1,11 +1,19 @@
 """Files known only from the compact object: what it identifies, and that it is a selection."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import kind_of, secret_names
 from threatflux_training.evidence.view import View
+from threatflux_training.reports.model import LlmReport
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "compact"
+_PROJECT = re.compile(r"(?i)copyright|https?://|bug-|report .*bugs|@|homepage|version \d")
+_SHOWN = 4
+_LONGEST = 120
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -13,44 +21,92 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     found = view.file.llm
     if found is None or not found.md5 or found.file_size is None:
         return []
-    made = [Offer(task="compact.what", build=lambda r: _what(view, r), importance=3, variants=3)]
+    made = [Offer(task="compact.what", build=lambda r: _what(view, found, r), importance=3, variants=3)]
     if found.key_strings:
         variants = max(1, len(found.key_strings) // 6)
-        made.append(Offer(task="compact.strings", build=lambda r: _strings(view, r), importance=4, variants=variants))
+        made.append(
+            Offer(task="compact.strings", build=lambda r: _strings(view, found, r), importance=4, variants=variants)
+        )
     return made
 
 
-def _identity(view: View) -> dict[str, value.Text]:
-    found = view.file.llm
-    size = found.file_size if found and found.file_size is not None else 0
+def _identity(view: View, found: LlmReport) -> dict[str, Text]:
     return {
-        "md5": value.code(found.md5 if found else "", view.at("llm", ".md5")),
-        "size": value.grouped(size, view.at("llm", ".file_size"), "byte|bytes"),
+        "md5": value.code(found.md5, view.at("llm", ".md5")),
+        "size": value.grouped(found.file_size or 0, view.at("llm", ".file_size"), "byte|bytes"),
     }
 
 
-def _what(view: View, request: Request) -> Draft:
-    found = view.file.llm
-    slots = _identity(view)
-    content: list[Content] = [say("answer", "compact.what", "identity hash size", **slots)]
-    if found is not None and found.entropy is not None:
+def _quoted(view: View, found: LlmReport, number: int) -> Text:
+    return value.code(found.key_strings[number], view.at("llm", f".key_strings[{number}]"))
+
+
+def _telling(found: LlmReport) -> list[int]:
+    """Key strings that say most about what the file is: project texts first, then sentences."""
+    able = [n for n, text in enumerate(found.key_strings) if 10 < len(text) <= _LONGEST and not secret_names(text)]
+    named = [n for n in able if _PROJECT.search(found.key_strings[n])]
+    return named + [n for n in able if kind_of(found.key_strings[n]) in ("message", "usage") and n not in named]
+
+
+def _common(view: View, found: LlmReport) -> tuple[list[Content], list[Show]]:
+    """Entropy and imports, with their evidence."""
+    content: list[Content] = []
+    shows: list[Show] = []
+    if found.entropy is not None:
         entropy = value.fixed(found.entropy, view.at("llm", ".entropy"), 3, "bits per byte")
-        content.append(say("detail", "compact.entropy", "entropy storage data", entropy=entropy))
-    content.append(say("verify", "compact.verify", "verify provenance", **slots))
-    content.append(say("limit", "knowledge.compact_limits", "limit method"))
-    return Draft(slots={}, shows=(Show("compact"),), content=tuple(content), context=("key_strings", "compact_imports"))
+        kind = "dense" if found.entropy > 7.2 else "plain"
+        content.append(say("detail", f"compact.entropy.{kind}", "entropy storage data malware", entropy=entropy))
+    if found.imports:
+        at = view.at("llm", ".imports")
+        names = value.join([value.code(name, f"{at}[{n}]") for n, name in enumerate(found.imports[:3])])
+        content.append(say("detail", "compact.imports", "imports package container", list=names))
+        shows.append(Show("compact_imports", 0, min(len(found.imports), 12)))
+    return content, shows
 
 
-def _strings(view: View, request: Request) -> Draft:
-    entries = view.file.llm.key_strings if view.file.llm else []
-    start = (6 * request.variant) % max(1, len(entries) - 5)
-    chosen = [n for n in range(start, min(start + 6, len(entries))) if len(entries[n]) <= 120][:4]
-    texts = [value.code(entries[n], view.at("llm", f".key_strings[{n}]")) for n in chosen]
-    content: list[Content] = [
-        say("answer", "compact.strings", "strings", list=value.join(texts)),
-        say("limit", "knowledge.compact_limits", "limit method"),
-        say("verify", "compact.verify", "verify provenance", **_identity(view)),
+def _what(view: View, found: LlmReport, request: Request) -> Draft:
+    slots = _identity(view, found)
+    more, shows = _common(view, found)
+    content: list[Content] = [say("answer", "compact.what", "identity hash size", **slots)]
+    told = _telling(found)
+    if told:
+        number = told[request.variant % len(told)]
+        content.append(say("meaning", "compact.telling", "strings identity plain", line=_quoted(view, found, number)))
+        shows.append(Show("key_strings", max(0, number - 2), number + 3))
+    content += [
+        *more,
+        say("verify", "compact.verify", "verify provenance decision", **slots),
+        say("limit", "compact.limits", "limit method", **slots),
     ]
-    stop = view.lines("key_strings").fits(start, request.room)
-    shows = (Show("compact"), Show("key_strings", start, max(stop, chosen[-1] + 1 if chosen else start + 1)))
-    return Draft(slots={}, shows=shows, content=tuple(content), context=("compact_imports",))
+    return Draft(
+        slots={}, shows=(Show("compact"), *shows), content=tuple(content), context=("key_strings", "compact_imports")
+    )
+
+
+def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
+    start = (6 * request.variant) % max(1, len(found.key_strings) - 5)
+    chosen = [
+        n for n in range(start, min(start + 6, len(found.key_strings)))
+        if len(found.key_strings[n]) <= _LONGEST and not secret_names(found.key_strings[n])
+    ][:_SHOWN]  # fmt: skip
+    if not chosen:
+        return None
+    slots = _identity(view, found)
+    more, shows = _common(view, found)
+    listed = value.join([_quoted(view, found, n) for n in chosen])
+    content: list[Content] = [say("answer", "compact.strings", "strings", list=listed)]
+    named = [n for n in chosen if _PROJECT.search(found.key_strings[n])]
+    if named:
+        content.append(
+            say("meaning", "compact.strings.project", "provenance package plain", line=_quoted(view, found, named[0]))
+        )
+    content += [
+        *more,
+        say("limit", "compact.limits", "limit method", **slots),
+        say("verify", "compact.verify", "verify provenance", **slots),
+    ]
+    stop = max(view.lines("key_strings").fits(start, request.room), chosen[-1] + 1)
+    return Draft(
+        slots={}, shows=(Show("compact"), Show("key_strings", start, stop), *shows), content=tuple(content),
+        context=("compact_imports",),
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
 from threatflux_training.reports.file import ScannedFile
+from threatflux_training.tasks import about
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 
 FAMILY = "coverage"
@@ -15,7 +16,7 @@ _AREAS = {
     "symbols": "symbols", "control_flow": "control flow", "vulnerabilities": "vulnerabilities", "code_quality": "code quality",
     "dependencies": "dependencies", "entropy": "entropy", "disassembly": "disassembly", "threats": "threat rules",
     "behavioral": "behavior", "yara_indicators": "YARA indicators", "binary_info": "headers and sections",
-    "signatures": "digital signature", "strings": "printable strings", "hex_dump": "raw bytes",
+    "signatures": "digital signatures", "strings": "printable strings", "hex_dump": "raw bytes",
 }  # fmt: skip
 """A feature and the words in which people ask for it."""
 _CONTEXT = ("metadata", "hashes", "signatures", "strings", "entropy.sections", "hex_dump")
@@ -26,64 +27,85 @@ Fact = tuple[Show, Text]
 def offers(view: View, partner: View | None) -> list[Offer]:
     """A pair: a feature that the report holds, and one that it lacks."""
     held = [feature for feature in _FACTS if feature in _AREAS and _FACTS[feature](view) is not None]
-    missing = [feature for feature in _AREAS if _lacking(view.file, feature)]
-    if not held or not missing or view.file.metadata is None:
+    lacks = [feature for feature in _AREAS if lacking(view.file, feature)]
+    if not held or not lacks or view.file.metadata is None:
         return []
-    pairs = min(len(missing), 4)
+    pairs = min(len(lacks), 4)
     return [
         Offer(
-            task="coverage.area", build=lambda r: _pair(view, held, missing, r), importance=5, pair=True, variants=pairs,
+            task="coverage.area", build=lambda r: _pair(view, held, lacks, r), importance=5, pair=True, variants=pairs,
             weight=1.5,
         )
     ]  # fmt: skip
 
 
-def _lacking(file: ScannedFile, feature: str) -> bool:
+def lacking(file: ScannedFile, feature: str) -> bool:
     """Whether no document of the file holds anything at the feature, not even something malformed."""
     return file.state(feature) in ("absent", "not_requested", "not_applicable") and not any(
         feature in report.parts for report in file.reports
     )
 
 
-def _pair(view: View, held: list[str], missing: list[str], request: Request) -> tuple[Draft, Draft] | None:
-    lacks = ordered(f"{view.file.key}/coverage", missing)[request.variant % len(missing)]
+def _pair(view: View, held: list[str], lacked: list[str], request: Request) -> tuple[Draft, Draft] | None:
+    lacks = ordered(f"{view.file.key}/coverage", lacked)[request.variant % len(lacked)]
     has = ordered(f"{request.key}/held", held)[0]
-    return _held(view, has), _missing(view, lacks)
+    return _held(view, request, has), missing(view, request, lacks)
 
 
 def _slots(view: View, feature: str) -> dict[str, Text]:
-    return {"name": view.name, "area": Text(_AREAS[feature])}
+    return {"name": view.name, "path": view.path, "area": Text(_AREAS[feature])}
 
 
-def _held(view: View, feature: str) -> Draft:
+def _held(view: View, request: Request, feature: str) -> Draft:
     fact = _FACTS[feature](view)
     if fact is None:
         raise ValueError(f"{feature} has no fact to give")
     shown, given = fact
     slots = _slots(view, feature) | {"fact": given}
+    more, shows = _around(view, request, feature)
     content: list[Content] = [
         say("answer", f"coverage.held.{feature}", "decision", **slots),
-        *_hash(view),
+        say("meaning", f"coverage.worth.{feature}", f"{_TAGS[feature]} limit decision", **slots),
+        say("next", f"coverage.go.{feature}", f"{_TAGS[feature]} next verify", **slots),
+        *more,
     ]
     if not view.file.args:
         content.append(say("limit", "coverage.held.limit", "limit method", **slots))
-    shows = (Show("features"), shown, Show("metadata"), Show("hashes"))
-    return Draft(slots=_slots(view, feature), shows=shows, content=tuple(content), context=_CONTEXT)
+    shown_all = about.without((Show("features"), shown, Show("metadata"), *shows))
+    return Draft(slots=_slots(view, feature), shows=shown_all, content=tuple(content), context=_CONTEXT)
 
 
-def _missing(view: View, feature: str) -> Draft:
+def _around(view: View, request: Request, feature: str) -> tuple[list[Content], tuple[Show, ...]]:
+    """What the report has beside the feature that was asked for."""
+    names = {"kind": "binary_info", "line": "strings", "libraries": "binary_info", "entropy": "entropy"}
+    wanted = [name for name in ("kind", "line", "libraries", "entropy") if names[name] != feature]
+    return about.facts(view, f"{request.key}/about", *wanted, "digest")
+
+
+def missing(view: View, request: Request, feature: str) -> Draft:
+    """The answer where the report holds nothing of a feature: what is missing, what there is, how to get it."""
     state = view.file.state(feature)
     slots = _slots(view, feature) | {"feature": _null(view, feature), "option": value.in_code(_null(view, feature))}
+    more, shows = _around(view, request, feature)
     content: list[Content] = [
         say("answer", f"coverage.{state}", "decision", **slots),
-        say("meaning", "coverage.meaning", "plain limit method", **slots),
+        say("meaning", f"coverage.lost.{feature}", f"{_TAGS[feature]} limit plain method", **slots),
     ]
     if state != "not_applicable":
         content.append(say("next", "coverage.next", "next verify", **slots))
-    content += _hash(view)
+        content.append(say("limit", "coverage.meaning", "limit decision", **slots))
+    content += more
     negative: NegativeKind = "absent_feature"
-    shows = (Show("features"), Show("metadata"), Show("hashes"))
-    return Draft(slots=_slots(view, feature), shows=shows, content=tuple(content), context=_CONTEXT, negative=negative)
+    shown = about.without((Show("features"), Show("metadata"), *shows))
+    return Draft(slots=_slots(view, feature), shows=shown, content=tuple(content), context=_CONTEXT, negative=negative)
+
+
+_TAGS = {
+    "symbols": "imports code", "control_flow": "code", "vulnerabilities": "weakness", "code_quality": "code score",
+    "dependencies": "package imports", "entropy": "entropy storage", "disassembly": "code address", "threats": "malware rule",
+    "behavioral": "malware network", "yara_indicators": "detection", "binary_info": "structure", "signatures": "provenance",
+    "strings": "strings network", "hex_dump": "structure",
+}  # fmt: skip
 
 
 def _null(view: View, feature: str) -> Text:
@@ -91,18 +113,6 @@ def _null(view: View, feature: str) -> Text:
     dialect = view.file.reports[0].dialect
     root = "$.result" if dialect == "cache" else "$"
     return value.null(feature, f"{view.side}{dialect}:{root}.{feature}")
-
-
-def _hash(view: View) -> list[Content]:
-    hashes, metadata = view.file.hashes, view.file.metadata
-    made: list[Content] = []
-    if hashes is not None and hashes.sha256:
-        digest = value.code(hashes.sha256, view.at("hashes", ".sha256"))
-        made.append(say("verify", "coverage.hash", "hash verify identity provenance", sha256=digest, name=view.name))
-    if metadata is not None and metadata.file_size is not None:
-        size = value.grouped(metadata.file_size, view.at("metadata", ".file_size"), "byte|bytes")
-        made.append(say("detail", "coverage.size", "size identity", size=size, name=view.name))
-    return made
 
 
 def _entropy(view: View) -> Fact | None:
@@ -144,6 +154,35 @@ def _binary(view: View) -> Fact | None:
     return Show("binary_info"), value.code(found.format, view.at("binary_info", ".format"))
 
 
+def _dump(view: View) -> Fact | None:
+    found = view.file.hex_dump
+    if found is None or len(found.data) < 16:
+        return None
+    length = len(found.data)
+    amount = value.computed(value.with_unit(f"{length:,}", length, "byte|bytes"), "grouped", length, "byte|bytes")
+    return Show("hex_dump.header"), amount
+
+
+def _symbols(view: View) -> Fact | None:
+    found = view.file.symbols
+    count = found.symbol_count.get("imported_functions") if found else None
+    if not count:
+        return None
+    place = view.at("symbols", ".symbol_count.imported_functions")
+    return Show("symbols.symbol_count"), value.grouped(count, place, "imported function|imported functions")
+
+
+def _findings(view: View) -> Fact | None:
+    found = view.file.vulnerabilities
+    risk = found.risk_assessment if found else None
+    if risk is None or not risk.total_vulnerabilities:
+        return None
+    place = view.at("vulnerabilities", ".risk_assessment.total_vulnerabilities")
+    amount = value.grouped(risk.total_vulnerabilities, place, "finding|findings")
+    return Show("vulnerabilities.risk_assessment"), amount
+
+
 _FACTS: dict[str, Callable[[View], Fact | None]] = {
     "entropy": _entropy, "threats": _threats, "signatures": _signatures, "strings": _strings, "binary_info": _binary,
+    "hex_dump": _dump, "symbols": _symbols, "vulnerabilities": _findings,
 }  # fmt: skip

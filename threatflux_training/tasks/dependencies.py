@@ -8,6 +8,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Dependencies
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.file_facts import NOTHING, Facts
 from threatflux_training.tasks.listing import few, windows
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -78,6 +79,18 @@ def _counts(view: View, found: Dependencies) -> dict[str, Text]:
     }  # fmt: skip
 
 
+def _totals(view: View, found: Dependencies, room: int) -> dict[str, Text]:
+    """The counts, where all entries have room in the prompt; else the scanner's own count of different names."""
+    if view.lines(_BLOCK).tokens() <= room:
+        return _counts(view, found)
+    stats = found.analysis_stats
+    total = stats.total_dependencies_found if stats is not None else None
+    if total is None:
+        return {"name": view.name}
+    place = view.at(_BLOCK, ".analysis_stats.total_dependencies_found")
+    return {"amount": value.grouped(total, place, "distinct entry|distinct entries"), "name": view.name}
+
+
 def _show(view: View, indices: list[int], room: int) -> Show:
     """All entries where they have room, else those needed."""
     return Show(_BLOCK) if view.lines(_BLOCK).tokens() <= room else Show(_BLOCK, only=tuple(sorted(set(indices))))
@@ -110,7 +123,7 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft:
     ]
     content.append(
         say(
-            "meaning",
+            "answer",
             "dependencies.what.versioned" if versioned else "dependencies.what.means",
             "weakness rule package",
             **slots,
@@ -144,8 +157,9 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft:
         content.append(
             say(
                 "detail",
-                "dependencies.what.libraries",
+                "dependencies.what.libraries" if len(libraries) > 1 else "dependencies.what.library",
                 "package container",
+                name=view.name,
                 list=value.join([_path(view, found, i) for i in libraries[:6]]),
             )
         )
@@ -165,20 +179,43 @@ def _named(view: View, found: Dependencies, request: Request) -> Draft:
             **slots,
         )
     ]
-    content.append(say("meaning", "dependencies.libraries.means", "container package process", **slots))
+    needed, shown = _needed(view, found, indices)
+    content += needed
+    means = "dependencies.libraries.means" if len(names) > 1 else "dependencies.libraries.means.one"
+    content.append(say("detail" if needed else "answer", means, "container package process plain", **slots))
     own = [
         i
         for i in indices
         if found.dependencies[i].path == view.file.name or (found.dependencies[i].name or "").isdigit()
     ]
     if own:
-        content.append(say("limit", "dependencies.libraries.self", "weakness rule", path=_path(view, found, own[0])))
+        content.append(
+            say(
+                "limit", "dependencies.libraries.self", "weakness rule", path=_path(view, found, own[0]), name=view.name
+            )
+        )
     content.append(
         say("detail", "dependencies.libraries.short", "rule method", short=_entry(view, found, indices[0]), **slots)
     )
     content.append(say("limit", "dependencies.libraries.limit", "limit rule method", **slots))
     content.append(say("verify", "dependencies.libraries.verify", "verify container next", **slots))
-    return _draft(content, Show(_BLOCK, only=tuple(indices)))
+    return _draft(content, Show(_BLOCK, only=tuple(indices)), *shown)
+
+
+def _needed(view: View, found: Dependencies, indices: list[int]) -> Facts:
+    """Which of the named libraries the headers list as needed."""
+    binary = view.file.binary_info
+    if binary is None or binary.format != "ELF" or not binary.imports:
+        return NOTHING
+    paths = {found.dependencies[i].path for i in indices}
+    linked = [(index, name) for index, name in enumerate(binary.imports) if name in paths][:8]
+    if not linked:
+        return NOTHING
+    names = [value.code(name, view.at("binary_info", f".imports[{index}]")) for index, name in linked]
+    kind = "one" if len(names) == 1 else "some"
+    slots = {"list": value.join(names), "name": view.name}
+    said = say("answer", f"dependencies.libraries.needed.{kind}", "container package structure build", **slots)
+    return [said], (Show("binary_info.imports"),)
 
 
 def _versions(view: View, found: Dependencies, request: Request) -> Draft:
@@ -201,9 +238,10 @@ def _versions(view: View, found: Dependencies, request: Request) -> Draft:
     kind = "symbol" if symbol else "bogus" if same > 3 else "few"
     content: list[Content] = [
         say("answer", f"dependencies.versions.{kind}", "package decision rule", **slots),
-        say("meaning", f"dependencies.versions.{kind}.means", "weakness rule package", **slots),
+        say("answer", f"dependencies.versions.{kind}.means", "weakness rule package", **slots),
     ]
-    content.append(say("detail", "dependencies.versions.seen", "data package", **slots))
+    if len(rarest) > 1:
+        content.append(say("detail", "dependencies.versions.seen", "data package", **slots))
     content.append(say("verify", "dependencies.versions.verify", "verify package next license", **slots))
     content.append(say("limit", "dependencies.versions.limit", "limit", **slots))
     return _draft(
@@ -217,7 +255,7 @@ def _versions(view: View, found: Dependencies, request: Request) -> Draft:
 def _score(view: View, found: Dependencies, request: Request) -> Draft:
     assessment = found.security_assessment
     path = view.at(_BLOCK, ".security_assessment")
-    slots = _counts(view, found) | {
+    slots = _totals(view, found, max(request.room, 200)) | {
         "score": value.fixed(assessment.security_score or 0.0 if assessment else 0.0, path + ".security_score", 0)
     }
     if assessment is not None and assessment.risk_level:
@@ -225,7 +263,7 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
     content: list[Content] = [
         say("answer", "dependencies.score", "decision score rule", **slots),
         say(
-            "meaning",
+            "answer",
             f"dependencies.score.{choose(request.key, ('database', 'names'))}",
             "weakness rule score",
             **slots,
@@ -239,6 +277,7 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
                 "verify",
                 "dependencies.score.verify",
                 "verify package next",
+                name=view.name,
                 list=value.join([_path(view, found, i) for i in libraries[:5]]),
             )
         )
@@ -249,15 +288,12 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
 def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
     stats = found.analysis_stats
     libraries = _libraries(found)
-    identified = value.grouped(
-        stats.licenses_identified or 0 if stats else 0,
-        view.at(_BLOCK, ".analysis_stats.licenses_identified"),
-        "license|licenses",
-    )
-    slots = {"identified": identified, "name": view.name} | _counts(view, found)
+    counted = view.at(_BLOCK, ".analysis_stats.licenses_identified")
+    identified = value.in_code(value.equal(stats.licenses_identified or 0 if stats else 0, counted))
+    slots = {"identified": identified} | _totals(view, found, max(request.room, 200))
     content: list[Content] = [
         say("answer", "dependencies.licenses", "license decision limit", **slots),
-        say("meaning", "dependencies.licenses.means", "license weakness rule", **slots),
+        say("answer", "dependencies.licenses.means", "license weakness rule", **slots),
     ]
     if libraries:
         content.append(
@@ -265,6 +301,7 @@ def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
                 "next",
                 "dependencies.licenses.libraries",
                 "license package next",
+                name=view.name,
                 list=value.join([_path(view, found, i) for i in libraries[:5]]),
             )
         )
@@ -297,6 +334,7 @@ def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Dra
             "dependencies.listed.near",
             "imports method",
             near=value.join([_entry(view, found, i) for i in near]),
+            entry=slots["entry"],
         ),
     ]
     missing = {
@@ -316,6 +354,12 @@ def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Dra
         say("answer", "dependencies.listed.no_means", "limit imports rule", **missing),
         say("detail", "dependencies.listed.nearest", "imports method", **missing),
     ]
+    libraries = _libraries(found)[:3]
+    if libraries:
+        listed = value.join([_path(view, found, i) for i in libraries])
+        named = say("detail", "dependencies.listed.libraries", "package container", list=listed, name=view.name)
+        positive.append(named)
+        negative.append(named)
     second = _draft(negative, Show(_BLOCK), slots={"entry": value.in_code_asked(lacking[0]), "name": view.name})
     second.negative = "entity_not_there"
     return _draft(positive, Show(_BLOCK), slots={"entry": value.in_code_asked(names[index]), "name": view.name}), second

@@ -1,18 +1,24 @@
 """Entropy: what the measured figures suffice for, and the weak flags the scanner builds on them."""
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Section, items, say
+from threatflux_training.compose.content import Content, Role, Section, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Entropy, EntropySection
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.file_facts import NOTHING, both, imported
+from threatflux_training.tasks.file_facts import readable as readable_text
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "entropy"
+_OF_NOTHING = ("entropy.overall", "entropy.packed", "entropy.encrypted")
+"""What can be asked of an empty file: the answer is that nothing was measured."""
 SECTIONS = "entropy.sections"
 _UNIT = "bits per byte"
+_MARK = 6.5
+"""Sections above it are what the scanner's compression ratio counts."""
 _CONTEXT = ("yara_indicators", *SURROUNDINGS)
 _PLAUSIBLE = (
     ".text", ".data", ".rodata", ".plt", ".plt.sec", ".got.plt", ".tbss", ".tdata", ".debug_info", ".symtab", ".rsrc", ".reloc", ".upx0",
@@ -43,7 +49,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     ]
     if found.sections and found.sections[0].name != "entire_file" and len(found.sections) > 3:
         made += _section_offers(view, found)
-    return [offer for offer in made if _possible(found, offer.task)]
+    able = [offer for offer in made if _possible(found, offer.task)]
+    return [offer for offer in able if not _empty(view) or offer.task in _OF_NOTHING]
 
 
 def _possible(found: Entropy, task: str) -> bool:
@@ -56,6 +63,10 @@ def _possible(found: Entropy, task: str) -> bool:
             found.encryption_indicators is not None and found.encryption_indicators.random_data_percentage is not None
         )
     return task != "entropy.obfuscation" or found.obfuscation_score is not None
+
+
+def _empty(view: View) -> bool:
+    return view.file.metadata is not None and view.file.metadata.file_size == 0
 
 
 def _section_offers(view: View, found: Entropy) -> list[Offer]:
@@ -132,47 +143,69 @@ def _size(view: View) -> tuple[dict[str, Text], tuple[Show, ...]]:
     )
 
 
-def _extremes(view: View, found: Entropy) -> tuple[list[Content], tuple[Show, ...]]:
+def _extremes(view: View, found: Entropy, role: Role = "detail") -> tuple[list[Content], tuple[Show, ...]]:
     real = _real(found)
     if len(real) < 3:
         return [], ()
     top, low = max(real, key=lambda i: found.sections[i].entropy), min(real, key=lambda i: found.sections[i].entropy)
     large = max(real, key=lambda i: found.sections[i].size)
-    slots = {
-        "top": _name(view, found, top),
-        "top_value": _of(view, top),
-        "low": _name(view, found, low),
-        "low_value": _of(view, low),
-        "large": _name(view, found, large),
-        "large_value": _of(view, large),
-        "large_size": value.grouped(
-            found.sections[large].size, view.at("entropy", f".sections[{large}].size"), "byte|bytes"
-        ),
-    }
-    said: list[Content] = [
-        say("detail", "entropy.extremes", "entropy structure", **slots),
-        say("detail", "entropy.largest", "entropy size structure performance", **slots),
-    ]
+    slots = _parts(view, found, top=top, low=low, large=large) | {"name": view.name}
+    kind = "code" if found.sections[top].name == ".text" else "other"
+    said: list[Content] = [say(role, f"entropy.extremes.{kind}", "entropy structure code data", **slots)]
+    if large != top:
+        said.append(say("detail", "entropy.largest", "entropy size structure performance hardware storage", **slots))
     return said, (Show(SECTIONS, only=tuple(sorted({top, low, large}))),)
 
 
+def _parts(view: View, found: Entropy, **places: int) -> dict[str, Text]:
+    """Name, figure and size of some sections, as slots."""
+    slots: dict[str, Text] = {}
+    for key, index in places.items():
+        slots[key], slots[f"{key}_value"] = _name(view, found, index), _of(view, index)
+        size = view.at("entropy", f".sections[{index}].size")
+        slots[f"{key}_size"] = value.grouped(found.sections[index].size, size, "byte|bytes")
+    return slots
+
+
+def _code(view: View, found: Entropy) -> tuple[dict[str, Text], tuple[Show, ...]]:
+    """The code section, where there is one."""
+    index = next((i for i in _real(found) if found.sections[i].name in (".text", "__text")), -1)
+    if index < 0:
+        return {}, ()
+    return _parts(view, found, code=index), (Show(SECTIONS, only=(index,)),)
+
+
+def _scale(view: View, found: Entropy) -> Text:
+    """The overall figure as a share of the highest possible one."""
+    share = f"{(found.overall_entropy or 0.0) / 8 * 100:.0f} %"
+    return value.computed(share, "percent", ["quotient", view.at("entropy", ".overall_entropy"), 8], 0)
+
+
 def _overall(view: View, found: Entropy, request: Request) -> Draft:
-    slots = _base(view, found)
-    band = _band(found.overall_entropy or 0.0)
-    more, shown = _extremes(view, found)
+    slots = _base(view, found) | {"ratio": _scale(view, found)}
     size, sized = _size(view)
-    content: list[Content] = [
-        say("answer", "entropy.overall", "entropy data", **slots),
-        say("answer", f"entropy.band.{band}", "entropy plain decision", **slots),
-    ]
+    slots |= size
+    nothing = _empty(view)
+    band = "nothing" if nothing else _band(found.overall_entropy or 0.0)
+    content: list[Content] = [say("answer", f"entropy.overall.{band}", "entropy data plain decision", **slots)]
+    if nothing:
+        content.append(say("limit", "entropy.nothing.limit", "limit data score", **slots))
+        return _draft(content, *sized)
+    more, shown = _extremes(view, found, "answer")
     content += more
     if size:
-        content.append(say("detail", "entropy.over_size", "size entropy data", **slots, **size))
-    content.append(say("limit", "entropy.mean" if more else "entropy.shared", "limit entropy method", **slots))
-    content.append(
-        say("meaning", f"entropy.use.{choose(request.key, ('scale', 'count'))}", "data method score", **slots)
-    )
-    return _draft(content, *shown, *sized)
+        content.append(
+            say("detail" if more else "answer", "entropy.over_size", "size entropy data storage performance", **slots)
+        )
+    content.append(say("limit", "entropy.mean" if more else f"entropy.shared.{_kind(view)}", "limit entropy", **slots))
+    content.append(say("meaning", "entropy.scale", "data method score", **slots))
+    text, readable = readable_text(view, request.room // 4)
+    content += text
+    return _draft(content, *shown, *sized, *readable)
+
+
+def _kind(view: View) -> str:
+    return "program" if _executable(view) else "script" if view.file.kind == "script" else "data"
 
 
 def _packed(view: View, found: Entropy, request: Request) -> Draft:
@@ -182,50 +215,88 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
     flagged = packed is not None and packed.likely_packed is True
     flag = value.equal(bool(flagged), view.at("entropy", ".packed_indicators.likely_packed"))
     slots |= {"flag": value.in_code(flag)} | size
+    code, shown_code = _code(view, found)
+    slots |= code
     whole = bool(found.sections) and found.sections[0].name == "entire_file"
     kind = ("data" if whole else "program") if flagged else "no" if _executable(view) else "text"
+    if _empty(view):
+        return _vacuous("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "decision entropy malware", **slots)]
-    content += _share(view, found, slots)
+    if kind == "program":
+        content.append(_why_packed(view, found, slots))
     more, shown = _extremes(view, found)
     content += more
-    content.append(say("meaning", f"entropy.packed.{kind}.means", "weakness rule plain", **slots))
+    content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
+    counted, counting = _share(view, found, slots, request)
+    content += counted
     if packed is not None and kind != "text":
         content += _signatures(view, packed.packer_signatures)
-    content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
-    return _draft(content, *shown, *sized)
-
-
-def _share(view: View, found: Entropy, slots: dict[str, Text]) -> list[Content]:
-    packed = found.packed_indicators
-    if packed is None or packed.compression_ratio_estimate is None:
-        return []
-    share = value.percent(
-        packed.compression_ratio_estimate, view.at("entropy", ".packed_indicators.compression_ratio_estimate")
+    facts, evidence = (
+        both(readable_text(view, request.room // 4), imported(view, request.room // 4)) if kind != "data" else NOTHING
     )
-    return [say("detail", "entropy.packed.share", "rule score weakness data", share=share, name=slots["name"])]
+    content += facts
+    content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
+    return _draft(content, *shown, *shown_code, *counting, *sized, *evidence)
+
+
+def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Content:
+    """Which of the rule's conditions ticked the flag of an executable."""
+    packed = found.packed_indicators
+    if packed is not None and packed.packer_signatures:
+        path = view.at("entropy", ".packed_indicators.packer_signatures")
+        names = value.join([value.member(name, path) for name in packed.packer_signatures])
+        return say("answer", "entropy.packed.by_marker", "rule weakness malware", list=names, **slots)
+    if "code" in slots and next(one for one in found.sections if one.name in (".text", "__text")).is_suspicious:
+        return say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)
+    return say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)
+
+
+def _vacuous(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
+    """A flag of a file without bytes."""
+    content: list[Content] = [
+        say("answer", f"entropy.flag.{flag}", "decision weakness plain", **slots),
+        say("limit", "entropy.nothing.limit", "limit data score", **slots),
+    ]
+    return _draft(content, *shows)
+
+
+def _share(
+    view: View, found: Entropy, slots: dict[str, Text], request: Request
+) -> tuple[list[Content], tuple[Show, ...]]:
+    """What the field called compression ratio counts, where all sections have room in the prompt."""
+    packed, total = found.packed_indicators, len(found.sections)
+    if packed is None or packed.compression_ratio_estimate is None or total < 4:
+        return [], ()
+    if view.lines(SECTIONS).tokens() > request.room // 2:
+        return [], ()
+    path = view.at("entropy", ".sections")
+    dense = sum(one.entropy > _MARK for one in found.sections)
+    share = view.at("entropy", ".packed_indicators.compression_ratio_estimate")
+    counted = {
+        "share": value.percent(packed.compression_ratio_estimate, share), "name": slots["name"],
+        "total": value.counted(total, path, "section|sections"),
+        "dense": value.counted(dense, path, "", ["entropy", "gt", _MARK]),
+    }  # fmt: skip
+    kind = "none" if not dense else "some"
+    return [say("detail", f"entropy.packed.share.{kind}", "rule score weakness data", **counted)], (Show(SECTIONS),)
 
 
 def _signatures(view: View, names: list[str]) -> list[Content]:
     if names:
-        path = view.at("entropy", ".packed_indicators.packer_signatures")
-        return [
-            say(
-                "detail",
-                "entropy.packed.marker",
-                "malware rule detection",
-                list=value.join([value.member(name, path) for name in names]),
-            )
-        ]
-    return [say("detail", "entropy.packed.no_marker", "malware rule", name=view.name)]
+        return []
+    return [say("detail", "entropy.packed.no_marker", "malware rule detection", name=view.name)]
+
+
+_CONSTANTS = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}
+_HASHING = ("md5", "sha", "crypt", "ssl", "gpg", "sum", "crc", "uuid", "pass", "tls", "ssh", "cmp")
 
 
 def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
     marks = found.encryption_indicators
     slots = _base(view, found)
     flagged = marks is not None and marks.likely_encrypted is True
-    slots["flag"] = value.in_code(
-        value.equal(bool(flagged), view.at("entropy", ".encryption_indicators.likely_encrypted"))
-    )
+    flag = value.equal(bool(flagged), view.at("entropy", ".encryption_indicators.likely_encrypted"))
+    slots["flag"] = value.in_code(flag)
     fraction = marks.random_data_percentage if marks is not None else None
     if fraction is not None:
         slots["share"] = value.percent(fraction, view.at("entropy", ".encryption_indicators.random_data_percentage"))
@@ -233,40 +304,67 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
     path = view.at("entropy", ".encryption_indicators.crypto_constants_found")
     if constants:
         slots["constants"] = value.join([value.member(name, path) for name in constants])
-    regions = bool(marks is not None and marks.high_entropy_regions)
-    why = (
-        "no"
-        if not flagged
-        else "constant"
-        if constants
-        else "region"
-        if regions
-        else "share"
-        if fraction is not None
-        else "no"
-    )
+    if _empty(view):
+        return _vacuous("encrypted", slots, *_size(view)[1])
+    why = _why_encrypted(found, flagged)
+    slots |= _region(view, found)
     content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]
-    content.append(say("meaning", f"entropy.encrypted.{why}.means", "weakness rule crypto plain", **slots))
+    content.append(say("answer", f"entropy.encrypted.{why}.means", "weakness rule crypto plain", **slots))
     for constant in constants:
-        key = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}.get(
-            constant
-        )
-        if key:
-            content.append(
-                say("detail", f"entropy.constant.{key}", "crypto rule weakness", constant=value.member(constant, path))
-            )
+        if constant in _CONSTANTS:
+            named = value.member(constant, path)
+            key = f"entropy.constant.{_CONSTANTS[constant]}"
+            content.append(say("detail", key, "crypto rule weakness", constant=named, name=view.name))
+    if constants and any(part in view.file.name.lower() for part in _HASHING):
+        content.append(say("detail", "entropy.constant.fits", "crypto plain identity", **slots))
     if fraction is not None and why != "share":
         content.append(say("detail", "entropy.encrypted.fraction", "data score", **slots))
-    content.append(say("limit", "entropy.encrypted.limit", "limit crypto entropy", **slots))
-    content.append(
-        say(
-            "verify",
-            f"entropy.encrypted.verify.{choose(request.key, ('code', 'bytes'))}",
-            "verify next method",
-            **slots,
+    more, shown = _extremes(view, found)
+    real = _real(found)
+    if real and max(found.sections[i].entropy for i in real) < 7.2 and len(real) > 2:
+        top = max(real, key=lambda i: found.sections[i].entropy)
+        content.append(
+            say(
+                "limit",
+                "entropy.encrypted.no_part",
+                "limit crypto entropy",
+                **_parts(view, found, top=top),
+                name=view.name,
+            )
         )
-    )
-    return _draft(content)
+    elif why in ("region", "share"):
+        content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
+    content += more
+    text, readable = readable_text(view, request.room // 4)
+    content += text
+    how = "bytes" if why in ("region", "share") else "code" if constants else "lines" if not _executable(view) else ""
+    if how:
+        content.append(say("verify", f"entropy.encrypted.verify.{how}", "verify next method", **slots))
+    return _draft(content, *shown, *readable)
+
+
+def _why_encrypted(found: Entropy, flagged: bool) -> str:
+    """Which of the rule's conditions ticked the flag."""
+    marks = found.encryption_indicators
+    if marks is None or not flagged:
+        return "no"
+    if marks.high_entropy_regions:
+        return "region"
+    if marks.crypto_constants_found:
+        return "constant"
+    return "share" if marks.random_data_percentage is not None else "no"
+
+
+def _region(view: View, found: Entropy) -> dict[str, Text]:
+    marks = found.encryption_indicators
+    if marks is None or not marks.high_entropy_regions:
+        return {}
+    first, path = marks.high_entropy_regions[0], view.at("entropy", ".encryption_indicators.high_entropy_regions[0]")
+    return {
+        "region_size": value.grouped(first.size, path + ".size", "byte|bytes"),
+        "region_offset": value.hexadecimal(first.offset, path + ".offset"),
+        "region_value": value.fixed(first.entropy, path + ".entropy", 3, _UNIT),
+    }
 
 
 def _printable(view: View, found: Entropy, request: Request) -> Draft:
@@ -275,34 +373,43 @@ def _printable(view: View, found: Entropy, request: Request) -> Draft:
     slots = _base(view, found)
     path = view.at("entropy", ".encryption_indicators.random_data_percentage")
     slots |= {"share": value.percent(fraction, path), "raw": value.in_code(value.equal(fraction, path))}
+    slots["rest"] = value.computed(f"{(1 - fraction) * 100:.1f} %", "percent", ["difference", 1, path], 1)
+    size, sized = _size(view)
+    slots |= size
     level = "text" if fraction < 0.15 else "mixed" if fraction < 0.8 else "binary"
     content: list[Content] = [
-        say("answer", "entropy.printable", "data score method", **slots),
-        say("meaning", f"entropy.printable.{level}", "plain data identity", **slots),
+        say("answer", f"entropy.printable.{level}", "data score method plain identity", **slots),
         say("limit", "entropy.printable.name", "weakness limit score data", **slots),
-        say("detail", "entropy.printable.overall", "entropy", **slots),
+        say("answer", f"entropy.printable.{level}.means", "entropy data plain", **slots),
     ]
-    return _draft(content)
+    text, readable = readable_text(view, request.room // 4)
+    content += text
+    more, shown = _extremes(view, found)
+    return _draft([*content, *more], *sized, *readable, *(shown if more else ()))
 
 
 def _compress(view: View, found: Entropy, request: Request) -> Draft:
-    slots = _base(view, found)
     size, sized = _size(view)
     overall = found.overall_entropy or 0.0
-    ratio = value.computed(
-        f"{overall / 8 * 100:.0f} %", "percent", ["quotient", view.at("entropy", ".overall_entropy"), 8], 0
-    )
-    slots |= {"ratio": ratio} | size
+    slots = _base(view, found) | {"ratio": _scale(view, found)} | size
+    metadata = view.file.metadata
+    if metadata is not None and metadata.file_size:
+        bits = ["product", view.at("entropy", ".overall_entropy"), view.at("metadata", ".file_size")]
+        amount = overall * metadata.file_size / 8
+        text = value.with_unit(f"{amount:,.0f}", amount, "byte|bytes")
+        slots["estimate"] = value.computed(text, "fixed", ["quotient", bits, 8], 0, "byte|bytes")
     level = "none" if overall > 7.5 else "some" if overall > 5 else "much"
-    content: list[Content] = [
-        say("answer", f"entropy.compress.{level}", "storage decision entropy", **slots),
-        say("detail", "entropy.compress.bound", "storage method data", **slots),
-    ]
+    content: list[Content] = [say("answer", f"entropy.compress.{level}", "storage decision entropy", **slots)]
+    content.append(say("answer", "entropy.compress.bound", "storage method data", **slots))
     more, shown = _extremes(view, found)
-    content += more[1:]
-    if size:
-        content.append(say("detail", "entropy.compress.size", "storage size", **slots))
-    content.append(say("limit", "entropy.compress.limit", "limit storage verify", **slots))
+    real = _real(found)
+    if len(real) > 2:
+        low = min(real, key=lambda i: found.sections[i].entropy)
+        large = max(real, key=lambda i: found.sections[i].size)
+        parts = _parts(view, found, low=low, large=large)
+        content.append(say("detail", "entropy.compress.parts", "storage structure size performance", **parts))
+    content.append(say("limit", f"entropy.compress.limit.{_kind(view)}", "limit storage verify", **slots))
+    content.append(say("verify", "entropy.compress.verify", "verify storage next", **slots))
     return _draft(content, *(shown if more else ()), *sized)
 
 
@@ -310,31 +417,32 @@ def _obfuscation(view: View, found: Entropy, request: Request) -> Draft:
     score = found.obfuscation_score or 0.0
     slots = _base(view, found)
     slots["score"] = value.fixed(score, view.at("entropy", ".obfuscation_score"), 1)
-    kind = (
-        "vacuous"
-        if not found.sections
-        else "flagged"
-        if found.encryption_indicators is not None and found.encryption_indicators.likely_encrypted
-        else "plain"
-    )
+    marks = found.encryption_indicators
+    flagged = marks is not None and marks.likely_encrypted is True
+    kind = "vacuous" if not found.sections else "flagged" if flagged else "plain"
+    if flagged:
+        path = view.at("entropy", ".encryption_indicators")
+        slots["flag"] = value.in_code(value.equal(True, path + ".likely_encrypted"))
+        if marks is not None and marks.crypto_constants_found:
+            names = [value.member(one, path + ".crypto_constants_found") for one in marks.crypto_constants_found]
+            slots["constants"] = value.join(names)
+        elif marks is not None and marks.random_data_percentage is not None:
+            slots["share"] = value.percent(marks.random_data_percentage, path + ".random_data_percentage")
     content: list[Content] = [
         say("answer", f"entropy.obfuscation.{kind}", "score decision weakness", **slots),
-        say("meaning", "entropy.obfuscation.scale", "score data plain", **slots),
+        say("answer", "entropy.obfuscation.scale", "score data plain", **slots),
     ]
     if len(found.sections) == 1 and kind == "plain":
-        thirty = value.computed(
-            f"{(found.overall_entropy or 0.0) * 30 / 8:.1f}",
-            "fixed",
-            ["quotient", ["product", view.at("entropy", ".overall_entropy"), 30], 8],
-            1,
-            "",
-        )
-        content.append(
-            say("detail", "entropy.obfuscation.arithmetic", "score method data rule", computed=thirty, **slots)
-        )
+        inner = ["quotient", ["product", view.at("entropy", ".overall_entropy"), 30], 8]
+        thirty = value.computed(f"{(found.overall_entropy or 0.0) * 30 / 8:.1f}", "fixed", inner, 1, "")
+        key = "entropy.obfuscation.arithmetic"
+        content.append(say("detail", key, "score method data rule", computed=thirty, **slots))
+    facts, evidence = both(readable_text(view, request.room // 4), imported(view, request.room // 4))
+    more, shown = _extremes(view, found)
+    content += [*facts, *more]
     how = "entropy.obfuscation.verify" if _executable(view) else "entropy.obfuscation.read"
     content.append(say("verify", how, "verify code next", **slots))
-    return _draft(content)
+    return _draft(content, *evidence, *shown)
 
 
 def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
@@ -368,7 +476,7 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         content.append(
             say(
                 "limit",
-                "entropy.sections.flagged",
+                "entropy.sections.flagged" if len(flagged) > 1 else "entropy.sections.flagged.one",
                 "weakness rule",
                 list=value.join([_name(view, found, i) for i in flagged[:3]]),
             )
@@ -376,7 +484,13 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
     hollow = [i for i in range(len(found.sections)) if _no_bytes(found, i)]
     if hollow:
         content.append(
-            say("limit", "entropy.sections.hollow", "limit structure", section=_name(view, found, hollow[0]))
+            say(
+                "limit",
+                "entropy.sections.hollow",
+                "limit structure",
+                section=_name(view, found, hollow[0]),
+                value=_of(view, hollow[0]),
+            )
         )
     indices = (
         tuple(range(len(found.sections)))
@@ -405,6 +519,7 @@ def _known(view: View, found: Entropy, real: list[int]) -> list[Content]:
                 "entropy structure code",
                 section=_name(view, found, index),
                 value=_of(view, index, 2, "bits"),
+                name=view.name,
             )
         )
     return said
@@ -443,8 +558,10 @@ def _there(view: View, found: Entropy, index: int, shows: tuple[Show, ...]) -> D
         say("answer", f"entropy.section.band.{_band(one.entropy)}", "plain entropy", **slots),
     ]
     content.append(
-        say("detail", "entropy.section.overall", "entropy data", **slots, overall=_base(view, found)["overall"])
+        say("detail", "entropy.section.overall", "entropy data", overall=_base(view, found)["overall"], **slots)
     )
+    more, _ = _extremes(view, found)
+    content += more[:1]
     if one.size < 256:
         content.append(say("limit", "entropy.section.small", "limit data method", **slots))
     asked = {"section": value.in_code_asked(one.name), "name": view.name}
@@ -458,10 +575,13 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
     slots = {"section": missing, "near": _name(view, found, near), "value": _of(view, near), "name": view.name}
     content: list[Content] = [
         say("answer", "entropy.section.no", "entropy structure", **slots),
-        say("detail", "entropy.section.near", "entropy", **slots),
-        say("answer", "entropy.section.why", "limit structure", **slots),
+        say("answer", f"entropy.section.why.{_absence(view, name)}", "limit structure", **slots),
         say("detail", "entropy.section.only", "entropy data", overall=_base(view, found)["overall"], name=view.name),
     ]
+    more, _ = _extremes(view, found)
+    content += more[:1]
+    if _shared(found.sections[near].name, name) >= _ALIKE:
+        content.insert(1, say("detail", "entropy.section.near", "entropy", **slots))
     return Draft(
         slots={"section": missing, "name": view.name},
         shows=(*shows, Show("entropy")),
@@ -469,6 +589,20 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
         context=("entropy", *SURROUNDINGS),
         negative="entity_not_there",
     )
+
+
+def _absence(view: View, name: str) -> str:
+    """Why a section of that name may be missing: another system's, a debugging one, a packer's, or merely empty."""
+    if name in _WINDOWS and view.file.kind == "elf":
+        return "windows"
+    if name in (".debug_info", ".symtab", ".comment"):
+        return "stripped"
+    return "packer" if name in (".upx0", ".packed") else "other"
+
+
+_ALIKE = 3
+"""Letters that two section names share at least before one is offered for the other."""
+_WINDOWS = (".rsrc", ".reloc", ".rdata", ".pdata", ".idata")
 
 
 def _shared(one: str, other: str) -> int:

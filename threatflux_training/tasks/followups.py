@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from threatflux_training.compose.content import Items, Say, say
-from threatflux_training.compose.document import Flat, statement_key
+from threatflux_training.compose.content import Items, Role, Say, say
+from threatflux_training.compose.document import Flat, flatten, statement_key
 from threatflux_training.compose.value import Text
 from threatflux_training.hashing import ordered, share
 from threatflux_training.tasks.model import Draft
@@ -63,6 +63,15 @@ def _same(step: Step, used: Sequence[Flat]) -> bool:
 def _draft(name: Text, found: Sequence[Flat]) -> Draft:
     first = msgspec.structs.replace(found[0], role="answer")
     return Draft(slots={"name": name}, shows=(), content=(first, *found[1:]))
+
+
+def parted(draft: Draft, role: Role, name: Text) -> tuple[Draft, Step] | None:
+    """The draft less what it has of a role, and the turn that asks for that; None where it has nothing of it."""
+    found = [one for one in flatten(draft.content) if one.role == role][:_MOST]
+    kept = tuple(one for one in draft.content if one not in found)
+    if not found or len(kept) == len(draft.content):
+        return None
+    return msgspec.structs.replace(draft, content=kept), Step(f"followup.{_KINDS[role]}", _draft(name, found))
 
 
 def entity(first: Draft, second: Draft) -> Text | None:

@@ -5,8 +5,10 @@ from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Field, texts
 from threatflux_training.evidence.hex_lines import WIDTH
+from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.hashing import pick
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.hex_place import home, section
 from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes
 from threatflux_training.tasks.listing import few, windows
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -64,31 +66,46 @@ def _at(dumped: Bytes, request: Request) -> tuple[Draft, Draft] | None:
         "offset": dumped.place(inside),
         "bytes": dumped.raw(inside, size),
         "name": dumped.view.name,
-        "row": dumped.place(inside - inside % WIDTH),
+        "row": value.asked(f"{inside - (inside - dumped.dump.offset) % WIDTH:08x}"),
     }
+    told, extra = home(dumped, inside, size)
     positive: list[Content] = [
         say("answer", "hex.bytes.yes", "structure address", **slots),
+        *told,
         say("detail", "hex.bytes.row", "method", **slots),
     ]
     positive += _reading(dumped, inside, size, slots)
+    positive += _beside(dumped, inside, size, slots)
     last = dumped.end - 1
     tail_row = (len(dumped.dump.data) - 1) // WIDTH
     tail = max(dumped.dump.offset + tail_row * WIDTH, dumped.dump.offset)
     beyond = {
         "offset": value.asked(hex(outside)), "last": value.computed(hex(last), "hex", last), "name": dumped.view.name,
-        "length": value.asked(f"{len(dumped.dump.data)} bytes"), "total": value.asked(f"{dumped.dump.total} bytes"), "tail": dumped.raw(tail, dumped.end - tail),
+        "length": dumped.amount(len(dumped.dump.data)), "total": dumped.amount(dumped.dump.total), "tail": dumped.raw(tail, dumped.end - tail),
     }  # fmt: skip
     shows = (*shows, dumped.range(tail_row, tail_row + 1)) if stop <= tail_row else shows
     past = outside >= dumped.dump.total
+    would, more = ([], ()) if past else section(dumped, outside, "hex.home.would")
     negative: list[Content] = [
         say("answer", "hex.bytes.past_file" if past else "hex.bytes.past_dump", "structure address", **beyond),
+        *would,
         say("detail", "hex.bytes.last", "method", **beyond),
         say("next", "hex.bytes.end" if past else "hex.bytes.more", "next verify", **beyond),
     ]
     count = value.asked(str(size))
     return (
-        _pair(positive, shows, {"offset": value.asked(hex(inside)), "count": count, "name": dumped.view.name}, False),
-        _pair(negative, shows, {"offset": value.asked(hex(outside)), "count": count, "name": dumped.view.name}, True),
+        _pair(
+            positive,
+            (*shows, *extra),
+            {"offset": value.asked(hex(inside)), "count": count, "name": dumped.view.name},
+            False,
+        ),
+        _pair(
+            negative,
+            (*shows, *more),
+            {"offset": value.asked(hex(outside)), "count": count, "name": dumped.view.name},
+            True,
+        ),
     )
 
 
@@ -100,6 +117,13 @@ def _pair(content: list[Content], shows: tuple[Show, ...], slots: dict[str, Text
         context=SURROUNDINGS,
         negative="out_of_range" if missing else "",
     )
+
+
+def _beside(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> list[Content]:
+    """The bytes right after, in the same row or the next one."""
+    if not dumped.dump.has(offset + size, 4):
+        return []
+    return [say("detail", "hex.bytes.after", "method structure", after=dumped.raw(offset + size, 4), **slots)]
 
 
 def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> list[Content]:
@@ -130,8 +154,10 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         "offset": dumped.place(offset), "bytes": dumped.raw(offset, 4), "little": dumped.number(little), "little_hex": dumped.hexadecimal(little),
         "big": dumped.number(big), "big_hex": dumped.hexadecimal(big), "name": dumped.view.name,
     }  # fmt: skip
+    told, extra = home(dumped, offset, 4)
     content: list[Content] = [
         say("answer", "hex.number", "method structure", **slots),
+        *told,
         say("detail", "hex.number.big", "hardware method", **slots),
         say("limit", "hex.number.limit", "limit structure", **slots),
     ]
@@ -139,14 +165,16 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))
     first, stop = _around(dumped, offset, request.room)
     asked = {"offset": value.asked(hex(offset)), "name": dumped.view.name}
-    return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=SURROUNDINGS)
+    return Draft(
+        slots=asked, shows=(HEADER, dumped.range(first, stop), *extra), content=tuple(content), context=SURROUNDINGS
+    )
 
 
 def _extent(dumped: Bytes, request: Request) -> Draft:
     """How much of the file the dump holds and what that allows."""
     whole = dumped.dump.offset == 0 and len(dumped.dump.data) == dumped.dump.total
     slots = {
-        "length": value.asked(f"{len(dumped.dump.data)} bytes"), "total": value.asked(f"{dumped.dump.total} bytes"), "name": dumped.view.name,
+        "length": dumped.amount(len(dumped.dump.data)), "total": dumped.amount(dumped.dump.total), "name": dumped.view.name,
         "first": dumped.raw(dumped.dump.offset, min(8, len(dumped.dump.data))),
     }  # fmt: skip
     which = "whole" if whole else "part"
@@ -207,7 +235,7 @@ def _between(dumped: Bytes, border: tuple[int, int]) -> list[tuple[int, str]]:
     return [
         (at, text)
         for at, text in texts(dumped.dump, start, dumped.dump.offset + border[1] * WIDTH)
-        if len(text) <= 100 and _worded(text)
+        if len(text) <= 100 and _worded(text) and not secret_names(text)
     ]
 
 
@@ -217,7 +245,7 @@ def _worded(text: str) -> bool:
 
 def _string(dumped: Bytes, found: list[tuple[int, str]], request: Request) -> Draft | None:
     """The text that begins at an offset."""
-    worded = [(at, text) for at, text in found if _worded(text) and len(text) <= 80]
+    worded = [(at, text) for at, text in found if _worded(text) and len(text) <= 80 and not secret_names(text)]
     if not worded:
         return None
     at, text = worded[pick(f"{request.key}/string", len(worded))]

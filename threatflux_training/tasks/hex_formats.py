@@ -5,9 +5,10 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Source, Text
-from threatflux_training.evidence.headers import MAGIC, Field, Format, format_of, pe_fields, simple_fields
+from threatflux_training.evidence.headers import MAGIC, Field, Format, elf_fields, format_of, pe_fields, simple_fields
 from threatflux_training.hashing import choose
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.hex_elf import meaning
 from threatflux_training.tasks.hex_values import HEADER, Bytes, plain
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -65,6 +66,7 @@ def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
     rest = dumped.dump.data[size : size + 4]
     if len(rest) == 4:
         content.append(say("detail", "hex.magic.next", "structure method", next=dumped.raw(size, 4), **slots))
+    content += _further(dumped, kind)
     run = re.match(rb"[ -~]{6,60}", dumped.dump.data)
     if kind == "data" and run:
         content.append(say("detail", "hex.magic.text", "plain strings", text=dumped.text(0, len(run.group()))))
@@ -79,6 +81,29 @@ def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
     )
     draft = _draft(dumped, 32, content)
     return Draft(slots={}, shows=(*draft.shows, *shows), content=draft.content, context=draft.context)
+
+
+def _further(dumped: Bytes, kind: Format) -> list[Content]:
+    """What the bytes behind the magic add: class, machine and type of an ELF, the first line of a script."""
+    fields = elf_fields(dumped.dump) if kind == "elf" else {}
+    if "e_machine" in fields:
+        slots = {
+            "bits": meaning(dumped, fields["EI_CLASS"]), "machine": meaning(dumped, fields["e_machine"]),
+            "type": meaning(dumped, fields["e_type"]), "type_bytes": dumped.field(fields["e_type"]), "name": dumped.view.name,
+        }  # fmt: skip
+        return [say("detail", "hex.magic.elf.more", "structure hardware plain identity", **slots)]
+    end = dumped.dump.data.find(b"\n") if kind == "script" else -1
+    if 3 < end <= 32 and _printable(dumped.dump.data[:end]):
+        return [
+            say(
+                "detail",
+                "hex.magic.script.more",
+                "process plain strings",
+                line=dumped.text(0, end),
+                name=dumped.view.name,
+            )
+        ]
+    return []
 
 
 def _mime(dumped: Bytes, mime: str) -> tuple[Source, ...]:
@@ -109,6 +134,7 @@ def _judged(dumped: Bytes, kind: Format, asked: Format) -> Draft:
             say("answer", "hex.is.no", "identity decision", **slots),
             say("answer", f"hex.is.expects.{asked}", "structure method plain", **slots),
         ]
+    content += _further(dumped, kind)
     content.append(say("limit", "hex.is.limit", "limit verify", **slots))
     content.append(say("detail", "hex.is.row", "method", row=dumped.raw(0, min(16, len(dumped.dump.data)))))
     draft = _draft(dumped, 32, content, {"format": plain(NAMES[asked]), "name": dumped.view.name})

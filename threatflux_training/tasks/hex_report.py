@@ -36,6 +36,7 @@ def _report(dumped: Bytes, tasks: dict[str, Offer], names: list[str], request: R
         draft = tasks[name].build(inner)
         parts.append((f"hex.report.{name.partition('.')[2]}", draft if isinstance(draft, Draft) else None))
     machine = meaning(dumped, elf_fields(dumped.dump)["e_machine"])
-    lead = [say("answer", "hex.report", "structure hardware", machine=machine, name=dumped.view.name)]
     short = request.length == "short"
+    phrase = "hex.report.short" if short else "hex.report"
+    lead = [say("answer", phrase, "structure hardware", machine=machine, name=dumped.view.name)]
     return compound(dumped.view, lead, parts, short=short, context=SURROUNDINGS)

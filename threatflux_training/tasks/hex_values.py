@@ -54,6 +54,11 @@ class Bytes:
         return ["le" if field.order == "little" else "be", self.path, field.offset, field.size]
 
     @staticmethod
+    def amount(size: int) -> Text:
+        """`14,480 bytes`, of a figure in the scanner's line on the dump."""
+        return value.computed(value.with_unit(f"{size:,}", size, "byte|bytes"), "grouped", size, "byte|bytes")
+
+    @staticmethod
     def place(offset: int) -> Text:
         """A file offset as `0x18`."""
         return value.computed(hex(offset), "hex", offset)

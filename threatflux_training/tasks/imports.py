@@ -1,11 +1,12 @@
 """Imported functions and needed libraries: what they are for, whether one is there, what they do not prove."""
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, items, say
+from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
+from threatflux_training.tasks import about
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -108,13 +109,25 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         for purpose, found in groups.items()
     }
     used = [name for found in taken.values() for name in found]
-    leading = list(taken)[:2]
+    telling = {purpose: [name for name in found if name not in _DULL] or found for purpose, found in taken.items()}
+    leading = [purpose for purpose in telling if not set(telling[purpose]) <= _DULL][:2]
+    leading += [purpose for purpose in telling if purpose not in leading][: 2 - len(leading)]
     slots = {
         "name": view.name,
-        "first": _list(view, names, taken[leading[0]][:3]),
-        "second": _list(view, names, taken[leading[1]][:3]),
+        "first": _list(view, names, telling[leading[0]][:3]),
+        "second": _list(view, names, telling[leading[1]][:3]),
     }
-    content: list[Content] = [say("answer", "imports.purpose", "imports decision plain", **slots)]
+    drawn, part = _conclusions(view, names)
+    content: list[Content] = [*drawn]
+    content.insert(
+        1,
+        say(
+            "detail" if drawn and drawn[0].role == "answer" else "answer",
+            "imports.purpose",
+            "imports decision plain",
+            **slots,
+        ),
+    )
     entries: list[Say] = [
         say(
             "detail", f"imports.purpose.{purpose}", f"imports {_TAGS.get(purpose, 'method')}",
@@ -137,7 +150,70 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         say("meaning", "imports.meaning", "imports method", **slots),
         say("next", "imports.next", "next code verify", **slots),
     ]
-    return _draft(content, _shown(view, names, used, request))
+    return _draft(content, _shown(view, names, [*used, *part], request))
+
+
+_CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
+    ("server", (("bind",), ("listen",)), "network malware container"),
+    ("client", (("socket",), ("connect",)), "network malware"),
+    ("shell", (("system", "popen"),), "process weakness malware"),
+    ("spawn", (("fork", "vfork", "posix_spawn", "posix_spawnp"), ("execve", "execv", "execvp", "execl", "execlp", "execle")), "process malware"),
+    ("exec", (("execvp", "execv", "execve"),), "process container"),
+    ("identity", (("setuid", "seteuid", "setreuid", "setresuid", "setgid", "setresgid", "initgroups"),), "permission weakness"),
+    ("pam", (("pam_get_item", "pam_get_user", "pam_syslog"),), "permission process"),
+    ("trace", (("ptrace",),), "malware process kernel"),
+    ("plugin", (("dlopen",), ("dlsym",)), "code malware"),
+    ("mount", (("mount", "umount", "umount2", "setmntent"),), "storage kernel"),
+    ("walk", (("opendir", "fdopendir", "fts_open", "nftw"), ("readdir", "readdir64", "fts_read", "nftw")), "files storage"),
+    ("delete", (("unlink", "unlinkat", "remove", "rename", "renameat"),), "files storage data"),
+    ("durable", (("fsync", "fdatasync"),), "storage data"),
+    ("screen", (("tcsetattr",),), "hardware plain"),
+    ("pattern", (("regcomp", "re_compile_pattern"),), "data"),
+    ("random", (("getrandom", "getentropy"),), "crypto"),
+    ("tool", (("getopt_long", "getopt"), ("setlocale",)), "plain process"),
+)  # fmt: skip
+"""What a combination of imports allows; each group needs one of its names."""
+
+
+_FORKS = ("fork", "vfork", "posix_spawn", "posix_spawnp")
+_DULL = frozenset(
+    [
+        "_exit",
+        "exit",
+        "abort",
+        "getenv",
+        "close",
+        "fclose",
+        "__freading",
+        "__uflow",
+        "fileno",
+        "free",
+        "signal",
+        "raise",
+    ]
+)
+
+
+def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Say], list[str]]:
+    """What combinations of imports allow, the weightiest in the answer; and the names they rest on."""
+    made: list[Say] = []
+    rest: list[str] = []
+    for kind, groups, tags in _CONCLUSIONS:
+        found = [next((name for name in group if name in names), "") for group in groups]
+        if not all(found) or set(found) <= set(rest) or (kind == "exec" and _found(names, _FORKS)):
+            continue
+        role: Role = "answer" if len(made) < 2 else "meaning"
+        slots = {"list": _list(view, names, list(dict.fromkeys(found))), "name": view.name}
+        phrase = f"imports.shows.{kind}"
+        made.append(say(role, phrase, f"imports {tags}", **slots))
+        rest += found
+    symbols = view.file.symbols
+    every = {one.name.partition("@")[0] for one in symbols.imports} if symbols else set()
+    if symbols and not every & {"socket", "connect", "bind", "getaddrinfo"} and len(names) > 8:
+        place = view.at("symbols", ".imports")
+        pair = value.join([value.absent("socket", place, "name"), value.absent("connect", place, "name")], "nor")
+        made.append(say("meaning", "imports.shows.offline", "imports network decision", list=pair, name=view.name))
+    return made, rest
 
 
 def _draft(content: list[Content], *shows: Show) -> Draft:
@@ -162,33 +238,48 @@ def _neighbours(names: dict[str, int], name: str) -> list[str]:
     return [other for other in names if other != name and purpose_of(other) == purpose_of(name)][:3]
 
 
+def _function(symbol: Text, name: str) -> list[Content]:
+    """What a well-known function does."""
+    tags = f"imports plain {_TAGS.get(purpose_of(name) or '', 'method')}"
+    return [say("meaning", f"imports.fn.{name}", tags, symbol=symbol)] if name in _PLAUSIBLE else []
+
+
 def _holds(view: View, names: dict[str, int], name: str, shown: list[str], request: Request) -> Draft:
     slots = {"name": view.name, "symbol": _code(view, names, name)}
     near = _neighbours(names, name)
-    content: list[Content] = [say("answer", "imports.has.yes", "imports decision", **slots)]
+    content: list[Content] = [
+        say("answer", "imports.has.yes", "imports decision", **slots),
+        *_function(slots["symbol"], name),
+    ]
     if near:
-        content.append(
-            say("detail", "imports.has.near", "imports method", list=_list(view, names, near), name=view.name)
-        )
+        phrase = "imports.has.near" if len(near) > 1 else "imports.has.near.one"
+        content.append(say("detail", phrase, "imports method", list=_list(view, names, near), name=view.name))
+    else:
+        content.append(say("detail", "imports.has.alone", "imports method", **slots))
     content.append(say("limit", "imports.has.limit", "limit code", **slots))
-    asked = {"symbol": value.in_code_asked(name), "name": view.name}
+    content.append(say("next", "imports.has.next", "next code verify", **slots))
+    more, shows = about.facts(view, f"{request.key}/about", "kind", "libraries", "line", wide=1)
+    asked = {"symbol": value.in_code_asked(name), "name": view.name, "path": view.path}
     show = _shown(view, names, [*shown, *near], request)
-    return Draft(slots=asked, shows=(show,), content=tuple(content), context=_CONTEXT)
+    return Draft(slots=asked, shows=about.without((show, *shows)), content=(*content, *more), context=_CONTEXT)
 
 
 def _lacks(view: View, names: dict[str, int], name: str, near: list[str], shown: list[str], request: Request) -> Draft:
     kind = "nearest" if purpose_of(near[0]) == purpose_of(name) else "apart"
+    kind += "" if len(near) > 1 else ".one"
     symbol = value.absent(name, view.at("symbols", ".imports"), "name")
     slots = {"name": view.name, "symbol": symbol}
     content: list[Content] = [
         say("answer", "imports.has.no", "imports decision", **slots),
+        *_function(symbol, name),
         say("detail", f"imports.has.{kind}", "imports method", list=_list(view, names, near), name=view.name),
         say("limit", "imports.has.static", "limit code", **slots),
     ]
-    asked = {"symbol": value.in_code_asked(name), "name": view.name}
+    more, shows = about.facts(view, f"{request.key}/about", "kind", "libraries", "line", wide=1)
+    asked = {"symbol": value.in_code_asked(name), "name": view.name, "path": view.path}
     return Draft(
-        slots=asked, shows=(_shown(view, names, shown, request),), content=tuple(content), context=_CONTEXT,
-        negative="entity_not_there",
+        slots=asked, shows=about.without((_shown(view, names, shown, request), *shows)), content=(*content, *more),
+        context=_CONTEXT, negative="entity_not_there",
     )  # fmt: skip
 
 
@@ -199,7 +290,12 @@ def _unsafe(view: View, names: dict[str, int], request: Request) -> Draft:
     content: list[Content] = []
     if plain:
         slots["list"] = _list(view, names, plain)
-        content.append(say("answer", "imports.unsafe.yes", "memory_safety imports decision", **slots))
+        one = ".one" if len(plain) == 1 else ""
+        content.append(say("answer", f"imports.unsafe.yes{one}", "memory_safety imports decision", **slots))
+        content += [
+            say("detail", f"imports.unsafe.{call}", "memory_safety imports code", symbol=_code(view, names, call))
+            for call in plain
+        ]
         content.append(say("meaning", "imports.unsafe.meaning", "memory_safety weakness method", **slots))
         content.append(say("next", "imports.unsafe.next", "next memory_safety code address", **slots))
     else:
@@ -208,23 +304,61 @@ def _unsafe(view: View, names: dict[str, int], request: Request) -> Draft:
     if checked:
         slots["checked"] = _list(view, names, checked)
         content.append(say("detail", "imports.unsafe.checked", "mitigation memory_safety build", **slots))
+        slots["pair"] = _code(view, names, checked[0])
     if canary:
         slots["canary"] = _code(view, names, canary[0])
         content.append(say("detail", "imports.unsafe.canary", "mitigation memory_safety", **slots))
+    else:
+        content.append(say("meaning", "imports.unsafe.no_canary", "mitigation memory_safety weakness", **slots))
     content.append(say("limit", "imports.unsafe.limit", "limit weakness", **slots))
-    return _draft(content, _shown(view, names, [*plain, *checked, *canary], request))
+    inputs = _found(names, ("recv", "read", "fgets", "getenv", "getline", "fread", "scanf", "__isoc99_sscanf"))
+    if inputs:
+        content.append(
+            say(
+                "next",
+                "imports.unsafe.input",
+                "next weakness network files",
+                inputs=_list(view, names, inputs[:3]),
+                **slots,
+            )
+        )
+    return _draft(content, _shown(view, names, [*plain, *checked, *canary, *inputs[:3]], request))
+
+
+_LIBRARIES = (
+    ("libc.so", "package container build"), ("libselinux", "permission kernel"), ("libpam", "permission process"), ("libcrypto", "crypto"),
+    ("libssl", "crypto network"), ("libz.", "storage files"), ("libpcre", "data"), ("libacl", "permission files"), ("libcap", "permission kernel"),
+    ("libm.so", "performance"), ("libpthread", "process"), ("libdl", "code"), ("libtinfo", "hardware"), ("libncurses", "hardware"),
+    ("libblkid", "storage"), ("libmount", "storage files"), ("libsystemd", "process"), ("libaudit", "detection"), ("libstdc++", "build"),
+    ("libgcc_s", "build"), ("libcurl", "network"), ("libpcap", "network"), ("libbz2", "storage"), ("liblzma", "storage"), ("libelf", "structure"),
+    ("libcrypt.", "crypto permission"), ("libresolv", "network"), ("libproc", "kernel process"), ("libuuid", "storage"), ("libreadline", "plain"),
+    ("libjemalloc", "performance memory_safety"), ("libsmartcols", "plain"), ("ld-linux", "build process"),
+)  # fmt: skip
+
+
+def _library(name: str) -> tuple[str, str] | None:
+    """The phrase that says what a library is for, and its tags."""
+    found = next(((start, tags) for start, tags in _LIBRARIES if name.startswith(start)), None)
+    return (f"imports.library.{found[0].rstrip('.').removesuffix('.so')}", found[1]) if found else None
 
 
 def _libraries(view: View, libraries: list[str], request: Request) -> Draft:
     chosen = libraries[:12]
     found = [value.code(name, view.at("binary_info", f".imports[{index}]")) for index, name in enumerate(chosen)]
-    slots = {"name": view.name, "list": value.join(found), "first": found[0]}
-    content: list[Content] = [
-        say("answer", "imports.libraries.one" if len(chosen) == 1 else "imports.libraries", "imports package", **slots),
-        say("meaning", "imports.libraries.means", "package container build", **slots),
+    slots = {"name": view.name, "path": view.path, "list": value.join(found), "first": found[0]}
+    one = ".one" if len(chosen) == 1 else ""
+    content: list[Content] = [say("answer", f"imports.libraries{one}", "imports package", **slots)]
+    for name, text in zip(chosen, found, strict=True):
+        known = _library(name)
+        if known is not None:
+            content.append(say("detail", known[0], f"imports package {known[1]}", library=text))
+    content += [
+        say("meaning", f"imports.libraries.means{one}", "package container build", **slots),
         say("limit", "imports.libraries.limit", "limit method", **slots),
         say("verify", "imports.libraries.verify", "verify package build", **slots),
     ]
+    more, shows = about.facts(view, f"{request.key}/about", "kind", "line", wide=1)
     return Draft(
-        slots={}, shows=(Show("binary_info"), Show("binary_info.imports")), content=tuple(content), context=_CONTEXT
-    )
+        slots={}, shows=about.without((Show("binary_info"), Show("binary_info.imports"), *shows)),
+        content=(*content, *more), context=_CONTEXT,
+    )  # fmt: skip

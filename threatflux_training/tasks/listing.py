@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from threatflux_training.compose import value
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import is_script, kind_of
+from threatflux_training.evidence.string_kinds import is_script, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Request, Show
 
@@ -38,8 +38,10 @@ class Listing:
         return f"{self.path}[{index}]"
 
     def quoted(self, index: int) -> Text:
-        """An entry as code; of a long one its beginning."""
+        """An entry as code; of a long one its beginning, of one that gives a credential a value only the name."""
         text = self.texts[index].strip()
+        if names := secret_names(self.texts[index]):
+            return self.piece(index, names[0])
         if len(text) > _LONGEST:
             cut = text[:_LONGEST]
             return self.piece(index, cut[: cut.rfind(" ")] if " " in cut[40:] else cut)

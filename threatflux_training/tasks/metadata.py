@@ -1,16 +1,21 @@
 """What the file system says: times, permissions, size, type; and what it does not prove."""
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
 from threatflux_training.reports.model import FileMetadata
-from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks import about
+from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 
 FAMILY = "metadata"
-_TIMES = ("created", "modified", "accessed")
 _CONTEXT = ("hashes", "signatures", "binary_info", "strings", "hex_dump")
+_KINDS = {
+    "application/x-elf": "elf", "application/x-dosexec": "pe", "text/x-shellscript": "script", "application/zip": "zip",
+    "application/octet-stream": "data", "application/x-mach-binary": "macho", "application/pdf": "pdf",
+}  # fmt: skip
+"""The types that the scanner gives by leading bytes, and what is worth saying of each."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -18,14 +23,23 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     found = view.file.metadata
     if found is None:
         return []
-    made = [Offer(task="metadata.what", build=lambda r: _what(view, found, r), importance=3, variants=2, weight=1.5)]
+    made = [Offer(task="metadata.what", build=lambda r: _what(view, found, r), importance=3, variants=2, weight=1.2)]
     if found.modified:
-        made.append(Offer(task="metadata.times", build=lambda r: _times(view, found, r), importance=4, variants=2))
+        made.append(Offer(task="metadata.times", build=lambda r: _times(view, found, r), importance=4, weight=0.8))
+    if found.modified and found.created and found.accessed:
+        made.append(
+            Offer(task="metadata.timeline", build=lambda r: _timeline(view, found, r), importance=5, weight=0.8)
+        )
     if found.permissions and found.permissions.isdigit():
         made.append(Offer(task="metadata.permissions", build=lambda r: _rights(view, found, r), importance=4))
+        made.append(
+            Offer(task="metadata.may", build=lambda r: _may(view, found, r), importance=4, pair=True, weight=0.6)
+        )
     if found.file_size:
         size = found.file_size
-        made.append(Offer(task="metadata.size", build=lambda r: _size(view, size, r), importance=3, pair=True))
+        made.append(
+            Offer(task="metadata.size", build=lambda r: _size(view, size, r), importance=3, pair=True, weight=0.6)
+        )
     return made
 
 
@@ -33,105 +47,211 @@ def _at(view: View, name: str) -> str:
     return view.at("metadata", f".{name}")
 
 
-def _bytes(view: View, size: int) -> Text:
-    return value.grouped(size, _at(view, "file_size"), "byte|bytes")
+def _slots(view: View, found: FileMetadata) -> dict[str, Text]:
+    """Everything a sentence on the metadata may name."""
+    slots = {"name": view.name, "path": view.path} | about.dates(view)
+    size, digest = about.size(view), about.digest(view)
+    if size:
+        slots["size"] = size
+    if digest:
+        slots["sha256"] = digest
+    if found.mime_type:
+        slots["mime"] = value.code(found.mime_type, _at(view, "mime_type"))
+    if found.permissions and found.permissions.isdigit():
+        slots |= about.rights_slots(view, found)
+    return slots
 
 
-def _dates(view: View, found: FileMetadata) -> dict[str, Text]:
-    known = {name: getattr(found, name) for name in _TIMES}
-    return {name: value.date(text, _at(view, name)) for name, text in known.items() if text}
-
-
-def _draft(content: list[Content], slots: dict[str, Text] | None = None, *shows: Show) -> Draft:
-    return Draft(slots=slots or {}, shows=(Show("metadata"), *shows), content=tuple(content), context=_CONTEXT)
+def _draft(
+    content: list[Content], shows: tuple[Show, ...], slots: dict[str, Text] | None = None, negative: NegativeKind = ""
+) -> Draft:
+    return Draft(
+        slots=slots or {}, shows=about.without((Show("metadata"), *shows)), content=tuple(content), context=_CONTEXT,
+        negative=negative,
+    )  # fmt: skip
 
 
 def _what(view: View, found: FileMetadata, request: Request) -> Draft:
     """The identity of the file, from what every report has."""
-    slots = {"name": view.name, "path": view.path} | _dates(view, found)
-    shows: list[Show] = []
+    slots = _slots(view, found)
     content: list[Content] = []
-    if found.mime_type:
-        slots["mime"] = value.code(found.mime_type, _at(view, "mime_type"))
-    if found.file_size is not None:
-        slots["size"] = _bytes(view, found.file_size)
+    shows: tuple[Show, ...] = ()
     binary = view.file.binary_info
-    if binary is not None and binary.format and binary.architecture and binary.architecture != "Unknown":
+    if binary is not None and binary.format in ("ELF", "PE") and binary.architecture not in (None, "", "Unknown"):
         slots["format"] = value.equal(binary.format, view.at("binary_info", ".format"))
         slots["machine"] = value.code(binary.architecture, view.at("binary_info", ".architecture"))
-        content.append(say("answer", "metadata.what.binary", "identity type structure", **slots))
-        shows.append(Show("binary_info"))
+        content.append(say("answer", f"metadata.what.{binary.format.lower()}", "identity type structure", **slots))
+        shows += (Show("binary_info"),)
+    elif "mime" in slots and "size" in slots:
+        kind = "empty" if found.file_size == 0 else _KINDS.get(str(found.mime_type), "other")
+        kind += "_mark" if kind in ("elf", "pe") else ""
+        content.append(say("answer", f"metadata.what.{kind}", "identity type", **slots))
     else:
-        content.append(say("answer", "metadata.what", "identity type", **slots))
+        content.append(say("answer", "metadata.what.little", "identity path", **slots))
     if "mime" in slots:
-        content.append(say("limit", "metadata.what.mime", "type limit method", **slots))
-    if found.modified:
-        content.append(say("detail", "metadata.what.modified", "time provenance", **slots))
-    if view.file.hashes is not None and view.file.hashes.sha256:
-        digest = value.code(view.file.hashes.sha256, view.at("hashes", ".sha256"))
-        content.append(say("verify", "metadata.what.hash", "hash verify identity", sha256=digest, name=view.name))
-        shows.append(Show("hashes"))
-    if len(view.file.paths) > 1:
-        content.append(say("detail", "metadata.what.paths", "path files", **slots))
-    content.append(say("next", "metadata.what.owner", "package verify decision", **slots))
-    return _draft(content, None, *shows)
+        kind = _KINDS.get(str(found.mime_type), "other")
+        content.append(say("limit", f"metadata.what.mime.{kind}", "type limit method rule data", **slots))
+    more, used = about.facts(
+        view, f"{request.key}/about", "line", "place", "times", "rights", "libraries", "entropy", "entry", "digest", "same",
+        "check", wide=3,
+    )  # fmt: skip
+    return _draft(content + more, shows + used)
 
 
 def _times(view: View, found: FileMetadata, request: Request) -> Draft:
-    slots = {"name": view.name} | _dates(view, found)
+    slots = _slots(view, found)
+    order = about.time_order(found)
     content: list[Content] = [say("answer", "metadata.times", "time", **slots)]
-    if found.created and found.modified and found.created > found.modified:
-        content.append(say("meaning", "metadata.times.copied", "time provenance method", **slots))
-    elif found.created and found.modified:
-        content.append(say("meaning", "metadata.times.changed", "time provenance method", **slots))
+    if order:
+        content.append(say("meaning", f"metadata.times.{order}", "time provenance method", **slots))
     if found.accessed:
         content.append(say("limit", "metadata.times.accessed", "time limit", **slots))
+    packaged = "package" if about.from_package(view) else "own"
     content += [
-        say("limit", "metadata.times.limit", "limit provenance", **slots),
-        say("verify", "metadata.times.verify", "verify provenance package", **slots),
+        say("limit", "metadata.times.limit", "limit provenance malware", **slots),
+        say("verify", f"metadata.times.verify.{packaged}", "verify provenance package", **slots),
     ]
-    return _draft(content)
+    more, shows = about.facts(view, f"{request.key}/about", "kind", "line", "digest", "rights")
+    return _draft(content + more, shows)
+
+
+def _timeline(view: View, found: FileMetadata, request: Request) -> Draft:
+    """The times in their order, each with what it can stand for."""
+    slots = _slots(view, found)
+    known = sorted(
+        ((getattr(found, name), name) for name in ("created", "modified", "accessed") if getattr(found, name)),
+        key=lambda entry: str(entry[0])[:19],
+    )
+    order = about.time_order(found)
+    steps = [
+        say(
+            "detail",
+            f"metadata.timeline.{name}{'.copied' if order == 'copied' and name != 'accessed' else ''}",
+            "time",
+            **slots,
+        )
+        for _, name in known
+    ]
+    packaged = "package" if about.from_package(view) else "own"
+    content: list[Content] = [
+        say("answer", f"metadata.timeline.{order}", "time provenance decision", **slots),
+        items("answer", say("answer", "metadata.timeline.lead", "time", **slots), list(steps), "time", numbered=True),
+        say("limit", "metadata.timeline.missing", "time limit provenance", **slots),
+        say("limit", "metadata.times.limit", "limit provenance malware", **slots),
+        say("verify", f"metadata.times.verify.{packaged}", "verify provenance package", **slots),
+    ]
+    more, shows = about.facts(view, f"{request.key}/about", "digest", "rights", "place", "kind")
+    return _draft(content + more, shows)
+
+
+def _writers(bits: int) -> str:
+    return "world" if bits & 0o002 else "group" if bits & 0o020 else "owner" if bits & 0o200 else "nobody"
 
 
 def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
-    octal = str(found.permissions)
-    slots = {
-        "name": view.name,
-        "octal": value.code(octal, _at(view, "permissions")),
-        "rights": value.in_code(value.permissions(octal, _at(view, "permissions"))),
-    }
-    bits = int(octal, 8)
-    content: list[Content] = [say("answer", "metadata.rights", "permission", **slots)]
-    kind = "world" if bits & 0o002 else "group" if bits & 0o020 else "owner" if bits & 0o200 else "nobody"
-    content.append(say("meaning", f"metadata.rights.{kind}", "permission decision", **slots))
-    if found.owner_uid is not None:
-        slots["uid"] = value.equal(found.owner_uid, _at(view, "owner_uid"))
+    slots = _slots(view, found)
+    bits = int(str(found.permissions), 8)
+    content: list[Content] = [
+        say("answer", "metadata.rights", "permission", **slots),
+        say("answer", f"metadata.rights.{_writers(bits)}", "permission decision", **slots),
+    ]
+    if "uid" in slots and "gid" in slots:
         role = "root" if found.owner_uid == 0 else "user"
-        content.append(say("detail", f"metadata.rights.{role}", "permission process", **slots))
+        content.append(say("detail", f"metadata.rights.{role}", "permission process container", **slots))
     run = "run" if bits & 0o111 else "no_run"
-    content.append(say("detail", f"metadata.rights.{run}", "permission process plain", **slots))
+    kind = _KINDS.get(str(found.mime_type), "other")
+    if run == "run" and kind in ("elf", "pe", "script", "macho"):
+        content.append(say("detail", "metadata.rights.run", "permission process plain", **slots))
+    elif run == "no_run":
+        phrase = f"metadata.rights.no_run.{kind if kind in ('elf', 'script') else 'other'}"
+        content.append(say("detail", phrase, "permission process plain", **slots))
+    else:
+        content.append(say("meaning", "metadata.rights.odd_run", "permission weakness decision", **slots))
+    if bits & 0o004:
+        content.append(say("meaning", "metadata.rights.readable", "permission data weakness storage", **slots))
     content += [
         say("limit", "metadata.rights.special", "limit permission memory_safety kernel", **slots),
         say("verify", "metadata.rights.verify", "verify permission", **slots),
     ]
-    return _draft(content)
+    more, shows = about.facts(view, f"{request.key}/about", "place", "check", "digest")
+    return _draft(content + more, shows)
+
+
+_WHO = {
+    "owner": (0o200, "its owner"),
+    "group": (0o020, "members of its group"),
+    "world": (0o002, "any account on the machine"),
+}
+
+
+def _may(view: View, found: FileMetadata, request: Request) -> tuple[Draft, Draft] | None:
+    """Somebody who may write to the file, and somebody who may not."""
+    bits = int(str(found.permissions), 8)
+    able = [who for who, (bit, _) in _WHO.items() if bits & bit]
+    unable = [who for who, (bit, _) in _WHO.items() if not bits & bit]
+    if not able or not unable:
+        return None
+    yes, no = able[pick(f"{request.key}/able", len(able))], unable[pick(f"{request.key}/unable", len(unable))]
+    return _allowed(view, found, request, yes, True), _allowed(view, found, request, no, False)
+
+
+def _allowed(view: View, found: FileMetadata, request: Request, who: str, able: bool) -> Draft:
+    asked = {"name": view.name, "path": view.path, "who": Text(_WHO[who][1])}
+    slots = _slots(view, found) | asked
+    root = found.owner_uid == 0
+    content: list[Content] = [
+        say("answer", "metadata.may.yes" if able else "metadata.may.no", "permission decision", **slots)
+    ]
+    if who == "owner" and "uid" in slots:
+        content.append(
+            say("meaning", f"metadata.may.owner.{'root' if root else 'user'}", "permission decision process", **slots)
+        )
+    else:
+        content.append(
+            say("meaning", f"metadata.may.{who}.{'yes' if able else 'no'}", "permission decision weakness", **slots)
+        )
+    content += [
+        say("limit", "metadata.may.limit", "limit permission method", **slots),
+        say("verify", "metadata.rights.verify", "verify permission", **slots),
+    ]
+    more, shows = about.facts(view, f"{request.key}/about", "place", "digest", "check")
+    return _draft(content + more, shows, asked, "" if able else "false_premise")
 
 
 def _size(view: View, size: int, request: Request) -> tuple[Draft, Draft]:
     """A size that agrees with the report, and one that does not."""
     other = size + 1 + pick(f"{request.key}/size", max(16, size // 3))
-    return _sized(view, size, size), _sized(view, size, other)
+    if size > 64 and pick(f"{request.key}/below", 2):
+        other = max(1, size - 1 - pick(f"{request.key}/size", size // 3))
+    return _sized(view, request, size, size), _sized(view, request, size, other)
 
 
-def _sized(view: View, size: int, given: int) -> Draft:
-    asked = value.asked(value.with_unit(f"{given:,}", given, "byte|bytes"))
-    slots = {"name": view.name, "given": asked, "size": _bytes(view, size)}
+def _sized(view: View, request: Request, size: int, given: int) -> Draft:
+    found = view.file.metadata
+    if found is None:
+        raise ValueError("a size is compared only where the metadata is there")
+    asked = {
+        "name": view.name,
+        "path": view.path,
+        "given": value.asked(value.with_unit(f"{given:,}", given, "byte|bytes")),
+    }
+    slots = _slots(view, found) | asked
     same = given == size
     content: list[Content] = [
-        say("answer", "metadata.size.equal" if same else "metadata.size.unequal", "size decision", **slots),
-        say("limit", f"metadata.size.{'same' if same else 'other'}", "limit identity", **slots),
+        say("answer", "metadata.size.equal" if same else "metadata.size.unequal", "size decision", **slots)
     ]
-    return Draft(
-        slots=slots, shows=(Show("metadata"),), content=tuple(content), context=_CONTEXT,
-        negative="" if same else "false_premise",
-    )  # fmt: skip
+    if same:
+        content.append(say("limit", "metadata.size.same", "limit identity hash", **slots))
+    else:
+        pair = [_at(view, "file_size"), given]
+        gap = value.with_unit(f"{abs(size - given):,}", abs(size - given), "byte|bytes")
+        slots["gap"] = value.computed(
+            gap, "grouped", ["difference", *(pair if size > given else pair[::-1])], "byte|bytes"
+        )
+        content.append(
+            say("detail", f"metadata.size.{'longer' if size > given else 'shorter'}", "size method storage", **slots)
+        )
+        content.append(say("limit", "metadata.size.other", "limit identity package provenance", **slots))
+    names = ("digest", "times", "check", "kind", "place") if same else ("times", "check", "digest", "kind", "place")
+    more, shows = about.facts(view, f"{request.key}/about", *names)
+    return _draft(content + more, shows, asked, "" if same else "false_premise")

@@ -76,8 +76,9 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `task` is `family.name`, as in the questions' data files; `weight` its pull against other offers; `importance` 0-10
     the weight of its evidence for a security reader; `variants` how many different drafts it can give. `build` gives a
     draft, a pair of drafts (answerable, unanswerable: same question form, persona and length) or None where the room
-    does not suffice. `personas` names who would ask (empty: everyone). `long` says that it can fill a long answer;
-    `recall` that it is asked without an excerpt, `tool` that it is always a chat with a tool.
+    does not suffice. `partner` says that it is about two files: such tasks only follow each other. `personas` names who
+    would ask (empty: everyone). `long` says that it can fill a long answer; `recall` that it is asked without an excerpt,
+    `tool` that it is always a chat with a tool.
     """
 
     task: str
@@ -89,6 +90,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     long: bool = False
     personas: tuple[str, ...] = ()
     recall: bool = False
+    partner: bool = False
     tool: bool = False
 
 

@@ -7,6 +7,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import CodeQuality
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.file_facts import NOTHING, Facts
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "code_quality"
@@ -27,6 +28,8 @@ _NAMES = (
     "update",
 )
 _WRAPPED = 2**31
+_NAMED = 5
+"""Measured functions that a sentence names."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -106,7 +109,7 @@ def _vacuous(view: View, found: CodeQuality, request: Request) -> Draft:
     ]
     content.append(
         say(
-            "meaning",
+            "answer",
             f"code_quality.vacuous.{choose(request.key, ('every', 'subtract'))}",
             "weakness score rule plain data",
             **slots,
@@ -117,26 +120,48 @@ def _vacuous(view: View, found: CodeQuality, request: Request) -> Draft:
     metadata = view.file.metadata
     if metadata is not None and metadata.file_size:
         size = value.grouped(metadata.file_size, view.at("metadata", ".file_size"), "byte|bytes")
-        content.append(say("detail", "code_quality.vacuous.size", "size data performance", size=size, name=view.name))
+        content.append(say("detail", "code_quality.vacuous.size", "size data performance", size=size, **slots))
         shows = (Show("metadata"),)
     if info is not None and info.is_stripped:
-        content.append(say("detail", "code_quality.vacuous.stripped", "structure build code", name=view.name))
+        content.append(say("detail", "code_quality.vacuous.stripped", "structure build code", **slots))
+        shows += (Show("binary_info"),)
+    code, shown = _code_size(view)
+    content += code
+    shows += shown
     content.append(say("verify", "code_quality.vacuous.build", "verify build next", **slots))
     content.append(say("limit", "code_quality.vacuous.limit", "limit decision", **slots))
     return _draft(content, *shows)
+
+
+def _code_size(view: View) -> Facts:
+    """How much code there is that was not measured."""
+    entropy = view.file.entropy
+    found = [i for i, one in enumerate(entropy.sections if entropy else ()) if one.name == ".text" and one.size]
+    if entropy is None or not found:
+        return NOTHING
+    index = found[0]
+    path = view.at("entropy", f".sections[{index}]")
+    slots = {
+        "section": value.code(".text", path + ".name"), "name": view.name,
+        "size": value.grouped(entropy.sections[index].size, path + ".size", "byte|bytes"),
+    }  # fmt: skip
+    said = say("detail", "code_quality.vacuous.code", "code size structure performance", **slots)
+    return [said], (Show("entropy.sections", only=(index,)),)
 
 
 def _no_complexity(view: View, found: CodeQuality, request: Request) -> Draft:
     slots = _base(view, found)
     content: list[Content] = [
         say("answer", "code_quality.complexity", "code method decision", **slots),
-        say("meaning", "code_quality.complexity.means", "weakness limit code", **slots),
+        say("answer", "code_quality.complexity.means", "weakness limit code plain", **slots),
     ]
+    code, shown = _code_size(view)
     content += [
+        *code,
         say("next", "code_quality.complexity.next", "next code build", **slots),
         say("detail", "code_quality.complexity.score", "score weakness", **slots),
     ]
-    return _draft(content)
+    return _draft(content, *shown)
 
 
 def _metric(view: View, found: CodeQuality, index: int) -> dict[str, Text]:
@@ -176,10 +201,11 @@ def _usable(found: CodeQuality) -> list[int]:
 def _score(view: View, found: CodeQuality, request: Request) -> Draft:
     slots = _base(view, found)
     usable = _usable(found)
-    names = value.join([_metric(view, found, i)["function"] for i in usable[:5]])
+    names = value.join([_metric(view, found, i)["function"] for i in usable[:_NAMED]])
+    number = "one" if len(usable) == 1 else "some" if len(usable) <= _NAMED else "many"
     content: list[Content] = [
-        say("answer", "code_quality.score", "decision score", names=names, **slots),
-        say("meaning", "code_quality.score.machine", "weakness score code", **slots),
+        say("answer", f"code_quality.score.{number}", "decision score plain", names=names, **slots),
+        say("answer", "code_quality.score.machine", "weakness score code plain", **slots),
     ]
     if usable:
         top = max(usable, key=lambda i: found.function_metrics[i].function_length or 0)
@@ -211,12 +237,12 @@ def _longest(view: View, found: CodeQuality, request: Request) -> Draft | None:
             )
         )
     content += [
-        say("meaning", "code_quality.longest.means", "code weakness method", **first),
+        say("answer", "code_quality.longest.means", "code weakness method plain", name=view.name, **first),
         say("detail", "code_quality.function.figures", "code performance", **first),
     ]
     content += [
         say("limit", "code_quality.longest.limit", "limit method", name=view.name),
-        say("next", "code_quality.longest.next", "next code", **first),
+        say("next", "code_quality.longest.next", "next code address", name=view.name, **first),
     ]
     return _draft(content, Show(_FUNCTIONS))
 
@@ -254,12 +280,14 @@ def _issues(view: View, found: CodeQuality, request: Request) -> Draft:
                 "detail",
                 f"code_quality.issue.{kind if kind in _KINDS else 'other'}",
                 "rule weakness code score",
+                name=view.name,
                 kind=next(slots["kind"] for one, slots in listed if one == kind),
+                function=next(slots["function"] for one, slots in listed if one == kind),
             )
         )
     if wrapped:
         content.append(say("limit", "code_quality.issues.wrapped", "weakness limit data", name=view.name))
-    content.append(say("meaning", "code_quality.issues.means", "weakness rule", name=view.name, **listed[0][1]))
+    content.insert(1, say("answer", "code_quality.issues.means", "weakness rule plain", name=view.name, **listed[0][1]))
     return _draft(content, Show(_ISSUES), Show(_FUNCTIONS))
 
 

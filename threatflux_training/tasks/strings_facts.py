@@ -14,7 +14,19 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 _VERSION = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
 _PLACES: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("config", re.compile(r"/etc/|/usr/local/etc/"), "files permission"),
+    (
+        "autostart",
+        re.compile(r"/etc/(?:cron|systemd|init\.d|rc\d?\.|rc\.local|xdg/autostart|ld\.so\.preload|profile|pam\.d)"),
+        "malware process permission decision",
+    ),
+    ("accounts", re.compile(r"/etc/(?:passwd|shadow|group|gshadow|sudoers)"), "permission weakness data"),
+    (
+        "config",
+        re.compile(
+            r"/etc/(?!cron|systemd|init\.d|rc\.|xdg/autostart|ld\.so\.preload|profile|pam\.d|passwd|shadow|group|gshadow|sudoers)|/usr/local/etc/"
+        ),
+        "files permission",
+    ),
     ("kernel", re.compile(r"/proc(?:/|$)|/sys(?:/|$)"), "kernel process"),
     ("device", re.compile(r"/dev/"), "hardware kernel storage"),
     ("state", re.compile(r"/var/|/run/"), "files storage"),

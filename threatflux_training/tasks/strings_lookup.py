@@ -3,12 +3,14 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import Kind, kind_of
+from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
+from threatflux_training.tasks.strings_elsewhere import elsewhere, repeated
+from threatflux_training.tasks.strings_scripts import line_said, remarks
 from threatflux_training.text import escape
 
 _NAMES = [
@@ -176,19 +178,48 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
     index = next(i for i in range(*part) if listing.texts[i].strip() == text)
     slots = {"text": value.in_code_asked(escape(text)), "name": listing.view.name, "place": listing.place(index)}
     content: list[Content] = [say("answer", "strings.contains.yes", "strings decision", **slots)]
-    near = [i for i in (index - 1, index + 1) if part[0] <= i < part[1]]
-    if near:
-        around = value.join([listing.quoted(i) for i in near])
-        content.append(say("detail", "strings.contains.near", "strings method", near=around, **slots))
-    content += _region(listing, index, part)
+    told, shows = elsewhere(listing, index)
+    read = line_said(listing, index)
     kind = kind_of(text)
-    if not listing.script and kind == "symbol":
-        content.append(say("answer", "strings.contains.name", "imports limit", **slots))
+    if told or read:
+        content += [*told, *read]
+    elif listing.view.file.kind in ("elf", "pe", "macho") and kind == "symbol":
+        content.append(say("limit", "strings.contains.name", "imports limit", **slots))
     elif not listing.script and kind in ("version", "section", "library", "path"):
-        content.append(say("answer", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
+        content.append(say("meaning", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
     else:
-        content.append(say("answer", "strings.contains.text", "limit", **slots))
-    return Draft(slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=SURROUNDINGS)
+        content.append(say("limit", "strings.contains.text", "limit", **slots))
+    content += _near(listing, index, part, "strings.contains.near", slots)
+    content += repeated(listing, index, range(*part))
+    content += _region(listing, index, part)
+    content += _next(listing, index, slots)
+    return Draft(
+        slots=slots, shows=(Show(BLOCK, *part), *shows), content=tuple(content), chunk=chunk, context=SURROUNDINGS
+    )
+
+
+def _next(listing: Listing, index: int, slots: dict[str, Text]) -> list[Content]:
+    """How to go on from an entry: the block around a script's line, the references to a program's text."""
+    if listing.script:
+        act = index > 0 and index not in remarks(listing)
+        return [say("next", "strings.contains.next.script", "next verify code", **slots)] if act else []
+    coded = listing.view.file.kind in ("elf", "pe", "macho") and kind_of(listing.texts[index]) in (
+        "message",
+        "usage",
+        "path",
+        "network",
+        "symbol",
+    )
+    return [say("next", "strings.contains.next.binary", "next verify code", **slots)] if coded else []
+
+
+def _near(listing: Listing, index: int, part: tuple[int, int], phrase: str, slots: dict[str, Text]) -> list[Content]:
+    """The entries before and after one, as far as they are shown."""
+    near = [i for i in (index - 1, index + 1) if part[0] <= i < part[1]]
+    if not near:
+        return []
+    around = value.join([listing.quoted(i) for i in near])
+    return [say("detail", phrase if len(near) > 1 else f"{phrase}.one", "strings method", **{**slots, "near": around})]
 
 
 def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[int, int]) -> Draft:
@@ -197,6 +228,7 @@ def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[in
     slots = {
         "text": missing,
         "name": listing.view.name,
+        "path": listing.view.path,
         "near": listing.quoted(nearest),
         "last": listing.place(part[1] - 1),
         "first": listing.place(part[0]),
@@ -205,12 +237,22 @@ def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[in
     content: list[Content] = [
         say("answer", "strings.contains.no" if whole else "strings.contains.no_part", "strings decision", **slots)
     ]
-    content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
-    content += _region(listing, nearest, part)
+    symbols = listing.view.file.symbols
+    names = {one.name.partition("@")[0] for one in symbols.imports} if symbols else set()
+    if names and text not in names and not listing.script:
+        absent = value.absent(text, listing.view.at("symbols", ".imports"), "name")
+        content.append(
+            say("meaning", "strings.contains.unimported", "imports decision code", text=absent, name=slots["name"])
+        )
+    alike = _common_start(text, listing.texts[nearest].strip())
+    if alike >= 2:
+        content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
+    content += _region(listing, nearest, part) if alike >= 2 else []
     if whole and listing.complete:
-        content.append(say("answer", "strings.contains.proved", "limit verify", **slots))
+        content.append(say("limit", "strings.contains.proved", "limit verify", **slots))
     else:
-        content.append(say("answer", "strings.contains.open", "limit verify", **slots))
+        content.append(say("limit", "strings.contains.open", "limit verify", **slots))
+    content.append(say("next", "strings.contains.search", "next verify", **slots))
     return Draft(
         slots=slots, shows=(Show(BLOCK, *part),), content=tuple(content), chunk=chunk, context=SURROUNDINGS,
         negative="entity_not_there",
@@ -245,16 +287,14 @@ def _region(listing: Listing, index: int, part: tuple[int, int]) -> list[Content
     ]
 
 
+def _common_start(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 def _nearest(listing: Listing, text: str, part: tuple[int, int]) -> int:
     """The shown entry that shares most leading letters with a text."""
-
-    def shared(index: int) -> int:
-        other = listing.texts[index].strip()
-        return next(
-            (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other))
-        )
-
-    return max(range(*part), key=shared)
+    return max(range(*part), key=lambda index: _common_start(text, listing.texts[index].strip()))
 
 
 # Entry number ...
@@ -267,7 +307,7 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     if len(listing) < 4:
         return None
     tail = Show(BLOCK, max(start, len(listing) - 1), len(listing))
-    shows = (Show(BLOCK, start, stop),) if stop == len(listing) else (Show(BLOCK, start, stop), tail)
+    shows: tuple[Show, ...] = (Show(BLOCK, start, stop),) if stop == len(listing) else (Show(BLOCK, start, stop), tail)
     last = len(listing) - 1
     slots = {
         "place": value.asked(str(inside)),
@@ -275,25 +315,44 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         "name": listing.view.name,
         "last": listing.place(last),
     }
-    kind = kind_of(listing.texts[inside])
-    near = [i for i in (inside - 1, inside + 1) if start <= i < stop]
-    around = value.join([listing.quoted(i) for i in near])
+    kind = "plain" if listing.script else kind_of(listing.texts[inside])
+    told, more = elsewhere(listing, inside)
+    read = line_said(listing, inside)
     positive: list[Content] = [
-        say("answer", "strings.at.yes", "strings", **slots),
-        say("answer", f"strings.at.kind.{'plain' if listing.script else kind}", "plain strings", text=slots["text"]),
-        say("detail", "strings.at.near", "strings method", near=around),
+        say(
+            "answer",
+            "strings.at.secret" if secret_names(listing.texts[inside]) else "strings.at.yes",
+            "strings",
+            **slots,
+        ),
+        *(
+            [say("answer", f"strings.at.kind.{kind}", "plain strings", text=slots["text"])]
+            if not read and kind != "secret"
+            else []
+        ),
+        *told,
+        *read,
+        *_near(listing, inside, (start, stop), "strings.at.near", slots),
+        *repeated(listing, inside, range(start, stop)),
         *_region(listing, inside, (start, stop)),
+        *_next(listing, inside, slots),
     ]
     beyond = {
         "place": value.asked(str(outside)),
         "last": listing.place(last),
         "text": listing.quoted(last),
         "name": listing.view.name,
+        "path": listing.view.path,
     }
+    before = listing.quoted(last - 1)
     negative: list[Content] = [
         say("answer", "strings.at.no", "strings", **beyond),
         say("answer", "strings.at.no_end" if listing.complete else "strings.at.no_cap", "limit verify", **beyond),
+        say("next", "strings.at.no_next" if listing.complete else "strings.at.no_more", "next verify", **beyond),
     ]
+    if stop == len(listing) and stop - start > 1:
+        negative.append(say("detail", "strings.at.no_before", "strings method", before=before, **beyond))
+    shows += more
     context = SURROUNDINGS
     return (
         Draft(slots=slots, shows=shows, content=tuple(positive), chunk=chunk, context=context),

@@ -23,6 +23,8 @@ _TEST_NET = re.compile(r"\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+")
 _PRIVATE = re.compile(r"(?<![\d.])(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+")
 _LOCAL = re.compile(r"(?<![\d.])(?:127\.\d+\.\d+\.\d+|0\.0\.0\.0)|localhost")
 _HOST = re.compile(r"://([^/:\s]+)(?::(\d+))?(/[^\s]*)?")
+_CONTACT = re.compile(r"(?i)bugs?|report|author|maintain|copyright|written|contact|e?mail\b|sent by|<[\w.+-]+@")
+"""Words around a mail address that make it somebody to write to."""
 _CLIENT = (
     "socket",
     "connect",
@@ -129,10 +131,12 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("detail", "strings.address.local", "network decision", first=piece)]
     elif _PRIVATE.search(hit.text):
         said += [say("detail", "strings.address.private", "network", first=piece)]
-    if hit.mail:
+    if hit.mail and (alone or _CONTACT.search(entry)):
         said += [
             say("detail", "strings.address.mail" if alone else "strings.address.mail_in", "provenance plain", **around)
         ]
+    elif hit.mail:
+        said += [say("meaning", "strings.address.mail_form", "provenance limit plain", **around)]
     elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
         said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
     elif entry.lstrip().startswith("#"):

@@ -1,20 +1,30 @@
 """Everything the strings of a program or script tell, under headings."""
 
+import msgspec
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Say, say
+from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, part_request
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.tasks.strings_scripts import addresses_model
 
 _PROGRAM = (
     "strings.purpose", "strings.network", "strings.paths", "strings.options", "strings.formats", "strings.names", "strings.glibc",
     "strings.build", "strings.noise", "strings.complete",
 )  # fmt: skip
 _SCRIPT = (
-    "strings.interpreter", "strings.header", "strings.risky", "strings.fetch", "strings.persist", "strings.network", "strings.secrets",
-    "strings.hostile", "strings.complete",
+    "strings.hostile", "strings.risky", "strings.fetch", "strings.persist", "strings.secrets", "strings.interpreter", "strings.header",
+    "strings.network", "strings.complete",
 )  # fmt: skip
+_SAID = frozenset([
+    "strings.fetch", "strings.persist", "strings.secrets.one", "strings.secrets.some", "strings.complete.yes", "strings.complete.no",
+    "strings.network.bare", "strings.network.one", "strings.network.some", "strings.network.among", "strings.paths.one", "strings.paths.some",
+    "strings.risky.none", "strings.risky", "strings.hostile", "strings.options.some", "strings.options.one", "strings.formats.some",
+    "strings.formats.one", "strings.purpose.prose", "strings.purpose.named", "strings.header",
+])  # fmt: skip
+"""Answers to a question of their own, worded as plain statements (`strings.said...`) inside a report."""
 
 
 def offers(view: View, listing: Listing, others: list[Offer]) -> list[Offer]:
@@ -41,14 +51,15 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
     parts: list[Part] = []
     for name in chosen:
         draft = tasks[name].build(inner)
-        parts.append((f"strings.report.{name.partition('.')[2]}", draft if isinstance(draft, Draft) else None))
+        parts.append((f"strings.report.{name.partition('.')[2]}", stated(draft) if isinstance(draft, Draft) else None))
     telling = [
-        index for index in listing.of_kind("usage", "message", "network", "path") if len(listing.texts[index]) > 12
-    ][:2] or [0]
+        index for index in listing.of_kind("usage", "message", "network", "path")
+        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith("/lib64/ld-")
+    ][:2] or [0]  # fmt: skip
     lead: list[Say] = [
         say(
             "answer",
-            "strings.report",
+            "strings.report.short" if request.length == "short" else "strings.report",
             "strings plain",
             list=value.join([listing.quoted(i) for i in telling]),
             name=listing.view.name,
@@ -64,3 +75,14 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
         content=made.content,
         context=made.context,
     )
+
+
+def stated(draft: Draft) -> Draft:
+    """The draft with answers to yes or no turned into statements that stand by themselves."""
+
+    def turned(one: Content) -> Content:
+        if isinstance(one, Say) and one.phrase in _SAID:
+            return msgspec.structs.replace(one, phrase=one.phrase.replace("strings.", "strings.said.", 1))
+        return one
+
+    return msgspec.structs.replace(draft, content=tuple(turned(one) for one in draft.content))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, Section, items, say
+from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
@@ -31,30 +31,32 @@ _READINGS = (
     _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
     _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
     _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
-    _reading("spawn", r"subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
+    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
     _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
     _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
     _reading("root", r"(?:^|\s)(?:sudo|su)\s|\bid -u\b|geteuid\(|must be root|run as root|EUID", "permission decision"),
     _reading("temp", r"mktemp|tempfile|/tmp\b|/var/tmp", "files weakness"),
     _reading("trap", r"^\s*trap\s", "process"),
     _reading("options", r"getopts?\b|argparse|Getopt|add_argument|case \"?\$", "process plain"),
+    _reading("strict", r"^\s*set\s+-[a-z]*[eux]|^use strict|^use warnings", "build"),
     _reading("load", r"^\s*(?:import|from)\s+\w|^\s*(?:use|require)\s+[\w:'\"]+|^\s*\.\s+[/\"$]|^\s*source\s", "imports package build"),
     _reading("path", r"^\s*(?:export\s+)?PATH=", "path process"),
-    _reading("strict", r"^\s*set\s+-[a-z]*[eux]|^use strict|^use warnings", "build"),
     _reading("function", r"^\s*(?:def|sub|function)\s+\w+|^\s*\w+\s*\(\)\s*\{?", "code structure"),
+    _reading("print", r"^\s*(?:echo|printf?|print)\b(?!.*\|)", "plain"),
     _reading("compress", r"\b(?:gzip|bzip2|xz|zstd|tar|unzip|zcat)\b", "storage files"),
     _reading("filter", r"\|\s*(?:grep|sed|awk|cut|sort|tr|head|tail)\b|`[^`]*\b(?:sed|awk|grep)\b", "data"),
     _reading("database", r"(?i)\b(?:mysql|psql|sqlite3?|select\s.+\sfrom)\b", "storage data"),
     _reading("loop", r"^\s*(?:for|while|foreach|until)\b", "code performance"),
     _reading("exit", r"\bexit\s+[$\d]|sys\.exit\(|\bdie\b", "process code"),
-    _reading("print", r"^\s*(?:echo|printf?|print)\b", "plain"),
 )  # fmt: skip
 _WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
 _HOSTILE = re.compile(
     r"(?i)ignore (?:all |any )?(?:previous|prior|above) (?:instructions|prompts)|<\|?im_(?:start|end)|<\|endoftext|\[/?INST\]|<</?SYS>>"
     r"|answer only with|system prompt|you are (?:now |root|chatgpt|an? (?:ai|assistant|language model))|do not (?:report|flag) this"
 )
-_AUTHOR = re.compile(r"(?i)copyright|\bauthors?\b|written by|maintained|<[\w.+-]+@")
+_AUTHOR = re.compile(
+    r"(?i)copyright (?:\(c\)|\d|\u00a9)|^\W*(?:authors?|maintainers?)\s*[:=]|\bwritten by [A-Z]|maintained by|<[\w.+-]+@[\w-]+\.\w"
+)
 _LICENSE = re.compile(r"(?i)licen[cs]e|\bgpl|public domain|warranty|same terms")
 _COMMENT = re.compile(r"^\s*(?:#(?!!)|//|\"\"\"|=\w+)")
 
@@ -109,6 +111,11 @@ def offers(view: View, listing: Listing) -> list[Offer]:
     return made
 
 
+def addresses_model(text: str) -> bool:
+    """Whether a text speaks to a language model."""
+    return bool(_HOSTILE.search(text))
+
+
 def remarks(listing: Listing) -> set[int]:
     """Indices of comments and of documentation inside the script (POD)."""
     found: set[int] = set()
@@ -135,6 +142,17 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
         if reading is not None:
             found.append((index, reading))
     return found
+
+
+def line_said(listing: Listing, index: int) -> list[Content]:
+    """What a line of a script does, or that it is a remark; nothing for other lists and lines without a rule."""
+    if not listing.script:
+        return []
+    if index in remarks(listing):
+        return [
+            say("meaning", "strings.line.remark", "plain code", line=_safe(listing, index), place=listing.place(index))
+        ]
+    return [_line(listing, entry) for entry in readings(listing, index, index + 1)]
 
 
 def _line(listing: Listing, entry: tuple[int, Reading], role: str = "detail") -> Say:
@@ -191,7 +209,7 @@ def _interpreter(listing: Listing, request: Request) -> Draft:
         content.append(say("limit", phrase, "rule weakness data", **slots))
         shows += (Show("metadata"),)
     content.append(say("meaning", "strings.interpreter.runs", "permission process decision", **slots))
-    if len(listing) > 1:
+    if len(listing) > 1 and not _HOSTILE.search(listing.texts[1]):
         content.append(say("detail", "strings.interpreter.next", "strings", line=listing.quoted(1)))
     return Draft(slots={}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 
@@ -201,35 +219,76 @@ def _script(listing: Listing, request: Request) -> Draft | None:
     read = readings(listing, start, stop)
     if not read:
         return None
-    chosen = _weighed(read, 24 if request.length == "long" else 5)
+    chosen = _weighed(listing, read, 24 if request.length == "long" else 8)
     slots = {"name": listing.view.name, "first": listing.place(start), "last": listing.place(stop - 1)}
-    whole = start == 0 and stop == len(listing)
     weighty = [entry for entry in chosen if entry[1].rule in _WEIGHTY]
-    lead = (weighty or chosen)[0]
-    phrase = "strings.script.whole" if whole else "strings.script.part"
-    content: list[Content] = [say("answer", phrase, "plain", line=_safe(listing, lead[0]), **slots)]
-    if len(chosen) > 4 and request.length == "long":
+    content: list[Content] = []
+    if weighty:
+        phrase = "strings.script.whole" if start == 0 and stop == len(listing) else "strings.script.part"
+        content.append(say("answer", phrase, "plain", line=_safe(listing, weighty[0][0]), **slots))
+    else:
+        content.append(say("answer", "strings.script.quiet", "plain decision", **slots))
+    if len(chosen) > 6 and request.length == "long":
         content += _sections(listing, chosen)
     else:
-        content += [_line(listing, entry) for entry in chosen]
-    comments = [i for i in range(start, stop) if _COMMENT.match(listing.texts[i]) and len(listing.texts[i]) > 25][:1]
+        content += _told(listing, chosen)
+    hostile = [i for i in range(start, stop) if _HOSTILE.search(listing.texts[i])]
+    if hostile:
+        places = value.join([listing.place(i) for i in hostile[:4]])
+        content.append(
+            say(
+                "answer",
+                "strings.hostile.aside",
+                "malware decision plain",
+                places=places,
+                line=listing.quoted(hostile[0]),
+            )
+        )
+    comments = [
+        i for i in range(start, stop)
+        if _COMMENT.match(listing.texts[i]) and len(listing.texts[i]) > 25 and i not in hostile and not secret_names(listing.texts[i])
+    ][:1]  # fmt: skip
     if comments:
         content.append(say("detail", "strings.script.comment", "provenance plain", line=listing.quoted(comments[0])))
-    content.append(say("limit", "strings.script.limit", "limit method", line=_safe(listing, lead[0])))
+    secrets = [i for i in range(start, stop) if secret_names(listing.texts[i])]
+    if secrets:
+        names = value.join([listing.piece(i, name) for i in secrets[:2] for name in secret_names(listing.texts[i])[:2]])
+        content.append(
+            say("answer", "strings.script.secret", "weakness decision", names=names, place=listing.place(secrets[0]))
+        )
+    content.append(say("limit", "strings.script.limit", "limit method", line=_safe(listing, (weighty or chosen)[0][0])))
     return Draft(
         slots=slots, shows=(Show(BLOCK, start, stop),), content=tuple(content), chunk=chunk,
         context=("threats", "behavioral", *SURROUNDINGS),
     )  # fmt: skip
 
 
-def _weighed(read: Sequence[tuple[int, Reading]], most: int) -> list[tuple[int, Reading]]:
+def _told(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[Content]:
+    """A statement for each weighty line; lines of an ordinary rule together, the first two of them always said."""
+    said: list[Content] = [_line(listing, entry) for entry in chosen if entry[1].rule in _WEIGHTY]
+    groups: dict[str, list[tuple[int, Reading]]] = {}
+    for entry in chosen:
+        if entry[1].rule not in _WEIGHTY:
+            groups.setdefault(entry[1].rule, []).append(entry)
+    for number, (rule, found) in enumerate(groups.items()):
+        listed = value.join([_safe(listing, index) for index, _ in found[:3]])
+        role: Role = "answer" if number < 2 and not said else "detail"
+        said.append(say(role, f"strings.lines.{rule}", found[0][1].tags, list=listed))
+    return said
+
+
+def _weighed(listing: Listing, read: Sequence[tuple[int, Reading]], most: int) -> list[tuple[int, Reading]]:
     """The lines with most to say, in their order; of plain rules only a few each."""
     order = {reading.rule: rank for rank, reading in enumerate(_READINGS)}
     kept: dict[str, int] = {}
     chosen = []
+    seen: set[str] = set()
     for entry in sorted(read, key=lambda entry: (order[entry[1].rule], entry[0])):
-        rule = entry[1].rule
-        if kept.get(rule, 0) < (4 if rule in _WEIGHTY else 2):
+        rule, text = entry[1].rule, listing.texts[entry[0]]
+        if text in seen:
+            continue
+        seen.add(text)
+        if kept.get(rule, 0) < (4 if rule in _WEIGHTY else 3):
             kept[rule] = kept.get(rule, 0) + 1
             chosen.append(entry)
     return sorted(chosen[:most])
@@ -238,7 +297,8 @@ def _weighed(read: Sequence[tuple[int, Reading]], most: int) -> list[tuple[int, 
 def _sections(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[Content]:
     parts: list[Content] = []
     for heading, rules in _PARTS:
-        entries = [_line(listing, entry) for entry in chosen if entry[1].rule in rules]
+        within = [entry for entry in chosen if entry[1].rule in rules]
+        entries = [one for one in _told(listing, within) if isinstance(one, Say)]
         if entries:
             lead = say("detail", f"strings.script.lead.{heading}", entries[0].phrase and "method")
             parts.append(
@@ -258,7 +318,7 @@ _PARTS = (
 
 
 def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Request) -> Draft:
-    chosen = _weighed(weighty, 16 if request.length == "long" else 4)
+    chosen = _weighed(listing, weighty, 16 if request.length == "long" else 4)
     slots = {"name": listing.view.name}
     if not chosen:
         shows: tuple[Show, ...] = (Show(BLOCK, 0, listing.view.lines(BLOCK).fits(0, request.room)),)
@@ -361,3 +421,8 @@ def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
         content=tuple(content),
         context=("threats", *SURROUNDINGS),
     )
+
+
+def hostile_of(listing: Listing) -> list[int]:
+    """Indices of the entries that speak to a language model."""
+    return [index for index, text in enumerate(listing.texts) if _HOSTILE.search(text)]

@@ -1,13 +1,14 @@
 """Threat rules: three substring tests, a level that is Clean by construction, and what this file matched."""
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Threats
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, origin, quoted_addresses
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -65,31 +66,52 @@ def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None =
     return Draft(slots=slots or {}, shows=(Show("threats"), *shows), content=tuple(content), context=_CONTEXT)
 
 
-def _hash(view: View) -> tuple[list[Content], tuple[Show, ...]]:
-    hashes = view.file.hashes
-    if hashes is None or not hashes.sha256:
-        return [], ()
-    digest = value.code(hashes.sha256, view.at("hashes", ".sha256"))
-    return [say("verify", "threats.hash", "hash verify decision provenance", digest=digest, name=view.name)], (
-        Show("hashes"),
-    )
-
-
 def _clean(view: View, found: Threats, request: Request) -> Draft:
     slots = _slots(view, found)
-    state = "matched" if found.matches else "nothing"
+    empty = found.scan_stats is not None and found.scan_stats.file_size_scanned == 0
+    number = "one" if len(found.matches) == 1 else "some"
+    state = f"matched.{number}" if found.matches else "empty" if empty else "nothing"
     content: list[Content] = [say("answer", f"threats.clean.{state}", "decision rule weakness plain", **slots)]
-    content.append(
-        say("meaning", f"threats.clean.{choose(request.key, ('discarded', 'levels'))}", "rule weakness method", **slots)
-    )
-    if "rules" in slots:
-        content.append(say("detail", "threats.clean.count", "rule data method", **slots))
-    if "size" in slots:
-        content.append(say("detail", "threats.clean.size", "size", **slots))
-    more, shows = _hash(view)
+    shows: tuple[Show, ...] = ()
+    carried, shows = _carried(view, found, request)
+    content += carried
+    kind = choose(request.key, ("discarded", "levels"))
+    content.append(say("answer", f"threats.clean.{kind}", "rule weakness method", **slots))
+    if "rules" in slots and "size" in slots:
+        content.append(say("detail", "threats.clean.count", "rule data method size", **slots))
     contrast, blocks = _contrast(view, slots)
-    content += contrast
-    return _draft([*content, *more, say("limit", "threats.clean.limit", "limit malware", **slots)], *shows, *blocks)
+    facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
+    content += [*contrast, *facts]
+    limit = say("limit", "threats.clean.limit", "limit malware", **slots)
+    return _draft([*content, limit], *shows, *blocks, *evidence)
+
+
+def _carried(view: View, found: Threats, request: Request) -> tuple[list[Content], tuple[Show, ...]]:
+    """The strings on which the matches rest, where the report shows them."""
+    for match in found.matches:
+        hits = evidence_for(view, match.rule_identifier or "")
+        if hits:
+            listing, index, piece = hits[0]
+            path = view.at("threats", ".matches")
+            slots = {
+                "rule": value.member(match.rule_identifier or "", path, "rule_identifier"), "name": view.name,
+                "piece": listing.piece(index, piece), "quote": listing.quoted(index),
+            }  # fmt: skip
+            phrase = "threats.carried.same" if listing.texts[index] == piece else "threats.carried"
+            said = say("answer", phrase, "rule strings network plain", **slots)
+            return [said], listing.show([index], request.room // 4, around=0)
+    return [], ()
+
+
+def _plain_addresses(view: View) -> Facts:
+    found = quoted_addresses(view)
+    if found is None:
+        return NOTHING
+    return [
+        say(
+            "detail", "behavioral.specific", "network detection strings malware decision", list=found[0], name=view.name
+        )
+    ], found[1]
 
 
 def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[Show, ...]]:
@@ -103,7 +125,14 @@ def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[
             [value.member(one.pattern_type or "", path, "pattern_type") for one in behavioral.network_behavior[:3]]
         )
         said.append(
-            say("meaning", "threats.clean.contrast", "comparison weakness rule", labels=labels, level=slots["level"])
+            say(
+                "meaning",
+                "threats.clean.contrast",
+                "comparison weakness rule",
+                labels=labels,
+                level=slots["level"],
+                name=view.name,
+            )
         )
         shows += (Show("behavioral"),)
     risk = found.risk_assessment if found is not None else None
@@ -111,7 +140,16 @@ def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[
         score = value.fixed(
             risk.overall_risk_score, view.at("vulnerabilities", ".risk_assessment.overall_risk_score"), 1
         )
-        said.append(say("meaning", "threats.clean.risk", "comparison score rule", score=score, level=slots["level"]))
+        said.append(
+            say(
+                "meaning",
+                "threats.clean.risk",
+                "comparison score rule",
+                score=score,
+                level=slots["level"],
+                name=view.name,
+            )
+        )
         shows += (Show("vulnerabilities.risk_assessment"),)
     return said, shows
 
@@ -119,12 +157,29 @@ def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[
 def _rules(view: View, found: Threats, request: Request) -> Draft:
     slots = _slots(view, found)
     content: list[Content] = [say("answer", "threats.rules", "rule method decision", **slots)]
-    content.append(say("detail", "threats.rules.matched" if found.matches else "threats.rules.none", "rule", **slots))
+    matched = [one.rule_identifier or "" for one in found.matches]
+    carried, shows = _carried(view, found, request)
+    content += carried or [
+        say("answer", "threats.rules.matched" if found.matches else "threats.rules.none", "rule", **slots)
+    ]
+    path = view.at("threats", ".matches")
+    entries: list[Say | Text] = []
     for rule in RULES:
-        content.append(say("detail", f"threats.rule.{rule}", "rule method weakness", name=view.name))
-    content.append(say("meaning", "threats.rules.means", "weakness limit malware", **slots))
+        named = (
+            value.member(rule, path, "rule_identifier")
+            if rule in matched
+            else value.absent(rule, path, "rule_identifier")
+        )
+        outcome = "hit" if rule in matched else "miss"
+        entries.append(
+            say("detail", f"threats.listed.{rule}.{outcome}", "rule method weakness", rule=named, name=view.name)
+        )
+    content.append(items("answer", say("answer", "threats.rules.lead", "rule", name=view.name), entries, "rule method"))
+    content.append(say("meaning", "threats.rules.means", "weakness limit malware plain", **slots))
+    facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
+    content += facts
     content.append(say("next", "threats.rules.next", "next detection", **slots))
-    return _draft(content)
+    return _draft(content, *shows, *evidence)
 
 
 def evidence_for(view: View, rule: str) -> list[tuple[Listing, int, str]]:
@@ -156,21 +211,24 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
     if hits:
         listing, index, piece = hits[0]
         around = {"piece": listing.piece(index, piece), "quote": listing.quoted(index)}
-        content.append(say("answer", "threats.why.found", "rule strings decision", **slots, **around))
+        found_as = "threats.why.found.same" if listing.texts[index] == piece else "threats.why.found"
+        content.append(say("answer", found_as, "rule strings decision", **slots, **around))
         shows = listing.show([one for _, one, _ in hits], request.room // 2)
         if len(hits) > 1:
             more = value.join([listing.quoted(one) for _, one, _ in hits[1:]])
-            content.append(say("detail", "threats.why.more", "strings network", list=more))
+            key = "threats.why.more.one" if len(hits) == 2 else "threats.why.more.some"
+            content.append(say("detail", key, "strings network", list=more, **slots))
         if URL.search(listing.texts[index]) and (
             listing.texts[index].lstrip().startswith("#") or "gnu.org" in listing.texts[index]
         ):
-            content.append(say("meaning", "threats.why.text", "network decision plain", **around))
+            content.append(say("answer", "threats.why.text", "network decision plain", **around, **slots))
     else:
         content.append(say("answer", "threats.why.unseen", "rule decision", **slots))
+    content.append(say("answer", f"threats.weak.{known}", "weakness plain malware", **slots))
     content.append(say("detail", f"threats.rule.{known}", "rule method weakness", name=view.name))
-    content.append(say("meaning", f"threats.weak.{known}", "weakness plain malware", **slots))
     content.append(say("verify", f"threats.check.{known}", "verify next code network", **slots))
-    return _draft(content, *shows)
+    facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
+    return _draft([*content, *facts], *shows, *evidence)
 
 
 def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft] | None:
@@ -190,10 +248,17 @@ def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft
         say("detail", f"threats.rule.{yes}", "rule method", name=view.name),
     ]
     missing: list[Content] = [
-        say("answer", "threats.matched.no", "rule decision", **negative),
+        say("answer", f"threats.matched.no.{'one' if len(matched) == 1 else 'some'}", "rule decision", **negative),
         say("answer", "threats.matched.no_means", "weakness limit", **negative),
         say("detail", f"threats.rule.{no}", "rule method", name=view.name),
     ]
-    second = _draft(missing, slots={"rule": value.in_code_asked(no), "name": view.name})
+    carried, shows = _carried(view, found, request)
+    contrast, blocks = _contrast(view, slots)
+    facts, evidence = _plain_addresses(view)
+    content[1:1] = carried
+    content += [*contrast[:1], *facts]
+    missing += [*contrast[:1], *facts]
+    shows += (*blocks, *evidence)
+    second = _draft(missing, *shows, slots={"rule": value.in_code_asked(no), "name": view.name})
     second.negative = "entity_not_there"
-    return _draft(content, slots={"rule": value.in_code_asked(yes), "name": view.name}), second
+    return _draft(content, *shows, slots={"rule": value.in_code_asked(yes), "name": view.name}), second

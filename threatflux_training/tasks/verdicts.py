@@ -1,15 +1,24 @@
-"""All verdicts of the scanner on one file, side by side: what each rests on, and which facts remain."""
+"""All verdicts of the scanner on one file, side by side: what each rests on, and which facts remain.
+
+A part is the draft of another task. Its answer speaks to that task's question (`No: ...`), so here it is restated by a
+phrase of its own that names the verdict: `verdicts.of.` and the phrase of the answer.
+"""
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
+
+import msgspec
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Say, say
+from threatflux_training.compose.content import Content, Items, Say, Section, items, say
+from threatflux_training.compose.document import flatten
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import behavioral, dependencies, entropy, quality, threats, vulnerabilities, yara
-from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, part_request
-from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.tasks.compound import SURROUNDINGS, distinct, merged, part_request
+from threatflux_training.tasks.file_facts import quoted_addresses
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "verdicts"
 _ORDER: tuple[tuple[str, str], ...] = (
@@ -33,11 +42,34 @@ _REPORTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+RESTATED = frozenset((
+    "vulnerabilities.page.one", "vulnerabilities.page.some", "vulnerabilities.page.mixed", "vulnerabilities.page.copy",
+    "vulnerabilities.page.gets", "vulnerabilities.none", "vulnerabilities.score.single", "vulnerabilities.score.mean",
+    "vulnerabilities.cve.import.one", "vulnerabilities.cve.import.some", "vulnerabilities.cve.function.one", "vulnerabilities.cve.function.some",
+    "vulnerabilities.cwe", "vulnerabilities.cwe.some", "vulnerabilities.functions.one", "vulnerabilities.functions.some",
+    "vulnerabilities.functions.many", "behavioral.overview", "behavioral.overview.one", "behavioral.nothing", "behavioral.technique.jumps",
+    "behavioral.technique.nops", "behavioral.evasion.zero", "behavioral.evasion.single", "behavioral.evasion.more", "behavioral.control",
+    "behavioral.exfiltration", "threats.clean.nothing", "threats.clean.empty", "threats.clean.matched.one", "threats.clean.matched.some",
+    "entropy.packed.no", "entropy.packed.program", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed",
+        "entropy.flag.encrypted", "entropy.encrypted.no",
+    "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.none", "entropy.compress.some",
+    "entropy.compress.much", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
+    "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
+))  # fmt: skip
+"""Answers that are restated here."""
+_DENSE = 7.0
+_FEW = 3
+"""Verdicts that a reader who wants a few facts hears about."""
+_WEIGHTY = ("gets", "strcpy", "strcat", "sprintf", "vsprintf")
+
+
 def offers(view: View, partner: View | None) -> list[Offer]:
     """The comparison of verdicts, and a full account of a feature that has several tasks."""
     tasks = {offer.task: offer for make in _FAMILIES.values() for offer in make(view, None) if not offer.pair}
     made: list[Offer] = []
     present = [task for _, task in _ORDER if task in tasks]
+    if "vulnerabilities.page" not in tasks and "vulnerabilities.functions" in tasks:
+        present.insert(0, "vulnerabilities.functions")
     if len({task.partition(".")[0] for task in present}) >= 3:
         made.append(
             Offer(
@@ -64,23 +96,93 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     return made
 
 
-def _parts(tasks: dict[str, Offer], names: list[str], request: Request) -> list[Part]:
+class _Part(NamedTuple):
+    """The draft of a task, its answers restated."""
+
+    task: str
+    first: Say
+    statements: list[Say | Items]
+    shows: tuple[Show, ...]
+
+
+def restated(one: Say | Items) -> Say | Items:
+    """An answer in the words that name its verdict."""
+    if isinstance(one, Say) and one.role == "answer" and one.phrase in RESTATED:
+        return msgspec.structs.replace(one, phrase=f"verdicts.of.{one.phrase}")
+    return one
+
+
+def _parts(tasks: dict[str, Offer], names: list[str], request: Request) -> list[_Part]:
     inner = part_request(request, len(names))
-    parts: list[Part] = []
+    parts: list[_Part] = []
     for name in names:
         draft = tasks[name].build(inner)
-        parts.append((f"verdicts.heading.{name}", draft if isinstance(draft, Draft) else None))
+        if not isinstance(draft, Draft):
+            continue
+        said = distinct(restated(one) for one in flatten(draft.content))
+        first = next((one for one in said if isinstance(one, Say) and one.role == "answer"), None)
+        if first is not None:
+            parts.append(_Part(name, first, said, draft.shows))
     return parts
 
 
+def _together(view: View, lead: list[Say], parts: list[_Part], request: Request, shows: tuple[Show, ...] = ()) -> Draft:
+    """A section for each part in a long answer; else a line for each, and what else fits."""
+    content: list[Content] = list(lead)
+    if request.length == "long":
+        for part in parts:
+            heading = Say("detail", f"verdicts.heading.{part.task}", frozenset(), part.first.slots)
+            content.append(Section(heading, tuple(part.statements)))
+    else:
+        family = parts[0].task.partition(".")[0]
+        single = {part.task.partition(".")[0] for part in parts} == {family}
+        key = "verdicts.list.parts" if single else "verdicts.list"
+        content.append(
+            items("answer", say("answer", key, name=view.name), [part.first for part in parts], "rule decision")
+        )
+        for part in parts:
+            content += [one for one in part.statements if isinstance(one, Say) and one.role != "answer"]
+    every = [*shows, *(show for part in parts for show in part.shows)]
+    return Draft(slots={}, shows=merged(view, every), content=tuple(content), context=SURROUNDINGS)
+
+
 def _verdicts(view: View, tasks: dict[str, Offer], names: list[str], request: Request) -> Draft | None:
-    chosen = names if request.length != "short" else names[request.variant % 2 :][:3]
-    said = [text for name in chosen for text in _claims(view, name.partition(".")[0])]
-    lead: list[Say] = [
-        say("answer", "verdicts.lead", "decision rule", list=value.join(list(dict.fromkeys(said))), name=view.name)
-    ]
-    lead.append(say("meaning", "verdicts.facts", "method verify", name=view.name))
-    return compound(view, lead, _parts(tasks, chosen, request), short=request.length == "short", context=SURROUNDINGS)
+    chosen = names[:_FEW] if request.persona.depth == 1 else names
+    parts = _parts(tasks, chosen, request)
+    if len(parts) < 2:
+        return None
+    said = list(dict.fromkeys(text for part in parts for text in _claims(view, part.task.partition(".")[0])))
+    number = "none" if not said else "one" if len(said) == 1 else "some"
+    slots = {"name": view.name} | ({"list": value.join(said)} if said else {})
+    lead: list[Say] = [say("answer", f"verdicts.lead.{number}", "decision rule", **slots)]
+    signal, shows = _signal(view)
+    lead += signal
+    lead.append(say("meaning", "verdicts.facts", "method verify data", name=view.name))
+    return _together(view, lead, parts, request, shows)
+
+
+def _signal(view: View) -> tuple[list[Say], tuple[Show, ...]]:
+    """What of this file is worth following in spite of the ratings: unbounded copies, addresses."""
+    texts: list[Text] = []
+    shows: tuple[Show, ...] = ()
+    found = view.file.vulnerabilities
+    for index, one in enumerate(found.vulnerabilities if found else ()):
+        name = one.locations[0].instruction.removeprefix("import ") if one.locations else ""
+        if name in _WEIGHTY and len(texts) < _FEW:
+            texts.append(
+                value.part(name, view.at("vulnerabilities", f".vulnerabilities[{index}].locations[0].instruction"))
+            )
+            shows = (Show("vulnerabilities"),)
+    kind = "calls" if texts else ""
+    addresses = quoted_addresses(view)
+    if addresses is not None:
+        texts.append(addresses[0])
+        shows += addresses[1]
+        kind = "both" if kind else "addresses"
+    if not texts:
+        return [], ()
+    said = say("answer", f"verdicts.signal.{kind}", "decision malware network", list=value.join(texts), name=view.name)
+    return [said], shows
 
 
 def _claims(view: View, family: str) -> list[Text]:
@@ -110,16 +212,23 @@ def _claims(view: View, family: str) -> list[Text]:
 
 def _report(view: View, tasks: dict[str, Offer], name: str, found: list[str], request: Request) -> Draft | None:
     family = name.partition(".")[0]
-    chosen = found if request.length != "short" else found[request.variant :][:3]
+    parts = _parts(tasks, found[:_FEW] if request.persona.depth == 1 else found, request)
     lead: list[Say] = []
     claims = _claims(view, family)
-    if claims:
+    if len(parts) < 2:
+        return None
+    if claims and family == "behavioral":
+        number = "one" if len(claims) == 1 else "some"
+        lead.append(
+            say("answer", f"verdicts.lead.behavioral.{number}", "decision", list=value.join(claims), name=view.name)
+        )
+    elif claims:
         lead.append(say("answer", f"verdicts.lead.{family}", "decision", list=value.join(claims), name=view.name))
     elif family == "entropy" and view.file.entropy is not None:
-        overall = value.fixed(
-            view.file.entropy.overall_entropy or 0.0, view.at("entropy", ".overall_entropy"), 2, "bits per byte"
-        )
-        lead.append(say("answer", "verdicts.lead.entropy", "entropy decision", overall=overall, name=view.name))
+        figure = view.file.entropy.overall_entropy or 0.0
+        overall = value.fixed(figure, view.at("entropy", ".overall_entropy"), 3, "bits per byte")
+        kind = "plain" if figure < _DENSE else "dense"
+        lead.append(say("answer", f"verdicts.lead.entropy.{kind}", "entropy decision", overall=overall, name=view.name))
     else:
         return None
-    return compound(view, lead, _parts(tasks, chosen, request), short=request.length == "short", context=SURROUNDINGS)
+    return _together(view, lead, parts, request)

@@ -1,13 +1,14 @@
 """Vulnerability rules: import findings and function findings, their score, and what they do not show."""
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, items, say
+from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Finding, Vulnerabilities
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.listing import Listing, few
+from threatflux_training.tasks.file_facts import both, hardened, imported, origin
+from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "vulnerabilities"
@@ -17,20 +18,6 @@ LISTED = {
 }  # fmt: skip
 """Functions on whose import the scanner reports a finding, and the phrase that says why."""
 _WEIGHTS = {"Critical": 10, "High": 7.5, "Medium": 5}
-_CHECKED = (
-    "__stack_chk_fail",
-    "__printf_chk",
-    "__fprintf_chk",
-    "__snprintf_chk",
-    "__sprintf_chk",
-    "__strcpy_chk",
-    "__memcpy_chk",
-    "__strcat_chk",
-    "__vfprintf_chk",
-    "__vsnprintf_chk",
-    "__read_chk",
-    "__strncpy_chk",
-)
 _CONTEXT = ("threats", "behavioral", "code_quality", *SURROUNDINGS)
 _BLOCK, _RISK = "vulnerabilities", "vulnerabilities.risk_assessment"
 
@@ -151,63 +138,62 @@ def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None =
     return Draft(slots=slots or {}, shows=(Show(_RISK), *shows), content=tuple(content), context=_CONTEXT)
 
 
-def _checked(view: View, room: int) -> tuple[list[Content], tuple[Show, ...]]:
-    """Hardened variants among the strings: what the report shows on the other side."""
-    if view.file.strings is None or not view.file.strings.ascii:
-        return [], ()
-    listing = Listing(view)
-    found = [index for name in _CHECKED if (index := listing.has(name)) >= 0][:4]
-    if not found:
-        return [], ()
-    names = value.join([listing.quoted(index) for index in found])
-    return [
-        say("detail", "vulnerabilities.checked", "mitigation memory_safety strings", names=names, name=view.name)
-    ], listing.show(found, min(room, 500), around=0)
-
-
-def _hash(view: View) -> tuple[list[Content], tuple[Show, ...]]:
-    hashes = view.file.hashes
-    if hashes is None or not hashes.sha256:
-        return [], ()
-    digest = value.code(hashes.sha256, view.at("hashes", ".sha256"))
-    return [say("verify", "vulnerabilities.hash", "hash verify provenance next", digest=digest, name=view.name)], (
-        Show("hashes"),
-    )
-
-
 def _unread(found: Vulnerabilities) -> bool:
     """Whether the report itself says that no function was looked at."""
     return found.detection_stats is not None and found.detection_stats.functions_analyzed == 0
 
 
+_UNBOUNDED = ("strcpy", "strcat", "sprintf", "vsprintf")
+
+
+def _name_of(found: Vulnerabilities, index: int) -> str:
+    return found.vulnerabilities[index].locations[0].instruction.removeprefix("import ")
+
+
+def _worst(found: Vulnerabilities, indices: list[int]) -> str:
+    """How the reported imports weigh: `gets` is a defect, unbounded copies want a review, the rest is ordinary."""
+    names = [_name_of(found, index) for index in indices]
+    return "gets" if "gets" in names else "copy" if any(name in _UNBOUNDED for name in names) else "plain"
+
+
 def _page(view: View, found: Vulnerabilities, request: Request) -> Draft:
     indices = _imports(found)
-    names = value.join([_symbol(view, found, index) for index in indices])
-    slots = _base(view, found) | {"symbols": names} | _of(view, found, indices[0])
+    slots = _base(view, found) | {"symbols": value.join([_symbol(view, found, i) for i in indices])}
+    slots |= _of(view, found, indices[0])
     only = len(indices) == len(found.vulnerabilities)
-    state = ("one" if len(indices) == 1 else "some") if only else "mixed"
+    worst = _worst(found, indices)
+    weighty = [i for i in indices if _name_of(found, i) in (*_UNBOUNDED, "gets")]
+    if weighty:
+        slots["weighty"] = value.join([_symbol(view, found, i) for i in weighty])
+    state = worst if worst != "plain" else "mixed" if not only else "one" if len(indices) == 1 else "some"
     content: list[Content] = [say("answer", f"vulnerabilities.page.{state}", "decision plain rule", **slots)]
     if only and _unread(found):
         content.append(say("answer", "vulnerabilities.page.analyzed", "method weakness rule", **slots))
-    kind = LISTED.get(found.vulnerabilities[indices[0]].locations[0].instruction.removeprefix("import "), "copy")
-    content.append(
-        say(
-            "meaning",
-            f"vulnerabilities.symbol.{kind}",
-            "memory_safety plain weakness",
-            symbol=_symbol(view, found, indices[0]),
-            name=view.name,
-        )
-    )
-    content.append(say("detail", "vulnerabilities.page.score", "score weakness data", **slots))
-    if found.vulnerabilities[indices[0]].cve_references:
+    elif not only:
         content.append(
-            say("meaning", "vulnerabilities.page.cve", "rule weakness limit", cve=_cves(view, found, indices[0]))
+            say("answer", "vulnerabilities.page.functions", "weakness rule code", **slots, **_amount(view, found))
         )
-    more, shows = _hash(view)
-    checked, listed = _checked(view, request.room // 3)
-    content += [*more, *checked, say("limit", "vulnerabilities.page.limit", "limit decision", **slots)]
-    return _draft(content, Show(_BLOCK, only=tuple(indices)) if not only else Show(_BLOCK), *shows, *listed)
+    first = weighty[0] if weighty else indices[0]
+    kind = LISTED.get(_name_of(found, first), "copy")
+    symbol = {"symbol": _symbol(view, found, first), "name": view.name}
+    content.append(say("meaning", f"vulnerabilities.symbol.{kind}", "memory_safety plain weakness", **symbol))
+    content.append(say("detail", "vulnerabilities.page.score", "score weakness data", **slots))
+    if found.vulnerabilities[first].cve_references:
+        cve = {"cve": _cves(view, found, first), "name": view.name} | _of(view, found, first)
+        key = "one" if len(found.vulnerabilities[first].cve_references) == 1 else "some"
+        content.append(say("meaning", f"vulnerabilities.page.cve.{key}", "rule weakness limit malware", **cve))
+    facts, shows = both(hardened(view, request.room // 3), origin(view, request.persona))
+    content += facts
+    content.append(say("next", "vulnerabilities.page.next", "next code address memory_safety", **symbol))
+    content.append(
+        say("limit", f"vulnerabilities.page.limit.{'unread' if _unread(found) else 'read'}", "limit", **slots)
+    )
+    return _draft(content, Show(_BLOCK), *shows)
+
+
+def _amount(view: View, found: Vulnerabilities) -> dict[str, Text]:
+    place = view.at(_BLOCK, ".vulnerabilities")
+    return {"amount": value.counted(len(found.vulnerabilities), place, "finding|findings")}
 
 
 def _cves(view: View, found: Vulnerabilities, index: int) -> Text:
@@ -225,13 +211,15 @@ def _score(view: View, found: Vulnerabilities, request: Request) -> Draft:
             f"{weight * (one.confidence or 0):.1f}", "fixed", ["product", weight, path + "[0].confidence"], 1, ""
         )
         slots |= _of(view, found, 0) | {"product": product}
+        if _is_import(one):
+            slots["symbol"] = _symbol(view, found, 0)
         content: list[Content] = [say("answer", "vulnerabilities.score.single", "score method decision", **slots)]
     else:
         amount = value.counted(len(found.vulnerabilities), path, "finding|findings")
         slots |= {"amount": amount} | _severities(view, found)
         content = [
             say("answer", "vulnerabilities.score.mean", "score method data", **slots),
-            say("detail", "vulnerabilities.score.counts", "score data", **slots),
+            say("answer", "vulnerabilities.score.counts", "score data", **slots),
         ]
         confidence = [one.confidence or 0.0 for one in found.vulnerabilities]
         low, high = min(confidence), max(confidence)
@@ -245,13 +233,17 @@ def _score(view: View, found: Vulnerabilities, request: Request) -> Draft:
                     high=value.computed(f"{high:.1f}", "fixed", ["max", path, "confidence"], 1, ""),
                 )
             )
-    content.append(say("meaning", "vulnerabilities.score.weak", "weakness rule plain", **slots))
+    imports = _imports(found)
+    if imports:
+        slots["symbols"] = value.join([_symbol(view, found, i) for i in imports])
+    content.append(say("answer", "vulnerabilities.score.weak", "weakness rule plain", **slots))
     content.append(say("detail", "knowledge.vulnerabilities_scale", "score data plain"))
     if "level" in slots:
         content.append(say("limit", "vulnerabilities.score.level", "limit weakness", **slots))
     if _unread(found):
         content.append(say("limit", "vulnerabilities.page.analyzed", "method limit", **slots))
-    return _draft(content, Show(_BLOCK))
+    facts, shows = origin(view, request.persona)
+    return _draft([*content, *facts], Show(_BLOCK), *shows)
 
 
 def _severities(view: View, found: Vulnerabilities) -> dict[str, Text]:
@@ -268,48 +260,22 @@ def _severities(view: View, found: Vulnerabilities) -> dict[str, Text]:
 
 def _listed(view: View, found: Vulnerabilities, request: Request) -> Draft:
     indices = _imports(found)
-    content: list[Content] = [
-        say(
-            "answer",
-            "vulnerabilities.imports" if len(indices) > 1 else "vulnerabilities.imports.one",
-            "imports memory_safety",
-            symbols=value.join([_symbol(view, found, i) for i in indices]),
-            name=view.name,
-        )
-    ]
-    for index in indices[:3]:
-        name = found.vulnerabilities[index].locations[0].instruction.removeprefix("import ")
-        content.append(
-            say(
-                "detail",
-                f"vulnerabilities.symbol.{LISTED.get(name, 'copy')}",
-                "memory_safety imports",
-                symbol=_symbol(view, found, index),
-                name=view.name,
-            )
-        )
-    checked, listed = _checked(view, request.room // 2)
-    content += checked
-    content.append(
-        say(
-            "meaning",
-            "vulnerabilities.imports.means",
-            "weakness rule method",
-            symbols=_symbol(view, found, indices[0]),
-            name=view.name,
-        )
-    )
-    content.append(say("limit", "vulnerabilities.imports.limit", "limit mitigation rule", name=view.name))
-    content.append(
-        say(
-            "next",
-            "vulnerabilities.imports.next",
-            "next code address verify",
-            symbol=_symbol(view, found, indices[-1]),
-            name=view.name,
-        )
-    )
-    return _draft(content, Show(_BLOCK), *listed)
+    symbols = {"symbols": value.join([_symbol(view, found, i) for i in indices]), "name": view.name}
+    many = "vulnerabilities.imports" if len(indices) > 1 else "vulnerabilities.imports.one"
+    content: list[Content] = [say("answer", many, "imports memory_safety", **symbols, **_of(view, found, indices[0]))]
+    ranked = sorted(indices, key=lambda i: ("gets", *_UNBOUNDED, _name_of(found, i)).index(_name_of(found, i)))
+    for number, index in enumerate(ranked[:3]):
+        kind = LISTED.get(_name_of(found, index), "copy")
+        slots = {"symbol": _symbol(view, found, index), "name": view.name}
+        role: Role = "detail" if number else "answer"
+        content.append(say(role, f"vulnerabilities.symbol.{kind}", "memory_safety imports plain", **slots))
+    first = {"symbol": _symbol(view, found, ranked[0]), "name": view.name} | _of(view, found, ranked[0])
+    facts, shows = both(hardened(view, request.room // 2), origin(view, request.persona))
+    content += facts
+    content.append(say("meaning", "vulnerabilities.imports.means", "weakness rule method", **first))
+    content.append(say("limit", "vulnerabilities.imports.limit", "limit mitigation rule", **first))
+    content.append(say("next", "vulnerabilities.imports.next", "next code address verify", **first))
+    return _draft(content, Show(_BLOCK), *shows)
 
 
 def _pair(view: View, found: Vulnerabilities, request: Request) -> tuple[Draft, Draft] | None:
@@ -323,9 +289,7 @@ def _pair(view: View, found: Vulnerabilities, request: Request) -> tuple[Draft, 
         say("answer", "vulnerabilities.finding.yes", "rule decision imports", **slots),
         say("answer", f"vulnerabilities.symbol.{LISTED.get(name, 'copy')}", "memory_safety plain", **slots),
     ]
-    positive.append(
-        say("limit", "vulnerabilities.imports.means", "weakness rule", symbols=slots["symbol"], name=view.name)
-    )
+    positive.append(say("limit", "vulnerabilities.imports.means", "weakness rule", **slots))
     lacking = {
         "symbol": value.in_code_asked(missing[0]),
         "symbols": value.join([_symbol(view, found, i) for i in _imports(found)]),
@@ -333,10 +297,16 @@ def _pair(view: View, found: Vulnerabilities, request: Request) -> tuple[Draft, 
         "score": slots["score"],
     }
     negative: list[Content] = [
-        say("answer", "vulnerabilities.finding.no", "rule decision imports", **lacking),
+        say(
+            "answer",
+            f"vulnerabilities.finding.no.{'one' if len(present) == 1 else 'some'}",
+            "rule decision imports",
+            **lacking,
+        ),
         say("answer", "vulnerabilities.finding.no_means", "weakness limit imports", **lacking),
     ]
-    checked, listed = _checked(view, request.room // 3)
+    checked, listed = hardened(view, request.room // 3)
+    checked = [say("detail", "vulnerabilities.pair.score", "score weakness", **slots), *checked]
     shows = (Show(_BLOCK), *listed)
     second = _draft([*negative, *checked], *shows, slots={"symbol": value.in_code_asked(missing[0]), "name": view.name})
     second.negative = "entity_not_there"
@@ -349,11 +319,12 @@ def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
     slots = _base(view, found) | _of(view, found, index) | {"cve": _cves(view, found, index)}
     first = found.vulnerabilities[index]
     kind = "import" if _is_import(first) else "function"
+    number = "one" if len(first.cve_references) == 1 else "some"
     if kind == "import":
         slots["symbol"] = _symbol(view, found, index)
     content: list[Content] = [
-        say("answer", f"vulnerabilities.cve.{kind}", "decision rule plain", **slots),
-        say("meaning", "vulnerabilities.cve.fixed", "weakness rule limit", **slots),
+        say("answer", f"vulnerabilities.cve.{kind}.{number}", "decision rule plain", **slots),
+        say("answer", "vulnerabilities.cve.fixed", "weakness rule limit", **slots),
     ]
     if "CVE-2021-44228" in first.cve_references:
         content.append(say("detail", "knowledge.vulnerabilities_log4shell", "package rule"))
@@ -364,10 +335,10 @@ def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
             for i in list(rules.values())[:4]
         ]
         content.append(items("detail", say("detail", "vulnerabilities.cve.lead", "rule"), list(listed), "rule data"))
-    more, shows = _hash(view)
+    more, shows = origin(view, request.persona)
     content += [
         say("verify", "vulnerabilities.cve.check", "verify package next", **slots),
-        say("limit", "vulnerabilities.cve.limit", "limit", **slots),
+        say("limit", f"vulnerabilities.cve.limit.{number}", "limit", **slots),
         *more,
     ]
     return _draft(content, Show(_BLOCK), *shows)
@@ -382,6 +353,7 @@ def _cwe(view: View, found: Vulnerabilities, request: Request) -> Draft:
         return _of(view, found, index) | {
             "cwe": value.join([value.member(one, path) for one in found.vulnerabilities[index].cwe_references]),
             "name": view.name,
+            **({"symbol": _symbol(view, found, index)} if _is_import(found.vulnerabilities[index]) else {}),
         }
 
     first = said(rules[0])
@@ -398,49 +370,44 @@ def _cwe(view: View, found: Vulnerabilities, request: Request) -> Draft:
             )
         )
     content += [
-        say("meaning", "vulnerabilities.cwe.label", "weakness limit rule", **first),
+        say("answer", "vulnerabilities.cwe.label", "weakness limit rule", **first),
         say("limit", "vulnerabilities.cwe.limit", "limit data", **first),
         say("next", "vulnerabilities.cwe.next", "next code memory_safety", **first),
     ]
-    return _draft(content, Show(_BLOCK))
+    facts, shows = hardened(view, request.room // 3)
+    return _draft([*content, *facts], Show(_BLOCK), *shows)
 
 
 def _none(view: View, found: Vulnerabilities, request: Request) -> Draft:
     slots = _base(view, found)
-    stats = found.detection_stats
-    vacuous = stats is not None and stats.functions_analyzed == 0
-    content: list[Content] = [say("answer", "vulnerabilities.none", "decision rule score", **slots)]
+    state = "vacuous" if _unread(found) else "some"
+    content: list[Content] = [say("answer", "vulnerabilities.none", "decision rule score plain", **slots)]
     if "analyzed" in slots:
-        content.append(
-            say(
-                "answer" if vacuous else "detail",
-                "vulnerabilities.none.vacuous" if vacuous else "vulnerabilities.none.some",
-                "weakness method limit",
-                **slots,
-            )
-        )
-    content.append(
-        say(
-            "meaning", f"vulnerabilities.none.{choose(request.key, ('list', 'code'))}", "weakness rule imports", **slots
-        )
+        content.append(say("answer", f"vulnerabilities.none.{state}", "weakness method limit", **slots))
+    kind = choose(request.key, ("list", "code")) if _unread(found) else "list"
+    content.append(say("meaning", f"vulnerabilities.none.{kind}", "weakness rule imports", **slots))
+    facts, shows = both(
+        hardened(view, request.room // 2), imported(view, request.room // 4), origin(view, request.persona)
     )
-    checked, listed = _checked(view, request.room // 2)
-    more, shows = _hash(view)
-    content += [*checked, *more, say("limit", "vulnerabilities.none.limit", "limit decision", **slots)]
-    return _draft(content, *shows, *listed)
+    content += [*facts, say("limit", "vulnerabilities.none.limit", "limit decision", **slots)]
+    return _draft(content, *shows)
 
 
 def _overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
     functions = _functions(found)
     names = list(functions)
     place = view.at(_BLOCK, ".vulnerabilities")
-    slots = _base(view, found) | {
-        "functions": value.join([_where(view, found, functions[name][0]) for name in names[:6]]),
-        "amount": value.counted(len(found.vulnerabilities), place, "finding|findings"),
-    }
+    slots = _base(view, found) | _amount(view, found)
+    slots["functions"] = value.join([_where(view, found, functions[name][0]) for name in names[:_NAMED]])
+    slots["function"] = _where(view, found, max(functions.values(), key=len)[0])
     content: list[Content] = [
-        say("answer", "vulnerabilities.functions", "code rule decision", **slots),
-        say("meaning", "vulnerabilities.functions.weak", "weakness rule code plain", **slots),
+        say(
+            "answer",
+            f"vulnerabilities.functions.{'one' if len(names) == 1 else 'some' if len(names) <= _NAMED else 'many'}",
+            "code rule decision",
+            **slots,
+        ),
+        say("answer", "vulnerabilities.functions.weak", "weakness rule code plain", **slots),
     ]
     listed: list[Say] = []
     for name in names[: 12 if request.length == "long" else 4]:
@@ -464,6 +431,7 @@ def _overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
                 f"vulnerabilities.rule.{_RULES.get(rule_id, 'other')}",
                 "rule weakness code memory_safety",
                 rule=value.code(rule_id, f"{place}[{named[rule_id]}].rule_id"),
+                function=slots["function"],
             )
         )
     imports = _imports(found)
@@ -471,15 +439,20 @@ def _overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
         content.append(
             say(
                 "detail",
-                "vulnerabilities.functions.imports",
+                "vulnerabilities.functions.imports" if len(imports) > 1 else "vulnerabilities.functions.import",
                 "imports memory_safety decision",
                 symbols=value.join([_symbol(view, found, i) for i in imports]),
             )
         )
+    if imports:
+        slots["symbol"] = _symbol(view, found, imports[0])
     content.append(say("next", "vulnerabilities.functions.next", "next code address verify", **slots))
-    return _draft(content, Show(_BLOCK))
+    facts, shows = both(hardened(view, request.room // 4), origin(view, request.persona))
+    return _draft([*content, *facts], Show(_BLOCK), *shows)
 
 
+_NAMED = 6
+"""Functions that a sentence names; further ones are called others."""
 _RULES = {
     "BOF001": "call", "FMT001": "call", "UAF001": "call", "DBF001": "call", "INT001": "arithmetic", "BOF002": "stack", "NPD001": "null",
     "DIV001": "division", "REC001": "recursion",
@@ -501,7 +474,10 @@ def _function(view: View, found: Vulnerabilities, request: Request) -> Draft:
     place = view.at(_BLOCK, ".vulnerabilities")
     rules = value.join([value.code(found.vulnerabilities[i].rule_id, f"{place}[{i}].rule_id") for i in indices])
     where = _where(view, found, indices[0])
-    content.append(say("answer", "vulnerabilities.function", "code rule decision", where=where, rules=rules))
+    named = {"where": where, "rules": rules, "name": view.name}
+    many = "some" if len(indices) > 1 else "one"
+    content.append(say("answer", f"vulnerabilities.function.{many}", "code rule decision plain", **named))
+    content.append(say("answer", "vulnerabilities.function.weak", "weakness rule plain", **named))
     for index in indices:
         one = found.vulnerabilities[index]
         at = f"{place}[{index}].locations[0]"
@@ -512,10 +488,11 @@ def _function(view: View, found: Vulnerabilities, request: Request) -> Draft:
             "address": address,
             "instruction": value.code(one.locations[0].instruction, at + ".instruction"),
             "where": where,
+            "name": view.name,
         }
-        if one.rule_id not in ("FMT001", "UAF001", "DBF001") or key != "call":
-            content.append(say("detail", f"vulnerabilities.rule.{key}.at", "address code rule memory_safety", **slots))
-    content.append(say("meaning", "vulnerabilities.function.weak", "weakness rule plain", where=where, rules=rules))
+        if key != "call" or one.rule_id == "BOF001":
+            role: Role = "detail" if any("address" in one.tags for one in content if isinstance(one, Say)) else "answer"
+            content.append(say(role, f"vulnerabilities.rule.{key}.at", "address code rule memory_safety", **slots))
     content.append(say("limit", "vulnerabilities.function.limit", "limit code", where=where))
     content.append(say("next", "vulnerabilities.function.next", "next code verify memory_safety", where=where))
     return _draft(

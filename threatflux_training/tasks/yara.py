@@ -8,6 +8,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import YaraIndicators
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.file_facts import NOTHING, both, imported, readable
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "yara_indicators"
@@ -27,7 +28,20 @@ _SECTIONS = (
     ".idata",
     ".strtab",
 )
-_COMMON = ("GLIBC_", "_ITM_", "__gmon_start__", "libc.so", ".note", "GNU coreutils", "GCC:")
+_COMMON = (
+    "GLIBC_",
+    "_ITM_",
+    "__gmon_start__",
+    "libc.so",
+    ".note",
+    "GNU coreutils",
+    "GCC:",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/share/locale",
+)
+_PLATFORM = ("java/lang", "java/util", "java/io")
+"""Texts that any program for the Java platform has."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -81,19 +95,33 @@ def _specific(found: YaraIndicators) -> list[int]:
     """Strings that few other files are likely to have, by their form; the longest first."""
     good = [
         index for index, text in enumerate(found.unique_strings)
-        if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not text.startswith(_COMMON) and not secret_names(text) and len(text) > 9 and text.isprintable()
+        if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text
     ]  # fmt: skip
     return sorted(good, key=lambda index: (-("://" in found.unique_strings[index]), -len(found.unique_strings[index])))
 
 
+def _is_common(text: str) -> bool:
+    return text.startswith(_COMMON) or any(part in text for part in _PLATFORM)
+
+
 def _common(found: YaraIndicators) -> list[int]:
+    """Strings that come with the toolchain, the C library or the platform."""
     return [
         i
         for i, text in enumerate(found.unique_strings)
-        if text.isprintable()
-        and (text.startswith(_COMMON) or kind_of(text) in ("version", "section", "code", "library", "debug"))
+        if text.isprintable() and (_is_common(text) or kind_of(text) in ("version", "section", "library", "debug"))
     ]
+
+
+_FORMATS = {
+    "7F 45 4C 46": "elf", "4D 5A": "pe", "23 21": "script", "50 4B 03 04": "zip", "25 50 44 46": "pdf", "CA FE BA BE": "class",
+}  # fmt: skip
+
+
+def _format(found: YaraIndicators) -> str:
+    """The format that the first bytes belong to."""
+    return next((name for magic, name in _FORMATS.items() if (found.magic_bytes or "").startswith(magic)), "other")
 
 
 def _base(view: View, found: YaraIndicators) -> dict[str, Text]:
@@ -117,7 +145,9 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
     if good:
         chosen = good[: 10 if request.length == "long" else 3]
         slots["best"] = _text(view, found, good[0])
-        content.append(say("answer", "yara_indicators.material", "detection strings decision", **slots))
+        number = "one" if len(chosen) == 1 else "some"
+        content.append(say("answer", f"yara_indicators.material.{number}", "detection strings decision", **slots))
+        content.append(_worth(view, found, good[0]))
         if len(chosen) > 1:
             content.append(
                 items(
@@ -129,25 +159,45 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
             )
     else:
         content.append(say("answer", "yara_indicators.material.poor", "detection decision", **slots))
-    content.append(say("detail", "yara_indicators.material.magic", "structure detection", **slots))
+        if common:
+            listed = value.join([_text(view, found, i) for i in common[:3]])
+            content.append(
+                say("answer", "yara_indicators.material.poor.why", "detection weakness", list=listed, name=view.name)
+            )
+    if _format(found) != "other":
+        content.append(say("detail", "yara_indicators.material.magic", "structure detection", **slots))
     if "size" in slots:
         content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
     if "digest" in slots:
         content.append(say("detail", "yara_indicators.material.hash", "hash detection identity", **slots))
-    if common:
+    if common and good:
         content.append(
             say(
                 "limit",
-                "yara_indicators.material.common",
+                "yara_indicators.material.common" if len(common) > 1 else "yara_indicators.material.common.one",
                 "weakness detection limit",
+                name=view.name,
                 list=value.join([_text(view, found, i) for i in common[:3]]),
             )
         )
-    content += [
-        say("meaning", "yara_indicators.material.combine", "detection method", **slots),
-        say("verify", "yara_indicators.material.test", "verify detection next", **slots),
-    ]
+    if good:
+        content += [
+            say("meaning", "yara_indicators.material.combine", "detection method", **slots),
+            say("verify", "yara_indicators.material.test", "verify detection next", **slots),
+        ]
+    else:
+        content.append(say("next", "yara_indicators.material.instead", "detection next", **slots))
     return _draft(content, Show(_STRINGS)) if found.unique_strings else _draft(content)
+
+
+def _worth(view: View, found: YaraIndicators, index: int) -> Content:
+    """Why a string is a fair choice, by its form."""
+    text = found.unique_strings[index]
+    slots = {"text": _text(view, found, index), "name": view.name}
+    if "://" in text:
+        return say("answer", "yara_indicators.strings.url", "network detection", **slots)
+    kind = "template" if has_conversion(text) else "path" if text.startswith("/") else "sentence"
+    return say("answer", f"yara_indicators.strings.{kind}", "strings detection plain", **slots)
 
 
 def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | None:
@@ -156,38 +206,27 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
         return None
     content: list[Content] = []
     if good:
-        first = _text(view, found, good[0])
-        content.append(
-            say(
-                "answer",
-                "yara_indicators.strings",
-                "detection strings decision",
-                list=value.join([_text(view, found, i) for i in good[:3]]),
-                name=view.name,
-            )
-        )
-        if "://" in found.unique_strings[good[0]]:
-            content.append(say("meaning", "yara_indicators.strings.url", "network detection", text=first))
-        elif has_conversion(found.unique_strings[good[0]]):
-            content.append(say("meaning", "yara_indicators.strings.template", "strings detection", text=first))
-        else:
-            content.append(say("meaning", "yara_indicators.strings.sentence", "strings detection plain", text=first))
+        key = "yara_indicators.strings.one" if len(good) == 1 else "yara_indicators.strings.some"
+        listed = value.join([_text(view, found, i) for i in good[:3]])
+        content.append(say("answer", key, "detection strings decision", list=listed, name=view.name))
+        content.append(_worth(view, found, good[0]))
     else:
         content.append(
             say(
                 "answer",
-                "yara_indicators.strings.none",
+                "yara_indicators.strings.none" if len(common) > 1 else "yara_indicators.strings.none.one",
                 "detection decision",
                 list=value.join([_text(view, found, i) for i in common[:3]]),
                 name=view.name,
             )
         )
-    if common:
+    if common and good:
         content.append(
             say(
                 "detail",
-                "yara_indicators.strings.common",
+                "yara_indicators.strings.common" if len(common) > 1 else "yara_indicators.strings.common.one",
                 "weakness detection",
+                name=view.name,
                 list=value.join([_text(view, found, i) for i in common[:4]]),
             )
         )
@@ -197,6 +236,7 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
             f"yara_indicators.strings.{choose(request.key, ('random', 'family'))}",
             "limit method detection",
             name=view.name,
+            **{key: text for key, text in _base(view, found).items() if key in ("magic", "digest")},
         )
     )
     return _draft(content, Show(_STRINGS))
@@ -204,18 +244,15 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
 
 def _magic(view: View, found: YaraIndicators, request: Request) -> Draft:
     slots = _base(view, found)
-    kind = {
-        "7F 45 4C 46": "elf",
-        "4D 5A": "pe",
-        "23 21": "script",
-        "50 4B 03 04": "zip",
-        "25 50 44 46": "pdf",
-        "CA FE BA BE": "class",
-    }
-    which = next((name for magic, name in kind.items() if (found.magic_bytes or "").startswith(magic)), "other")
+    which = _format(found)
     content: list[Content] = [
         say("answer", f"yara_indicators.magic.{which}", "identity structure plain", **slots),
-        say("meaning", "yara_indicators.magic.means", "detection weakness", **slots),
+        say(
+            "answer",
+            f"yara_indicators.magic.{'unknown' if which == 'other' else 'means'}",
+            "detection weakness",
+            **slots,
+        ),
     ]
     if "size" in slots:
         content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
@@ -235,16 +272,25 @@ def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
         kind = "bare"
     content: list[Content] = [
         say("answer", f"yara_indicators.packed.{kind}", "decision entropy rule", **slots),
-        say("meaning", "yara_indicators.packed.rule", "weakness rule method", **slots),
+        say("answer", "yara_indicators.packed.rule", "weakness rule method plain", **slots),
     ]
     if found.imports:
         names = value.join([value.member(one, path + ".imports") for one in found.imports[:4]])
         content.append(
-            say("detail", "yara_indicators.packed.imports", "imports structure", names=names, name=view.name)
+            say(
+                "detail",
+                f"yara_indicators.packed.imports.{'one' if len(found.imports) == 1 else 'some'}",
+                "imports structure",
+                names=names,
+                name=view.name,
+            )
         )
     if view.file.kind in ("elf", "pe", "macho"):
         content.append(say("verify", "yara_indicators.packed.verify", "verify code next", **slots))
-    return _draft(content)
+    facts, shows = (
+        both(readable(view, request.room // 4), imported(view, request.room // 4)) if not found.is_packed else NOTHING
+    )
+    return _draft([*content, *facts], *shows)
 
 
 def _pair(view: View, found: YaraIndicators, request: Request) -> tuple[Draft, Draft] | None:
@@ -255,11 +301,12 @@ def _pair(view: View, found: YaraIndicators, request: Request) -> tuple[Draft, D
     path = view.at(_BLOCK, ".sections")
     name = choose(request.key, names)
     at = names.index(name)
-    near = value.join([value.member(one, path) for one in (names[at - 1 : at] + names[at + 1 : at + 2])])
+    beside = names[max(0, at - 1) : at] + names[at + 1 : at + 2]
+    near = value.join([value.member(one, path) for one in beside])
     slots = {"section": value.member(name, path), "near": near, "name": view.name}
     positive: list[Content] = [
         say("answer", "yara_indicators.section.yes", "structure", **slots),
-        say("answer", "yara_indicators.section.near", "structure", **slots),
+        say("answer", f"yara_indicators.section.near.{'one' if len(beside) == 1 else 'some'}", "structure", **slots),
         say("limit", "yara_indicators.section.use", "detection limit", **slots),
     ]
     lacking = {

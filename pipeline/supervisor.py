@@ -1,0 +1,109 @@
+"""The child process in which a local run lives: started, watched, ended with all its workers, started again."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+TRIES = 5
+"""Starts without any progress in between before a run is given up."""
+_POLL, _MEASURE = 0.2, 1.0
+_MISSED = 3
+"""Measurements in a row in which a worker is missing before it counts as lost: Beam itself may wait for it for ever."""
+_LOST = ("Channel closed prematurely", "StatusCode.UNAVAILABLE", "Socket closed")
+"""What the log ends with when a worker was killed from outside."""
+
+
+class Child:
+    """A run in a process group of its own; its chatter goes to a log file."""
+
+    def __init__(self, values: dict[str, Any], workers: int, log: Path) -> None:
+        root = str(Path(__file__).resolve().parent.parent)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+        self._log = log
+        self._lost = False
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "pipeline.job", str(workers)], stdin=subprocess.PIPE, stdout=out, stderr=out,
+                env=environment, start_new_session=True,
+            )  # fmt: skip
+        if self.process.stdin is not None:
+            self.process.stdin.write(json.dumps(values).encode())
+            self.process.stdin.close()
+
+    def wait(self, tick: Callable[[int], None], finished: Callable[[], bool]) -> int:
+        """Wait for the end, or until a worker is lost before the run is `finished`.
+
+        `tick` is told the memory of the whole tree, in bytes, several times a second.
+        """
+        measured, memory, most, missed = 0.0, 0, 0, 0
+        while (status := self.process.poll()) is None:
+            if time.monotonic() - measured > _MEASURE:
+                measured, memory = time.monotonic(), tree_memory(self.process.pid)
+                alive = worker_count(self.process.pid)
+                most, missed = max(most, alive), missed + 1 if alive < most and not finished() else 0
+                if missed >= _MISSED:
+                    self._lost = True
+                    break
+            tick(memory)
+            time.sleep(_POLL)
+        self.end()
+        return -signal.SIGKILL if status is None else status
+
+    def end(self) -> None:
+        """End the child and everything it started."""
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, sign)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(2)
+
+    def was_killed(self, status: int) -> bool:
+        """Whether it or one of its workers was ended from outside, rather than by a fault of its own."""
+        return self._lost or status < 0 or any(mark in self.tail(200) for mark in _LOST)
+
+    def tail(self, lines: int) -> str:
+        """The end of the log."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def tree_memory(pid: int) -> int:
+    """Bytes of memory of a process and all below it, shared pages counted once where the system tells; 0 if it is gone."""
+    total = 0
+    try:
+        root = psutil.Process(pid)
+        members = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    for member in members:
+        with contextlib.suppress(psutil.Error):
+            facts = member.memory_full_info() if sys.platform == "linux" else member.memory_info()
+            total += getattr(facts, "pss", facts.rss)
+    return total
+
+
+def worker_count(pid: int) -> int:
+    """Beam worker processes below a process."""
+    count = 0
+    with contextlib.suppress(psutil.Error):
+        for member in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                command = member.cmdline()
+                count += len(command) > 2 and command[2] == "apache_beam.runners.worker.sdk_worker_main"
+    return count
+
+
+def die_with_parent() -> None:
+    """End this process group when the submitter is gone; runs in a thread of the child."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -1,0 +1,87 @@
+"""Which statements an answer has, for whom, in what order, and that none is made twice."""
+
+from pathlib import Path
+
+import pytest
+
+from threatflux_training.catalogue.load import Catalogue, load_catalogue
+from threatflux_training.catalogue.model import Persona
+from threatflux_training.compose.content import Section, items, say
+from threatflux_training.compose.document import in_order, sense, write
+from threatflux_training.compose.value import Text
+
+WORDS = """
+["t.answer"]
+plain = ["The answer is {a}."]
+["t.fact"]
+plain = ["A fact about {a}.", "Another wording on {a}.", "A further one with {a}."]
+["t.hash"]
+plain = ["Compare {a}."]
+["t.refers"]
+plain = ["It follows from {a}.", "From {a} it follows."]
+["t.head"]
+plain = ["Part"]
+"""
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    """The library's words and a few of these tests' own."""
+    (tmp_path / "phrases").mkdir()
+    (tmp_path / "phrases" / "t.toml").write_text(WORDS)
+    return load_catalogue((str(tmp_path),))
+
+
+def persona(catalogue: Catalogue, name: str) -> Persona:
+    """A reader by id."""
+    return next(one for one in catalogue.personas if one.id == name)
+
+
+A, B = Text("alpha"), Text("beta")
+
+
+def test_a_statement_is_made_once_over_all_parts(catalogue: Catalogue) -> None:
+    fact = say("detail", "t.fact", "hash", a=A)
+    parts = [Section(say("detail", "t.head"), (say("answer", "t.answer", a=one), fact)) for one in (A, B)]
+    text = write(parts, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text
+    assert text.count("**Part**") == 2
+    assert sum(text.count(word) for word in ("A fact about", "Another wording", "A further one")) == 1
+
+
+def test_slots_without_a_place_in_the_words_do_not_make_a_statement_another(catalogue: Catalogue) -> None:
+    assert sense(say("detail", "t.fact", a=A, b=B), catalogue) == sense(say("limit", "t.fact", a=A), catalogue)
+    assert sense(say("detail", "t.fact", a=A), catalogue) != sense(say("detail", "t.fact", a=B), catalogue)
+
+
+def test_a_later_turn_repeats_answers_only(catalogue: Catalogue) -> None:
+    reader, told = persona(catalogue, "forensics_expert"), set[str]()
+    content = [say("answer", "t.answer", a=A), say("verify", "t.hash", "hash", a=A)]
+    assert write(content, reader, "long", catalogue, "k", before=told).text.endswith("Compare alpha.")
+    assert write(content, reader, "long", catalogue, "k", before=told).text == "The answer is alpha."
+
+
+def test_what_a_persona_prefers_stands_right_after_the_answer(catalogue: Catalogue) -> None:
+    answer, fact = say("answer", "t.answer", a=A), say("meaning", "t.fact", "plain", a=A)
+    check = say("verify", "t.hash", "hash", a=A)
+    assert in_order([fact, check, answer], persona(catalogue, "forensics_expert"), "k") == [answer, check, fact]
+    assert in_order([check, fact, answer], persona(catalogue, "beginner"), "k") == [answer, fact, check]
+
+
+def test_only_right_after_an_answer_in_prose_a_sentence_refers_back(catalogue: Catalogue) -> None:
+    reader = persona(catalogue, "forensics_expert")
+    listed = items("answer", say("answer", "t.head"), [A, B])
+    for number in range(8):
+        content = [say("answer", "t.answer", a=A), listed, say("detail", "t.refers", a=B)]
+        assert "From beta it follows." in write(content, reader, "long", catalogue, str(number)).text
+
+
+def test_a_reader_of_lists_gets_points_and_others_paragraphs(catalogue: Catalogue) -> None:
+    content = [say("answer", "t.answer", a=A), say("detail", "t.fact", a=A), say("limit", "t.hash", a=B)]
+    assert write(content, persona(catalogue, "compliance_auditor"), "long", catalogue, "k").text.count("\n- ") == 2
+    assert "- " not in write(content, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text
+
+
+def test_a_phrase_that_comes_again_gets_other_words(catalogue: Catalogue) -> None:
+    content = [say("answer", "t.fact", a=A), say("answer", "t.fact", a=B)]
+    first, second = write(content, persona(catalogue, "beginner"), "short", catalogue, "k").text.split(". ")
+    assert first.replace("alpha", "") != second.replace("beta", "").rstrip(".")

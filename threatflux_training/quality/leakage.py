@@ -1,0 +1,80 @@
+"""What stands in more than one split: groups, answers, near duplicates; and task families that do not stand in all."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatflux_training.quality.bars import measured
+from threatflux_training.quality.columns import Columns
+from threatflux_training.quality.hashes import Ints
+from threatflux_training.quality.near import across
+
+LONG = 80
+"""Tokens from which an answer that is the same after masking counts as leaked; shorter ones only share a form."""
+
+
+def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
+    """Groups in several splits as a count; answers as shares of the examples outside the training split."""
+    splits = columns.named["split"].codes()
+    held = splits != reference(columns)
+    n = int(held.sum())
+    groups = columns.named["group"].codes()
+    long = np.array(columns.tokens) >= LONG
+    exact = in_several(np.array(columns.exact, dtype=np.uint64), splits)
+    masked = in_several(np.array(columns.masked, dtype=np.uint64), splits)
+    near = across(columns.evidence(), splits) if n else np.zeros(len(held), dtype=bool)
+    shares = {"exact": exact, "near": near, "masked": masked & long, "shared_form": masked & ~long}
+    made = {
+        "leakage.groups": measured(
+            "leakage.groups", len(np.unique(groups[in_several(groups, splits)])), len(np.unique(groups))
+        )
+    }
+    for name, leaked in shares.items():
+        rows = int((leaked & held).sum())
+        made[f"leakage.{name}"] = measured(f"leakage.{name}", rows / max(1, n), n, examples=rows)
+    missing = missing_families(columns)
+    made["leakage.missing_families"] = measured(
+        "leakage.missing_families",
+        len(missing),
+        len(columns.named["split"].texts) * len(families(columns)),
+        listed=missing,
+    )
+    return made
+
+
+def reference(columns: Columns) -> int:
+    """The split that models are trained on: `train`, else the largest."""
+    texts = columns.named["split"].texts
+    if "train" in texts:
+        return texts.index("train")
+    counts = np.bincount(columns.named["split"].codes(), minlength=1)
+    return int(counts.argmax())
+
+
+def in_several(marks: Ints | NDArray[np.uint64], splits: Ints) -> NDArray[np.bool_]:
+    """Which rows have a mark that stands in another split too."""
+    known, inverse = np.unique(marks, return_inverse=True)
+    least, most = np.full(len(known), np.iinfo(np.int64).max), np.full(len(known), -1)
+    np.minimum.at(least, inverse, splits)
+    np.maximum.at(most, inverse, splits)
+    several: NDArray[np.bool_] = (least != most)[inverse]
+    return several
+
+
+def families(columns: Columns) -> list[str]:
+    """All task families."""
+    return sorted({task.partition(".")[0] for task in columns.named["task"].texts})
+
+
+def missing_families(columns: Columns) -> list[str]:
+    """`split: family` for every family that a split does not have."""
+    splits, tasks = columns.named["split"], columns.named["task"]
+    pairs = np.unique(np.stack([splits.codes(), tasks.codes()]), axis=1).T.tolist() if len(columns) else []
+    there = {(splits.texts[split], tasks.texts[task].partition(".")[0]) for split, task in pairs}
+    return [
+        f"{split}: {family}"
+        for split in sorted(splits.texts)
+        for family in families(columns)
+        if (split, family) not in there
+    ]

@@ -1,0 +1,365 @@
+"""What two programs take from libraries, how they are laid out, what text they share."""
+
+from collections.abc import Sequence
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Items, Role, Say, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
+from threatflux_training.tasks.compare_facts import quoted
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
+from threatflux_training.tasks.listing import few
+
+PURPOSES: dict[Purpose, str] = {
+    "network": "network connections", "process": "processes and signals", "user": "accounts and privileges", "files": "file access",
+    "folders": "directories and mounts", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
+    "options": "its options", "output": "printing", "text": "text handling", "memory": "memory",
+    "hardening": "compiler-made checks", "start": "start and exit",
+}  # fmt: skip
+"""What functions are for, in words, the telling ones first."""
+_TAGS: dict[str, str] = {
+    "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
+    "hardening": "mitigation memory_safety", "memory": "memory_safety", "time": "time",
+}  # fmt: skip
+_PLAIN_SECTIONS = {
+    ".interp": "program", ".init_array": "constructors", ".tbss": "threads", ".tdata": "threads", ".gcc_except_table": "exceptions",
+    ".gnu_debuglink": "debuglink", ".symtab": "symtab", ".plt.sec": "indirect", ".gnu.version_d": "versions", ".gopclntab": "go",
+    ".go.buildinfo": "go", ".note.go.buildid": "go", ".debug_info": "debug", ".debug_line": "debug", ".rsrc": "resources", ".pdata": "unwind",
+    ".data.rel.ro": "relro", ".note.ABI-tag": "abi", ".gnu_debugaltlink": "debuglink",
+}  # fmt: skip
+"""Sections whose presence tells something, and the phrase that says what."""
+_STOCK = (
+    "#!",
+    "use strict",
+    "use warnings",
+    "display version",
+    "%s from %s",
+    "--help",
+    "--version",
+    "write error",
+    "/usr/share/locale",
+    "memory exhausted",
+    "standard output",
+    "invalid option",
+)
+"""Texts of shared templates and base libraries: common, but not telling."""
+_COMMONPLACE = ("unsigned", "long int", "short int", "ld-linux", "GLIBC", "libc.so", "__", "/usr/lib", "/lib", ".debug")
+
+
+def names_of(side: Side) -> dict[str, int]:
+    """Imported functions with their place; empty where versioned names would make counts doubtful."""
+    symbols = side.view.file.symbols
+    found: dict[str, int] = {}
+    for index, one in enumerate(symbols.imports if symbols else ()):
+        if "@" in one.name or len(one.name) > 120:
+            return {}
+        if one.name:
+            found.setdefault(one.name, index)
+    return found
+
+
+def _listed(side: Side, names: dict[str, int], chosen: Sequence[str]) -> Text:
+    return value.join([value.code(name, side.at("symbols", f".imports[{names[name]}].name")) for name in chosen])
+
+
+def imports(pair: Pair, role: Role = "detail", *, most: int = 4, long: bool = False) -> Fact | None:
+    """Imported functions that both have, and those that one has alone, by purpose."""
+    names = [names_of(side) for side in pair.sides]
+    if len(names[0]) < 3 or len(names[1]) < 3:
+        return None
+    shared = [name for name in names[0] if name in names[1]]
+    few_at = 0 if len(names[0]) <= len(names[1]) else 1
+    fewer, more = pair.sides[few_at], pair.sides[1 - few_at]
+    lists = [side.at("symbols", ".imports") for side in pair.sides]
+    slots = pair.slots | {"fewer": fewer.label, "more": more.label}
+    for name, place, found in zip("ab", lists, names, strict=True):
+        slots[f"count_{name}"] = value.computed(f"{len(found):,}", "grouped", ["distinct", place, "name"], "")
+    slots["count_fewer"], slots["count_more"] = slots[f"count_{'ab'[few_at]}"], slots[f"count_{'ab'[1 - few_at]}"]
+    slots["shared"] = value.computed(f"{len(shared):,}", "grouped", ["common", *lists, "name"], "")
+    every = len(shared) == len(names[few_at])
+    form = (
+        "none" if not shared else "all" if every and len(names[0]) != len(names[1]) else "equal" if every else "partly"
+    )
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.imports.{form}"), "imports comparison decision build data", **slots)
+    ]
+    for side, own, others in ((fewer, names[few_at], names[1 - few_at]), (more, names[1 - few_at], names[few_at])):
+        said += _alone(side, own, others, slots, most, long)
+    said += _together(pair, names[0], shared, slots, most)
+    said += [
+        say("meaning", "compare.imports.meaning", "imports method build", **slots),
+        say("limit", "compare.imports.limit", "limit code", **slots),
+    ]
+    return Fact(tuple(said), pair.shows("metadata", "symbols.imports"))
+
+
+def _grouped(names: Sequence[str]) -> dict[Purpose, list[str]]:
+    groups: dict[Purpose, list[str]] = {}
+    for name in names:
+        purpose = purpose_of(name)
+        if purpose is not None:
+            groups.setdefault(purpose, []).append(name)
+    return {purpose: sorted(groups[purpose]) for purpose in PURPOSES if purpose in groups}
+
+
+def _alone(
+    side: Side, own: dict[str, int], others: dict[str, int], slots: dict[str, Text], most: int, long: bool
+) -> list[Say | Items]:
+    """What one imports and the other does not."""
+    groups = _grouped([name for name in own if name not in others])
+    chosen = list(groups.items())
+    entries: list[Say | Text] = [
+        say(
+            "detail", "compare.imports.group", "imports", purpose=Text(PURPOSES[purpose]),
+            list=_listed(side, own, few(found, most + 2)),
+        )
+        for purpose, found in chosen
+    ]  # fmt: skip
+    named = slots | {"who": side.label}
+    if long and len(entries) >= 3:
+        return [
+            items("detail", say("detail", "compare.imports.lead", "imports comparison", **named), entries, "imports")
+        ]
+    return [
+        say(
+            "detail", "compare.imports.alone", f"imports comparison {_TAGS.get(purpose, 'method')}", **named,
+            purpose=Text(PURPOSES[purpose]), list=_listed(side, own, few(found, most)),
+        )
+        for purpose, found in chosen[:4]
+    ]  # fmt: skip
+
+
+def _together(
+    pair: Pair, own: dict[str, int], shared: list[str], slots: dict[str, Text], most: int
+) -> list[Say | Items]:
+    groups = _grouped(shared)
+    return [
+        say(
+            "detail", "compare.imports.together", f"imports comparison {_TAGS.get(purpose, 'method')}", **slots,
+            purpose=Text(PURPOSES[purpose]), list=_listed(pair.a, own, few(found, most)),
+        )
+        for purpose, found in list(groups.items())[:2]
+    ]  # fmt: skip
+
+
+def libraries(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Needed libraries."""
+    found = [side.view.file.binary_info for side in pair.sides]
+    if not all(one and one.format == "ELF" and one.imports for one in found):
+        return None
+    lists = [list(dict.fromkeys(one.imports)) if one else [] for one in found]
+    if any(not name.count(".so") for names in lists for name in names):
+        return None
+    shared = [name for name in lists[0] if name in lists[1]]
+    alone = [[name for name in names if name not in shared] for names in lists]
+    slots = dict(pair.slots)
+
+    def told(at: int, names: list[str]) -> Text:
+        side, order = pair.sides[at], found[at]
+        places = order.imports if order else []
+        chosen = names[:10]
+        return value.join(
+            [value.code(name, side.at("binary_info", f".imports[{places.index(name)}]")) for name in chosen]
+        )
+
+    if shared:
+        slots["shared"] = told(0, shared)
+    for name, at in (("a", 0), ("b", 1)):
+        if alone[at]:
+            slots[f"alone_{name}"] = told(at, alone[at])
+    if shared and not alone[0] and not alone[1]:
+        form = "same"
+    elif shared and (not alone[0] or not alone[1]):
+        form = "subset"
+        more = 1 if not alone[0] else 0
+        slots |= {"more": pair.sides[more].label, "fewer": pair.sides[1 - more].label, "extra": told(more, alone[more])}
+    else:
+        form = "partly" if shared else "none"
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.libraries.{form}"), "package build comparison container", **slots)
+    ]
+    said += [
+        say(
+            "meaning",
+            f"compare.libraries.{'common' if form == 'same' else 'means'}",
+            "package container build",
+            **slots,
+        ),
+        say("limit", "compare.libraries.limit", "limit method", **slots),
+    ]
+    return Fact(tuple(said), pair.shows("metadata", "binary_info.imports"))
+
+
+def sections(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Sections that only one file has, and what they tell."""
+    found = [side.view.file.binary_info for side in pair.sides]
+    if not all(one and len(one.sections) > 2 and one.format in ("ELF", "PE") for one in found):
+        return None
+    names = [{one.name: index for index, one in enumerate(info.sections) if one.name} if info else {} for info in found]
+    alone = [[name for name in names[at] if name not in names[1 - at]] for at in (0, 1)]
+    slots = dict(pair.slots)
+    for label, at in (("a", 0), ("b", 1)):
+        place = pair.sides[at].at("binary_info", ".sections")
+        slots[f"count_{label}"] = value.computed(
+            str(len(names[at])), "grouped", ["count", place, ["name", "ne", ""]], ""
+        )
+        if alone[at]:
+            slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at][:8])
+    form = {(True, True): "both", (True, False): "first", (False, True): "second", (False, False): "same"}
+    said: list[Say | Items] = [
+        say(
+            role,
+            main_phrase(role, f"compare.sections.{form[bool(alone[0]), bool(alone[1])]}"),
+            "structure comparison decision",
+            **slots,
+        )
+    ]
+    told: set[str] = set()
+    for at in (0, 1):
+        for name in alone[at]:
+            kind = _PLAIN_SECTIONS.get(name, "")
+            if kind and kind not in told:
+                told.add(kind)
+                given = slots | {"who": pair.sides[at].label, "other": pair.sides[1 - at].label}
+                given["section"] = _section_names(pair.sides[at], names[at], [name])
+                said.append(say("meaning", f"compare.sections.{kind}", "structure build code", **given))
+    shared = [name for name in names[0] if name in names[1]]
+    both = _raw_names(pair)
+    if shared and "" not in both:
+        places = [side.at("binary_info", ".sections") for side in pair.sides]
+        slots["shared"] = value.computed(f"{len(both):,}", "grouped", ["common", *places, "name"], "")
+        said.append(say("detail", "compare.sections.shared", "structure method", **slots))
+    said.append(say("limit", "compare.sections.limit", "limit structure", **slots))
+    return Fact(tuple(said), pair.shows("metadata", "binary_info.sections"))
+
+
+def _raw_names(pair: Pair) -> set[str]:
+    """Names that both tables hold, the empty one of ELF included."""
+    tables = [{one.name for one in info.sections} for side in pair.sides if (info := side.view.file.binary_info)]
+    return tables[0] & tables[1] if len(tables) == 2 else set()
+
+
+def _section_names(side: Side, names: dict[str, int], chosen: list[str]) -> Text:
+    return value.join([value.code(name, side.at("binary_info", f".sections[{names[name]}].name")) for name in chosen])
+
+
+def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Entropy of the whole and of the code."""
+    found = [side.view.file.entropy for side in pair.sides]
+    overall = [one.overall_entropy if one else None for one in found]
+    if overall[0] is None or overall[1] is None:
+        return None
+    slots = dict(pair.slots)
+    for name, side, figure in zip("ab", pair.sides, overall, strict=True):
+        slots[f"whole_{name}"] = value.fixed(figure or 0.0, side.at("entropy", ".overall_entropy"), 2, "bits per byte")
+    high = 0 if overall[0] >= overall[1] else 1
+    slots |= {"high": pair.sides[high].label, "low": pair.sides[1 - high].label}
+    slots |= {"most": slots[f"whole_{'ab'[high]}"], "least": slots[f"whole_{'ab'[1 - high]}"]}
+    close = abs(overall[0] - overall[1]) < 0.25
+    said: list[Say | Items] = [
+        say(
+            role,
+            main_phrase(role, f"compare.entropy.{'close' if close else 'differ'}"),
+            "entropy comparison data storage decision",
+            **slots,
+        )
+    ]
+    shows = pair.shows("metadata", "entropy")
+    code = [
+        next(((n, s) for n, s in enumerate(one.sections) if s.name == ".text"), None) if one else None for one in found
+    ]
+    if code[0] is not None and code[1] is not None:
+        for name, side, one in zip("ab", pair.sides, (code[0], code[1]), strict=True):
+            place = side.at("entropy", f".sections[{one[0]}].entropy")
+            slots[f"code_{name}"] = value.fixed(one[1].entropy, place, 2)
+            shows += (side.show("entropy.sections", only=(one[0],)),)
+        ordinary = all(5.0 <= one[1].entropy <= 6.7 for one in (code[0], code[1]))
+        form = "code" if ordinary else "odd_code"
+        said.append(say("detail", f"compare.entropy.{form}", "entropy code data structure", **slots))
+    top = max(overall[0], overall[1])
+    level = "dense" if top >= 7.2 else "plain"
+    said += [
+        say("meaning", f"compare.entropy.{level}", "entropy data method malware", **slots),
+        say("limit", "compare.entropy.limit", "limit entropy", **slots),
+    ]
+    return Fact(tuple(said), shows)
+
+
+def _telling(text: str) -> float:
+    """How much it tells that two files share this text; 0 for what every program has."""
+    if len(text) < 8 or len(text) > 110 or any(mark in text for mark in _COMMONPLACE):
+        return 0
+    if MAIL.search(text):
+        return 5
+    if URL.search(text):
+        return 4
+    if any(mark in text for mark in _STOCK):
+        return 0.5
+    return {"usage": 3.0, "message": 2.5, "path": 2.0}.get(kind_of(text), 0)
+
+
+def shared_strings(pair: Pair) -> list[tuple[str, int, int]]:
+    """Texts that both files hold and that tell something, the most telling first, with their places in both lists."""
+    listed = [side.view.file.strings for side in pair.sides]
+    if listed[0] is None or listed[1] is None:
+        return []
+    places = {text: index for index, text in reversed(list(enumerate(listed[1].ascii)))}
+    found: dict[str, tuple[str, int, int]] = {}
+    for index, text in enumerate(listed[0].ascii):
+        if text in places and text not in found and text.isprintable() and _telling(text):
+            found[text] = (text, index, places[text])
+    return sorted(found.values(), key=lambda one: (-_telling(one[0]), one[1]))
+
+
+def _own_texts(side: Side, other: Side, most: int) -> list[tuple[str, int]]:
+    """Usage lines and messages that the other file's list lacks."""
+    mine, theirs = side.view.file.strings, other.view.file.strings
+    known = set(theirs.ascii) if theirs else set()
+    found: dict[str, int] = {}
+    for index, text in enumerate(mine.ascii if mine else ()):
+        if 16 <= len(text) <= 90 and text not in known and text.isprintable() and _telling(text) > 1:
+            found.setdefault(text, index)
+    ranked = sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
+    return ranked[:most]
+
+
+def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
+    """Texts in common, and what each says alone."""
+    if not pair.both(lambda view: view.file.strings and len(view.file.strings.ascii) >= 4):
+        return None
+    shared = shared_strings(pair)[:most]
+    own = [_own_texts(side, other, most) for side, other in ((pair.a, pair.b), (pair.b, pair.a))]
+    if not shared and not (own[0] and own[1]):
+        return None
+    slots = dict(pair.slots)
+    said: list[Say | Items] = []
+    if shared:
+        slots["shared"] = value.join([quoted(pair.a, text, index) for text, index, _ in shared])
+        form = "one" if len(shared) == 1 else "many"
+        said.append(
+            say(role, main_phrase(role, f"compare.strings.{form}"), "strings comparison provenance decision", **slots)
+        )
+        first = shared[0][0]
+        kind = "text" if _telling(first) > 1 else "stock"
+        kind = "contact" if MAIL.search(first) else "link" if URL.search(first) else kind
+        slots["first"] = quoted(pair.a, first, shared[0][1])
+        said.append(say("meaning", f"compare.strings.{kind}", "strings provenance method detection", **slots))
+    else:
+        said.append(say(role, main_phrase(role, "compare.strings.none"), "strings comparison decision", **slots))
+    for side, texts in zip(pair.sides, own, strict=True):
+        if texts:
+            given = slots | {
+                "who": side.label,
+                "list": value.join([quoted(side, text, index) for text, index in texts]),
+            }
+            said.append(say("detail", "compare.strings.own", "strings comparison", **given))
+    complete = pair.both(lambda view: view.file.strings and view.file.strings.complete)
+    said.append(say("limit", f"compare.strings.{'whole' if complete else 'cut'}", "limit strings", **slots))
+    only_a = sorted({index for _, index, _ in shared} | {index for _, index in own[0]})
+    only_b = sorted({index for _, _, index in shared} | {index for _, index in own[1]})
+    shows = pair.shows("metadata")
+    shows += tuple(
+        side.show("strings", only=tuple(only)) for side, only in ((pair.a, only_a), (pair.b, only_b)) if only
+    )
+    return Fact(tuple(said), shows)

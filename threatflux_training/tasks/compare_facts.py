@@ -1,0 +1,373 @@
+"""What metadata, hashes and headers of two files show side by side."""
+
+import re
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Items, Role, Say, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import kind_of
+from threatflux_training.reports.model import BinaryInfo, Section
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
+
+SHARED_DEBUG = "/usr/lib/debug/.dwz/"
+"""Where distributions keep the debug data that several programs of one source package share, named after it."""
+_BUILD_ID = re.compile(r"[0-9a-f]{30,}\.debug")
+_NEAR = 1.15
+"""Below this ratio sizes are called close."""
+
+
+def content(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Whether both have the same content: two files of a dataset never have."""
+    kind = next((kind for kind in ("sha256", "md5") if all(_digest(side, kind) for side in pair.sides)), "")
+    if not kind:
+        return None
+    hashes = [value.code(_digest(side, kind), side.at("hashes", f".{kind}")) for side in pair.sides]
+    slots = pair.slots | {
+        "hash_a": hashes[0],
+        "hash_b": hashes[1],
+        "kind": Text({"sha256": "SHA-256", "md5": "MD5"}[kind]),
+    }
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, "compare.content"), "hash identity decision comparison", **slots)
+    ]
+    if pair.a.size and pair.b.size:
+        sized = slots | {"size_a": pair.a.size_text, "size_b": pair.b.size_text}
+        same = pair.a.size == pair.b.size
+        said.append(
+            say("meaning", f"compare.content.{'same' if same else 'other'}_size", "size identity plain", **sized)
+        )
+    said += [
+        say("limit", "compare.content.limit", "limit hash method", **slots),
+        say("next", "compare.content.next", "next verify", **slots),
+    ]
+    return Fact(tuple(said), pair.shows("metadata", "hashes"))
+
+
+def _digest(side: Side, kind: str) -> str:
+    return getattr(side.view.file.hashes, kind, None) or ""
+
+
+def size(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Which is larger, and by how much."""
+    if not pair.a.size or not pair.b.size:
+        return None
+    big, small = sorted(pair.sides, key=lambda side: -side.size)
+    slots = pair.slots | {"big": big.label, "small": small.label, "large": big.size_text, "little": small.size_text}
+    ratio = big.size / small.size
+    paths = [big.at("metadata", ".file_size"), small.at("metadata", ".file_size")]
+    decimals = 1 if ratio < 20 else 0
+    slots["ratio"] = value.computed(f"{ratio:,.{decimals}f}", "fixed", ["quotient", *paths], decimals, "")
+    slots["more"] = value.computed(
+        value.with_unit(f"{big.size - small.size:,}", big.size - small.size, BYTES),
+        "grouped",
+        ["difference", *paths],
+        BYTES,
+    )
+    form = "equal" if big.size == small.size else "near" if ratio < _NEAR else "ratio"
+    said: list[Say | Items] = [
+        say(role, main_phrase(role, f"compare.size.{form}"), "size comparison storage performance decision", **slots)
+    ]
+    shows = pair.shows("metadata")
+    code = _code(big), _code(small)
+    if code[0] is not None and code[1] is not None and code[0][1].size and code[1][1].size:
+        slots["text_big"], slots["text_small"] = _section_size(big, code[0]), _section_size(small, code[1])
+        form = "code" if (code[0][1].size / code[1][1].size) >= ratio * 0.7 else "less_code"
+        said.append(say("meaning", f"compare.size.{form}", "size code structure performance", **slots))
+        shows += tuple(
+            side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
+        )
+    said.append(say("limit", "compare.size.limit", "limit size plain", **slots))
+    return Fact(tuple(said), shows)
+
+
+def _code(side: Side) -> tuple[int, Section] | None:
+    found = side.view.file.binary_info
+    sections = found.sections if found else []
+    return next(((index, one) for index, one in enumerate(sections) if one.name in (".text", "__text")), None)
+
+
+def _section_size(side: Side, found: tuple[int, Section]) -> Text:
+    return value.grouped(found[1].size, side.at("binary_info", f".sections[{found[0]}].size"), BYTES)
+
+
+def times(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Which was changed last; equal to the second for files of one package build."""
+    known = [side.view.file.metadata for side in pair.sides]
+    first, second = (found.modified if found else None for found in known)
+    if not first or not second:
+        return None
+    dates = [
+        value.date(text, side.at("metadata", ".modified"))
+        for text, side in zip((first, second), pair.sides, strict=True)
+    ]
+    slots = pair.slots | {"time_a": dates[0], "time_b": dates[1]}
+    if first[:19] == second[:19]:
+        said: list[Say | Items] = [
+            say(role, main_phrase(role, "compare.times.same"), "time comparison provenance package", **slots),
+            say("meaning", "compare.times.build", "provenance build time method", **slots),
+        ]
+    else:
+        late = 0 if first > second else 1
+        slots |= {"newer": pair.sides[late].label, "older": pair.sides[1 - late].label}
+        slots |= {"late": dates[late], "early": dates[1 - late]}
+        form = "day" if first[:10] == second[:10] else "other"
+        said = [
+            say(role, main_phrase(role, f"compare.times.{form}"), "time comparison provenance decision", **slots),
+            say("meaning", "compare.times.differ", "provenance package time", **slots),
+        ]
+    created = [found.created if found else None for found in known]
+    if created[0] and created[1] and created[0][:10] == created[1][:10]:
+        slots["day"] = value.day(created[0], pair.a.at("metadata", ".created"))
+        said.append(say("detail", "compare.times.arrived", "time provenance", **slots))
+    said += [
+        say("limit", "compare.times.limit", "limit time provenance", **slots),
+        say("verify", "compare.times.verify", "verify package time", **slots),
+    ]
+    return Fact(tuple(said), pair.shows("metadata"))
+
+
+def access(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Permissions and owners."""
+    known = [side.view.file.metadata for side in pair.sides]
+    modes = [(found.permissions or "") if found else "" for found in known]
+    if not all(mode.isdigit() and len(mode) <= 4 for mode in modes):
+        return None
+    slots = dict(pair.slots)
+    for name, mode, side in zip("ab", modes, pair.sides, strict=True):
+        slots[f"mode_{name}"] = value.code(mode, side.at("metadata", ".permissions"))
+        slots[f"rights_{name}"] = value.in_code(value.permissions(mode, side.at("metadata", ".permissions")))
+    same = modes[0] == modes[1]
+    said: list[Say | Items] = [
+        say(
+            role,
+            main_phrase(role, f"compare.access.{'same' if same else 'differ'}"),
+            "permission comparison decision",
+            **slots,
+        )
+    ]
+    bits = [int(mode, 8) for mode in modes]
+    if (bits[0] ^ bits[1]) & 0o111:
+        runs = 0 if bits[0] & 0o111 else 1
+        slots |= {"runs": pair.sides[runs].label, "rests": pair.sides[1 - runs].label}
+        if bits[1 - runs] & 0o111 == 0:
+            said.append(say("meaning", "compare.access.run", "permission process plain", **slots))
+    owners = [found.owner_uid if found else None for found in known]
+    if owners[0] is not None and owners[1] is not None:
+        slots["uid_a"] = value.equal(owners[0], pair.a.at("metadata", ".owner_uid"))
+        slots["uid_b"] = value.equal(owners[1], pair.b.at("metadata", ".owner_uid"))
+        form = "owners" if owners[0] != owners[1] else "root" if owners[0] == 0 else "owner"
+        said.append(say("detail", f"compare.access.{form}", "permission container process", **slots))
+    said.append(say("limit", "compare.access.limit", "limit permission kernel", **slots))
+    return Fact(tuple(said), pair.shows("metadata"))
+
+
+def _headers(pair: Pair) -> tuple[BinaryInfo, BinaryInfo] | None:
+    found = [side.view.file.binary_info for side in pair.sides]
+    if (
+        found[0] is None
+        or found[1] is None
+        or not all(one and one.format not in (None, "Raw", "Unknown") for one in found)
+    ):
+        return None
+    return found[0], found[1]
+
+
+def build(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Format, machine, compiler's marks, stripping, separate debug files, C library asked for."""
+    found = _headers(pair)
+    if found is None or not found[0].architecture or not found[1].architecture:
+        return None
+    slots = dict(pair.slots)
+    for name, side, one in zip("ab", pair.sides, found, strict=True):
+        slots[f"format_{name}"] = value.equal(one.format, side.at("binary_info", ".format"))
+        slots[f"machine_{name}"] = value.code(str(one.architecture), side.at("binary_info", ".architecture"))
+    alike = (found[0].format, found[0].architecture) == (found[1].format, found[1].architecture)
+    form = "platform" if alike else "apart"
+    stamps = [side.view.file.metadata.modified if side.view.file.metadata else None for side in pair.sides]
+    if alike and stamps[0] and stamps[1]:
+        form = "likely" if stamps[0][:19] == stamps[1][:19] else "unlikely"
+        slots["time_a"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
+        slots["time_b"] = value.date(stamps[1], pair.b.at("metadata", ".modified"))
+    said: list[Say | Items] = [
+        say(
+            role,
+            main_phrase(role, f"compare.build.{form}"),
+            "build type structure comparison hardware decision",
+            **slots,
+        )
+    ]
+    shows = pair.shows("metadata", "binary_info")
+    for more in (_source(pair, slots), _marks(pair, slots), _links(pair, slots), _libc(pair, slots)) if alike else ():
+        if more is not None:
+            said += more.said
+            shows += more.shows
+    if (
+        found[0].is_stripped is not None
+        and found[1].is_stripped is not None
+        and found[0].format == found[1].format == "ELF"
+    ):
+        said.append(_stripped(pair, slots, found))
+    if found[0].compiler and found[0].compiler == found[1].compiler:
+        slots["compiler"] = value.code(found[0].compiler, pair.a.at("binary_info", ".compiler"))
+        said.append(say("limit", "compare.build.compiler", "limit build method", **slots))
+    said.append(say("limit", "compare.build.limit", "limit provenance package", **slots))
+    return Fact(tuple(said), shows)
+
+
+def _stripped(pair: Pair, slots: dict[str, Text], found: tuple[BinaryInfo, BinaryInfo]) -> Say:
+    if found[0].is_stripped == found[1].is_stripped:
+        form = "stripped" if found[0].is_stripped else "symbols"
+        return say("detail", f"compare.build.both_{form}", "structure build code", **slots)
+    bare = 0 if found[0].is_stripped else 1
+    named = {"bare": pair.sides[bare].label, "full": pair.sides[1 - bare].label}
+    return say("detail", "compare.build.one_stripped", "structure build code comparison", **slots, **named)
+
+
+def _texts(side: Side, *kinds: str, limit: int = 400) -> dict[str, int]:
+    """Strings of some kinds with their first index."""
+    strings = side.view.file.strings
+    found: dict[str, int] = {}
+    for index, text in enumerate(strings.ascii if strings else ()):
+        if len(text) <= limit and kind_of(text) in kinds:
+            found.setdefault(text, index)
+    return found
+
+
+def quoted(side: Side, text: str, index: int) -> Text:
+    """A string of the report as code, without the spaces around it."""
+    strings = side.view.file.strings
+    place = side.at("strings", f"{strings.list_path if strings else ''}[{index}]")
+    return value.code(text, place) if text == text.strip() else value.part(text.strip(), place)
+
+
+def _marks(pair: Pair, slots: dict[str, Text]) -> Fact | None:
+    """The compiler's own mark among the strings."""
+    marks = [_texts(side, "compiler") for side in pair.sides]
+    if not marks[0] or not marks[1]:
+        return None
+    same = next((text for text in marks[0] if text in marks[1]), "")
+    texts = [same, same] if same else [next(iter(marks[0])), next(iter(marks[1]))]
+    given = slots | {
+        f"mark_{name}": quoted(side, text, found[text])
+        for name, side, text, found in zip("ab", pair.sides, texts, marks, strict=True)
+    }
+    form = "marks" if same else "other_marks"
+    shows = tuple(
+        side.show("strings", only=(found[text],)) for side, text, found in zip(pair.sides, texts, marks, strict=True)
+    )
+    return Fact((say("detail", f"compare.build.{form}", "build comparison strings provenance", **given),), shows)
+
+
+def sources(pair: Pair) -> tuple[tuple[str, int], tuple[str, int]] | None:
+    """For both files, the reference to debug data that the programs of one source package share, with its place."""
+    found = [
+        next(((text, at) for text, at in _texts(side, "debug").items() if text.startswith(SHARED_DEBUG)), None)
+        for side in pair.sides
+    ]
+    return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+
+def _source(pair: Pair, slots: dict[str, Text]) -> Fact | None:
+    found = sources(pair)
+    if found is None:
+        return None
+    given = slots | {
+        f"source_{name}": quoted(side, *one) for name, side, one in zip("ab", pair.sides, found, strict=True)
+    }
+    shows = tuple(side.show("strings", only=(one[1],)) for side, one in zip(pair.sides, found, strict=True))
+    form = "same" if found[0][0] == found[1][0] else "other"
+    return Fact((say("detail", f"compare.build.{form}_source", "build package provenance comparison", **given),), shows)
+
+
+def _links(pair: Pair, slots: dict[str, Text]) -> Fact | None:
+    """Names of separate debug files: they are made from the build id, so they tell builds apart."""
+    names = [
+        {text: at for text, at in _texts(side, "debug").items() if _BUILD_ID.fullmatch(text)} for side in pair.sides
+    ]
+    if not names[0] or not names[1]:
+        return None
+    firsts = [next(iter(found)) for found in names]
+    if firsts[0] == firsts[1]:
+        return None
+    given = slots | {
+        f"debug_{name}": quoted(side, text, found[text])
+        for name, side, text, found in zip("ab", pair.sides, firsts, names, strict=True)
+    }
+    shows = tuple(
+        side.show("strings", only=(found[text],)) for side, text, found in zip(pair.sides, firsts, names, strict=True)
+    )
+    return Fact((say("detail", "compare.build.debug", "build structure provenance code", **given),), shows)
+
+
+def _libc(pair: Pair, slots: dict[str, Text]) -> Fact | None:
+    """The newest version of the C library that each names."""
+    newest = [_newest(side) for side in pair.sides]
+    if newest[0] is None or newest[1] is None:
+        return None
+    given = slots | {
+        f"libc_{name}": quoted(side, one[1], one[2])
+        for name, side, one in zip("ab", pair.sides, newest, strict=True)
+        if one is not None
+    }
+    shows = tuple(side.show("strings", only=(one[2],)) for side, one in zip(pair.sides, newest, strict=True) if one)
+    if newest[0][0] == newest[1][0]:
+        return Fact((say("detail", "compare.build.libc", "build package container", **given),), shows)
+    late = 0 if newest[0][0] > newest[1][0] else 1
+    given |= {"newer": pair.sides[late].label, "late": given[f"libc_{'ab'[late]}"]}
+    given |= {"early": given[f"libc_{'ab'[1 - late]}"], "older": pair.sides[1 - late].label}
+    return Fact((say("detail", "compare.build.libc_differ", "build package container comparison", **given),), shows)
+
+
+def _newest(side: Side) -> tuple[tuple[int, ...], str, int] | None:
+    found = [
+        (tuple(int(part) for part in text[6:].split(".")), text, index)
+        for text, index in _texts(side, "version").items()
+        if text.startswith("GLIBC_") and text[6:].replace(".", "").isdigit()
+    ]
+    return max(found, default=None)
+
+
+def signed(pair: Pair, role: Role = "detail") -> Fact | None:
+    """Whether a signature was verified on either."""
+    found = [side.view.file.signatures for side in pair.sides]
+    if found[0] is None or found[1] is None or found[0].is_signed is None or found[1].is_signed is None:
+        return None
+    slots = dict(pair.slots)
+    for name, side, one in zip("ab", pair.sides, found, strict=True):
+        if one is None or not one.verification_status or one.verification_status in ("Unknown", "None"):
+            return None
+        slots[f"status_{name}"] = value.code(one.verification_status, side.at("signatures", ".verification_status"))
+    signs = [bool(one and one.is_signed) for one in found]
+    shows = pair.shows("metadata", "signatures")
+    if signs[0] != signs[1]:
+        yes = 0 if signs[0] else 1
+        slots |= {"signed": pair.sides[yes].label, "unsigned": pair.sides[1 - yes].label}
+        said: list[Say | Items] = [
+            say(role, main_phrase(role, "compare.signed.one"), "provenance decision comparison verify", **slots)
+        ]
+    else:
+        form = "both" if signs[0] else "none" if slots["status_a"].text == slots["status_b"].text else "unlike"
+        said = [
+            say(role, main_phrase(role, f"compare.signed.{form}"), "provenance decision comparison verify", **slots)
+        ]
+    said += [
+        say("limit", "compare.signed.limit", "limit provenance method", **slots),
+        say("verify", "compare.signed.verify", "verify package provenance", **slots),
+    ]
+    return Fact(tuple(said), shows)
+
+
+def kinds(pair: Pair, role: Role = "detail") -> Fact | None:
+    """What sort of file each is, by its first bytes."""
+    found = [side.view.file.metadata for side in pair.sides]
+    if not all(one and one.mime_type for one in found):
+        return None
+    slots = dict(pair.slots)
+    for name, side, one in zip("ab", pair.sides, found, strict=True):
+        slots[f"mime_{name}"] = value.code(str(one.mime_type if one else ""), side.at("metadata", ".mime_type"))
+    same = slots["mime_a"].text == slots["mime_b"].text
+    form = "same" if same else "differ"
+    return Fact(
+        (say(role, main_phrase(role, f"compare.kinds.{form}"), "type comparison plain identity", **slots),),
+        pair.shows("metadata"),
+    )

@@ -1,0 +1,158 @@
+"""Facts beside a verdict that hold for the file itself: content, time, mode, readable text, imports, hardening."""
+
+from threatflux_training.catalogue.model import Persona
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import URL
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.model import Show
+
+Facts = tuple[list[Content], tuple[Show, ...]]
+NOTHING: Facts = ([], ())
+_CHECKED = (
+    "__stack_chk_fail", "__printf_chk", "__fprintf_chk", "__snprintf_chk", "__sprintf_chk", "__strcpy_chk", "__memcpy_chk", "__strcat_chk",
+    "__vfprintf_chk", "__vsnprintf_chk", "__read_chk", "__strncpy_chk",
+)  # fmt: skip
+_READABLE = 70
+"""Characters of a message that is quoted as a sign of readable content."""
+DOCUMENTATION = (
+    "gnu.org",
+    "debian.org",
+    "ubuntu.com",
+    "freedesktop.org",
+    "sourceforge.net",
+    "github.com",
+    "w3.org",
+    "translationproject",
+)
+"""Hosts whose addresses in a program are nearly always text for readers."""
+
+
+def both(*facts: Facts) -> Facts:
+    """Several facts together."""
+    return [one for said, _ in facts for one in said], tuple(show for _, shows in facts for show in shows)
+
+
+def origin(view: View, persona: Persona) -> Facts:
+    """Which content was scanned, and how one finds out whose it is: as far as this reader asks for that."""
+    wanted = set(persona.prefers)
+    facts = [
+        digest(view) if wanted & {"hash", "verify", "provenance", "decision", "next"} else NOTHING,
+        changed(view) if wanted & {"time", "size", "provenance"} else NOTHING,
+        mode(view) if wanted & {"permission", "container"} else NOTHING,
+    ]
+    return both(*facts)
+
+
+def digest(view: View) -> Facts:
+    """The SHA-256 as the way to a decision."""
+    hashes = view.file.hashes
+    if hashes is None or not hashes.sha256:
+        return NOTHING
+    slots = {"digest": value.code(hashes.sha256, view.at("hashes", ".sha256")), "name": view.name, "path": view.path}
+    kind = "package" if view.file.path.startswith(("/usr/", "/bin/", "/sbin/", "/lib")) else "stray"
+    return [say("verify", f"facts.hash.{kind}", "hash verify provenance package", **slots)], (Show("hashes"),)
+
+
+def changed(view: View) -> Facts:
+    """Size and time of the scanned file."""
+    metadata = view.file.metadata
+    if metadata is None or metadata.file_size is None or not metadata.modified:
+        return NOTHING
+    slots = {
+        "size": value.grouped(metadata.file_size, view.at("metadata", ".file_size"), "byte|bytes"),
+        "modified": value.date(metadata.modified, view.at("metadata", ".modified")), "name": view.name, "path": view.path,
+    }  # fmt: skip
+    return [say("detail", "facts.changed", "time size provenance path", **slots)], (Show("metadata"),)
+
+
+def mode(view: View) -> Facts:
+    """Who may replace the file, by its permissions."""
+    metadata = view.file.metadata
+    bits = (metadata.permissions or "") if metadata is not None else ""
+    if not bits or len(bits) > 4 or any(digit not in "01234567" for digit in bits):
+        return NOTHING
+    mask = int(bits, 8)
+    slots = {"mode": value.permissions(bits, view.at("metadata", ".permissions")), "name": view.name, "path": view.path}
+    kind = "others" if mask & 0o022 else "owner"
+    return [say("detail", f"facts.mode.{kind}", "permission path container", **slots)], (Show("metadata"),)
+
+
+def hardened(view: View, room: int) -> Facts:
+    """Checked variants and the stack guard among the strings."""
+    if view.file.strings is None or not view.file.strings.ascii:
+        return NOTHING
+    listing = Listing(view)
+    found = [index for name in _CHECKED if (index := listing.has(name)) >= 0][:4]
+    if found:
+        slots = {"names": value.join([listing.quoted(index) for index in found]), "name": view.name}
+        kind = "one" if len(found) == 1 else "some"
+        said = say("detail", f"facts.hardened.{kind}", "mitigation memory_safety strings hardware", **slots)
+        return [said], listing.show(found, min(room, 500), around=0)
+    if view.file.kind == "elf" and listing.complete and listing.whole(room):
+        slots = {"guard": listing.lacks("__stack_chk_fail"), "name": view.name}
+        said = say("detail", "facts.unhardened", "mitigation memory_safety hardware", **slots)
+        return [said], (Show("strings"),)
+    return NOTHING
+
+
+def readable(view: View, room: int) -> Facts:
+    """A message or usage line that stands in the file as plain text."""
+    if view.file.strings is None or not view.file.strings.ascii:
+        return NOTHING
+    listing = Listing(view)
+    fitting = [i for i in listing.of_kind("message", "usage", stop=min(600, len(listing))) if _plain(listing.texts[i])]
+    if not fitting:
+        return NOTHING
+    chosen = sorted(fitting, key=lambda index: -len(listing.texts[index]))[:2]
+    slots = {"texts": value.join([listing.quoted(index) for index in chosen]), "name": view.name}
+    kind = "one" if len(chosen) == 1 else "some"
+    said = say("detail", f"facts.readable.{kind}", "strings entropy plain", **slots)
+    return [said], listing.show(chosen, min(room, 300), around=0)
+
+
+def _plain(text: str) -> bool:
+    """Whether a text is a message of moderate length, neither an interpreter line nor full of signs."""
+    letters = sum(character.isalpha() or character == " " for character in text)
+    return 12 <= len(text) <= _READABLE and not text.startswith("#!") and letters > 0.7 * len(text)
+
+
+def imported(view: View, room: int) -> Facts:
+    """Functions that the file imports by name."""
+    symbols = view.file.symbols
+    names = [
+        (index, one.name)
+        for index, one in enumerate(symbols.imports if symbols else ())
+        if one.name and "@" not in one.name and not one.name.startswith("_") and len(one.name) < 40
+    ]
+    if len(names) < 4:
+        return NOTHING
+    chosen = [names[0], names[len(names) // 2], names[-1]]
+    listed = [value.code(name, view.at("symbols", f".imports[{index}].name")) for index, name in chosen]
+    slots = {"names": value.join(listed), "name": view.name}
+    said = say("detail", "facts.imported", "imports structure code", **slots)
+    return [said], (Show("symbols.imports", only=tuple(index for index, _ in chosen)),)
+
+
+def addresses(view: View) -> list[tuple[int, str]]:
+    """Index and text of web addresses among the strings that are not plainly documentation, each once."""
+    if view.file.strings is None:
+        return []
+    found: dict[str, int] = {}
+    for index, text in enumerate(view.file.strings.ascii):
+        match = URL.search(text)
+        if match and not any(host in match.group() for host in DOCUMENTATION):
+            found.setdefault(match.group(), index)
+    return [(index, text) for text, index in found.items()]
+
+
+def quoted_addresses(view: View, most: int = 2) -> tuple[Text, tuple[Show, ...]] | None:
+    """The addresses as a list in words, and what shows them."""
+    found = addresses(view)[:most]
+    if not found:
+        return None
+    listing = Listing(view)
+    texts = [listing.piece(index, text) for index, text in found]
+    return value.join(texts), listing.show([index for index, _ in found], 200, around=0)

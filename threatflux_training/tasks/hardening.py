@@ -1,0 +1,348 @@
+"""Hardening of an ELF as far as headers, sections, imports and dumped bytes show it, and what they leave open."""
+
+from functools import partial
+
+import msgspec
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Say, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.elf_tables import binds_now, dynamic_entries
+from threatflux_training.evidence.headers import Field, elf_fields, format_of, program_headers
+from threatflux_training.hashing import ordered
+from threatflux_training.tasks.hex_values import HEADER, Bytes
+from threatflux_training.tasks.listing import few
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.sections_table import NAMES, Table, draft
+
+_STACK, _RELRO = 0x6474E551, 0x6474E552
+_CANARY = "__stack_chk_fail"
+_WORDS = {
+    "pie": "position independence", "canary": "the stack protector", "fortify": "fortified calls", "relro": "read-only relocations",
+    "nx": "a non-executable stack",
+}  # fmt: skip
+
+
+class _Finding(msgspec.Struct, frozen=True):
+    """What is said of one mitigation: whether it is there (None: not shown), the statement, its evidence."""
+
+    kind: str
+    there: bool | None
+    said: Say
+    shows: tuple[Show, ...] = ()
+    part: bool = False
+
+    @property
+    def word(self) -> Text:
+        """The mitigation in words, marked where it is there in part only."""
+        return Text(_WORDS[self.kind] + (" in part" if self.part else ""))
+
+
+def offers(table: Table) -> list[Offer]:
+    """Tasks on hardening where at least position independence or the imports are shown."""
+    findings = _findings(table)
+    if sum(one.there is not None for one in findings) < 2:
+        return []
+    made = [
+        Offer(task="sections.hardening", build=partial(_report, table), importance=7, long=True, variants=3, weight=2.0)
+    ]
+    shown = [one for one in findings if one.there is not None]
+    hidden = [one for one in findings if one.there is None]
+    if shown and hidden:
+        made.append(
+            Offer(task="sections.mitigation", build=partial(_pair, table), importance=6, pair=True, long=True, variants=3, weight=1.6)
+        )  # fmt: skip
+    return made
+
+
+def _findings(table: Table) -> list[_Finding]:
+    made = [_pie(table), _canary(table), _fortify(table), _relro(table), _stack(table)]
+    return [one for one in made if one is not None]
+
+
+def _dumped(table: Table) -> Bytes | None:
+    """The dump, where it begins with a 64-bit ELF header."""
+    dump = table.view.file.hex_dump
+    if dump is None or dump.offset or len(dump.data) < 64:
+        return None
+    dumped = Bytes(table.view)
+    return dumped if format_of(dumped.dump) == "elf" and dumped.dump.data[4] == 2 else None
+
+
+def _pie(table: Table) -> _Finding | None:
+    """Position independence, by the type in the header."""
+    slots = {"name": table.view.name}
+    dumped = _dumped(table)
+    fields = elf_fields(dumped.dump) if dumped else {}
+    tags = "mitigation address structure"
+    if dumped is None or dumped.dump.value(fields["e_type"]) not in (2, 3):
+        if table.loaded and table[table.loaded[0]].virtual_address >= 0x10000 and table.binary.entry_point:
+            slots |= {"address": table.address(table.loaded[0]), "section": table.name(table.loaded[0])}
+            return _Finding(
+                "pie", False, say("detail", "hardening.pie.fixed", tags, **slots), (_row(table, table.loaded[0]),)
+            )
+        return _Finding("pie", None, say("detail", "hardening.pie.unknown", tags, **slots))
+    field = fields["e_type"]
+    slots |= {"bytes": dumped.field(field), "place": dumped.place(field.offset)}
+    there = dumped.dump.value(field) == 3
+    kind = "no" if not there else "program" if ".interp" in table.index else "library"
+    if kind == "program":
+        slots["interp"] = table.name(table.index[".interp"])
+    return _Finding(
+        "pie",
+        there,
+        say("detail", f"hardening.pie.{kind}", tags, **slots),
+        (HEADER, dumped.rows([(16, 2)]), Show(NAMES)),
+    )
+
+
+def _row(table: Table, index: int) -> Show:
+    return Show("binary_info.sections", only=(index,))
+
+
+def _imported(table: Table) -> tuple[list[str], str, str]:
+    """Names of imported functions, the path of their list, and the block that shows them."""
+    symbols = table.view.file.symbols
+    if symbols is not None and symbols.imports:
+        return [one.name for one in symbols.imports], table.view.at("symbols", ".imports"), "symbols.imports"
+    if table.binary.exports:
+        return table.binary.exports, table.view.at("binary_info", ".exports"), "binary_info.exports"
+    return [], "", ""
+
+
+def _import(path: str, block: str, names: list[str], number: int) -> Text:
+    place = f"{path}[{number}].name" if block == "symbols.imports" else f"{path}[{number}]"
+    return value.code(names[number], place)
+
+
+def _canary(table: Table) -> _Finding | None:
+    names, path, block = _imported(table)
+    tags = "mitigation memory_safety imports"
+    if not names:
+        return None
+    slots = {"name": table.view.name}
+    if _CANARY in names:
+        number = names.index(_CANARY)
+        slots["symbol"] = _import(path, block, names, number)
+        return _Finding(
+            "canary", True, say("detail", "hardening.canary.yes", tags, **slots), (Show(block, only=(number,)),)
+        )
+    if block != "symbols.imports" or any(name.startswith(_CANARY) for name in names):
+        return None
+    slots["symbol"] = value.absent(_CANARY, path, "name")
+    return _Finding("canary", False, say("detail", "hardening.canary.no", tags, **slots), (Show(block),))
+
+
+def _fortify(table: Table) -> _Finding | None:
+    names, path, block = _imported(table)
+    tags = "mitigation memory_safety build"
+    found = [number for number, name in enumerate(names) if name.endswith("_chk") and "@" not in name]
+    slots = {"name": table.view.name}
+    if found:
+        chosen = few(found, 4)
+        slots["list"] = value.join([_import(path, block, names, number) for number in chosen])
+        kind = "one" if len(found) == 1 else "yes"
+        return _Finding(
+            "fortify",
+            True,
+            say("detail", f"hardening.fortify.{kind}", tags, **slots),
+            (Show(block, only=tuple(chosen)),),
+        )
+    plain = [
+        number
+        for number, name in enumerate(names)
+        if name in ("strcpy", "sprintf", "memcpy", "printf", "snprintf", "fprintf", "read")
+    ]
+    if not plain or block != "symbols.imports":
+        return None
+    slots["plain"] = value.join([_import(path, block, names, number) for number in plain[:3]])
+    kind = "no_one" if len(plain) == 1 else "no"
+    return _Finding("fortify", False, say("detail", f"hardening.fortify.{kind}", tags, **slots), (Show(block),))
+
+
+def _relro(table: Table) -> _Finding | None:
+    """Read-only relocations: by program header and dynamic section where the dump has them, else by the sections."""
+    got, lazy = table.has(".got"), table.has(".got.plt")
+    tags = "mitigation memory_safety structure"
+    if not got:
+        return None
+    slots = {"name": table.view.name, "got": table.name(got[0])}
+    shows: list[Show] = [Show(NAMES)]
+    segment, dumped = _segment(table, _RELRO), _dumped(table)
+    now = _now(table, dumped)
+    if segment is not None and dumped is not None and now is not None:
+        slots |= {"place": dumped.place(segment["p_type"].offset), "bytes": dumped.field(segment["p_type"])}
+        shows.append(dumped.rows([(segment["p_type"].offset, 4), *now[1]]))
+        if now[0] is not None:
+            slots |= {"now_bytes": dumped.field(now[0]), "now_place": dumped.place(now[0].offset)}
+            return _Finding("relro", True, say("detail", "hardening.relro.full_proven", tags, **slots), tuple(shows))
+        slots["dynamic"] = table.name(table.index[".dynamic"])
+        return _Finding(
+            "relro", True, say("detail", "hardening.relro.partial_proven", tags, **slots), tuple(shows), part=True
+        )
+    if lazy:
+        slots["lazy"] = table.name(lazy[0])
+        return _Finding("relro", None, say("detail", "hardening.relro.lazy", tags, **slots), tuple(shows))
+    slots["lazy"] = value.absent(".got.plt", table.path, "name")
+    return _Finding("relro", None, say("detail", "hardening.relro.merged", tags, **slots), tuple(shows))
+
+
+def _segment(table: Table, kind: int) -> dict[str, Field] | None:
+    dumped = _dumped(table)
+    if dumped is None:
+        return None
+    return next((one for one in program_headers(dumped.dump) if dumped.dump.value(one["p_type"]) == kind), None)
+
+
+def _now(table: Table, dumped: Bytes | None) -> tuple[Field | None, list[tuple[int, int]]] | None:
+    """The field that asks for immediate binding (None: no entry does) and the bytes that show it; None: not in the dump."""
+    number = table.offset_entry(table.index[".dynamic"]) if ".dynamic" in table.index else None
+    if dumped is None or number is None:
+        return None
+    one = table.entropy[number]
+    entries = dynamic_entries(dumped.dump, one.offset, one.size)
+    if not entries:
+        return None
+    found = binds_now(dumped.dump, entries)
+    if found is None:
+        return None, [(one.offset, 16 * (len(entries) + 1))]
+    return found.value, [(found.offset, 16)]
+
+
+def _stack(table: Table) -> _Finding:
+    """Whether the stack may be executed, by the program header for it."""
+    segment, dumped = _segment(table, _STACK), _dumped(table)
+    slots = {"name": table.view.name}
+    tags = "mitigation memory_safety kernel"
+    if segment is not None and dumped is not None:
+        flags = dumped.dump.value(segment["p_flags"])
+        slots |= {"bytes": dumped.field(segment["p_flags"]), "place": dumped.place(segment["p_flags"].offset)}
+        kind = "exec" if flags & 1 else "yes"
+        return _Finding(
+            "nx", not flags & 1, say("detail", f"hardening.nx.{kind}", tags, **slots),
+            (HEADER, dumped.rows([(segment["p_type"].offset, 8)])),
+        )  # fmt: skip
+    if dumped is None:
+        return _Finding("nx", None, say("detail", "hardening.nx.no_dump", tags, **slots))
+    fields = elf_fields(dumped.dump)
+    slots |= {
+        "start": dumped.hexadecimal(fields["e_phoff"]), "headers": dumped.number(fields["e_phnum"]),
+        "length": value.grouped(dumped.dump.offset + len(dumped.dump.data), "", "byte|bytes"),
+    }  # fmt: skip
+    slots["length"] = value.asked(f"{len(dumped.dump.data)} bytes")
+    held = len(program_headers(dumped.dump))
+    kind = "cut" if held < dumped.dump.value(fields["e_phnum"]) else "none"
+    shows = (HEADER, dumped.rows([(fields["e_phoff"].offset, 8), (fields["e_phnum"].offset, 2)]))
+    return _Finding("nx", None, say("detail", f"hardening.nx.{kind}", tags, **slots), shows)
+
+
+def _words(findings: list[_Finding], there: bool | None) -> Text:
+    return value.join([one.word for one in findings if one.there is there])
+
+
+def _lead(table: Table, findings: list[_Finding]) -> Say:
+    groups = {there: [one for one in findings if one.there is there] for there in (True, False, None)}
+    slots = {"name": table.view.name}
+    for there, key in ((True, "shown"), (False, "missing"), (None, "open")):
+        if groups[there]:
+            slots[key] = _words(findings, there)
+    kind = "".join(key[0] for key in ("shown", "missing", "open") if key in slots)
+    return say("answer", f"hardening.lead.{kind}", "mitigation decision plain", **slots)
+
+
+def _report(table: Table, request: Request) -> Draft | None:
+    """Every mitigation with its evidence."""
+    findings = _findings(table)
+    order = findings if request.length != "short" else ordered(f"{request.key}/order", [one.kind for one in findings])
+    by_kind = {one.kind: one for one in findings}
+    chosen = findings if request.length != "short" else [by_kind[str(kind)] for kind in order]
+    content: list[Content] = [_lead(table, findings)]
+    said = [one.said for one in chosen]
+    if request.length == "short":
+        content += [msgspec.structs.replace(one, role="meaning") for one in said]
+    else:
+        lead = say("answer", "hardening.list", "mitigation", name=table.view.name)
+        content.append(items("answer", lead, list(said), "mitigation"))
+    shows = list(dict.fromkeys(show for one in findings for show in one.shows))
+    content += _around(table, findings, shows)
+    slots = {"name": table.view.name, "path": table.view.path}
+    content += [
+        say("limit", "hardening.limit", "limit weakness memory_safety", **slots),
+        say("verify", "hardening.verify", "verify mitigation method", **slots),
+    ]
+    return draft(table, content, *_merged(shows))
+
+
+def _around(table: Table, findings: list[_Finding], shows: list[Show]) -> list[Content]:
+    """What the combination means for an attacker and for a builder."""
+    state = {one.kind: one.there for one in findings}
+    slots = {"name": table.view.name}
+    made: list[Content] = []
+    if state.get("pie") and state.get("canary"):
+        made.append(say("meaning", "hardening.both", "memory_safety mitigation", **slots))
+    if state.get("pie") is False:
+        text = table.has(".text", ".plt")
+        if text:
+            slots |= {"section": table.name(text[0]), "address": table.address(text[0])}
+            shows.append(_row(table, text[0]))
+            made.append(say("meaning", "hardening.fixed", "memory_safety mitigation address", **slots))
+    if state.get("canary") is False:
+        made.append(say("meaning", "hardening.no_canary", "memory_safety build mitigation", **slots))
+    if state.get("fortify"):
+        made.append(say("meaning", "hardening.fortified", "build package mitigation", **slots))
+    if any(one.there is None for one in findings):
+        made.append(say("next", "hardening.next", "next method", **slots))
+    return made
+
+
+def _merged(shows: list[Show]) -> list[Show]:
+    """The selections of one block put together; ranges stay as they are."""
+    chosen: dict[str, set[int]] = {}
+    kept: list[Show] = []
+    whole = {show.block for show in shows if not show.only and not show.start and show.stop is None}
+    for show in shows:
+        if show.block in whole:
+            if Show(show.block) not in kept:
+                kept.append(Show(show.block))
+        elif show.block == "hex_dump":
+            chosen.setdefault(show.block, set()).update(show.only or range(show.start, show.stop or 0))
+        elif show.only:
+            chosen.setdefault(show.block, set()).update(show.only)
+    return kept + [Show(block, only=tuple(sorted(lines))) for block, lines in chosen.items()]
+
+
+def _pair(table: Table, request: Request) -> tuple[Draft, Draft] | None:
+    """A mitigation that the evidence decides, and one that it leaves open."""
+    findings = _findings(table)
+    shown = [one for one in findings if one.there is not None]
+    hidden = [one for one in findings if one.there is None]
+    if not shown or not hidden:
+        return None
+    one = shown[request.variant % len(shown)]
+    other = hidden[request.variant % len(hidden)]
+    shows = _merged(list(dict.fromkeys((Show(NAMES), *one.shows, *other.shows))))
+    return _decided(table, one, shows), _open(table, other, one, shows)
+
+
+def _decided(table: Table, one: _Finding, shows: list[Show]) -> Draft:
+    slots = {"name": table.view.name, "what": one.word}
+    content: list[Content] = [
+        say("answer", f"mitigation.{'yes' if one.there else 'no'}", "decision mitigation", **slots),
+        msgspec.structs.replace(one.said, role="answer"),
+        say("meaning", f"mitigation.means.{one.kind}", "mitigation memory_safety plain", **slots),
+        say("limit", "hardening.limit", "limit weakness memory_safety", **slots),
+        say("verify", "hardening.verify", "verify method", path=table.view.path, **slots),
+    ]
+    return draft(table, content, *shows, slots={"what": Text(_WORDS[one.kind])})
+
+
+def _open(table: Table, one: _Finding, shown: _Finding, shows: list[Show]) -> Draft:
+    slots = {"name": table.view.name, "what": one.word, "other": shown.word}
+    content: list[Content] = [
+        say("answer", "mitigation.open", "decision mitigation", **slots),
+        msgspec.structs.replace(one.said, role="answer"),
+        say("detail", "mitigation.instead", "mitigation plain", **slots),
+        say("meaning", f"mitigation.means.{one.kind}", "mitigation memory_safety plain", **slots),
+        say("next", "hardening.next", "next verify method", **slots),
+    ]
+    return draft(table, content, *shows, slots={"what": Text(_WORDS[one.kind])}, negative="absent_feature")

@@ -1,0 +1,82 @@
+"""Twins of any task: the same question, asked where the report cannot answer it.
+
+`other_file`: about a file whose report is not there. `lacking`: about a feature that the report does not hold (the
+answerable side is then the same question about another file that has it).
+"""
+
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.view import View
+from threatflux_training.hashing import ordered
+from threatflux_training.reports.kinds import kind_of_file
+from threatflux_training.tasks import coverage
+from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.text import escape
+
+FEATURES: dict[str, str] = {
+    "imports": "symbols", "symbols": "symbols", "sections": "binary_info", "hex": "hex_dump", "disassembly": "disassembly",
+    "control_flow": "control_flow", "entropy": "entropy", "vulnerabilities": "vulnerabilities", "threats": "threats",
+    "behavioral": "behavioral", "dependencies": "dependencies", "code_quality": "code_quality", "strings": "strings",
+    "yara_indicators": "yara_indicators", "signatures": "signatures",
+}  # fmt: skip
+"""Families of tasks that rest on one feature, and that feature."""
+_WORDS = {
+    "metadata": "metadata", "hashes": "hashes", "symbols": "symbols", "binary_info": "headers and sections", "hex_dump": "a hex dump",
+    "disassembly": "disassembly", "control_flow": "control flow", "entropy": "entropy", "vulnerabilities": "vulnerabilities",
+    "threats": "threat rules", "behavioral": "behavior", "dependencies": "dependencies", "code_quality": "code quality",
+    "strings": "strings", "yara_indicators": "YARA indicators", "signatures": "signatures",
+}  # fmt: skip
+
+
+@cache
+def _files() -> dict[str, list[str]]:
+    data = resources.files("threatflux_training.catalogue").joinpath("data/files.toml").read_bytes()
+    return msgspec.toml.decode(data, type=dict[str, list[str]])
+
+
+def other_name(view: View, partner: View | None, key: str) -> str:
+    """The path of another file of this kind: one of the corpus, or one that people have."""
+    own = {path.rpartition("/")[2] for path in view.file.paths} | {view.file.name}
+    found, metadata = view.file.binary_info, view.file.metadata
+    kind = kind_of_file(found.format if found else None, metadata.mime_type if metadata else None)
+    paths = ordered(key, _files().get(kind, _files()["data"]))
+    if partner is not None and partner.file.path.startswith("/"):
+        paths.insert(0 if len(key) % 2 else 1, partner.file.path)
+    clean = [one for one in paths if escape(one) == one and "`" not in one and len(one) < 120]
+    return next(one for one in clean if one.rpartition("/")[2] not in own)
+
+
+def other_file(view: View, draft: Draft, other: str, family: str) -> Draft:
+    """The task's question about `other`, with this file's evidence: it cannot be answered; what it says of this file."""
+    name = value.in_code_asked(other.rpartition("/")[2])
+    feature = FEATURES.get(family, family if family in _WORDS else "metadata")
+    slots = {"name": view.name, "path": view.path, "other": name, "area": Text(_WORDS[feature])}
+    content: list[Content] = [say("answer", "negatives.other", "decision", **slots)]
+    nearest = [one for one in draft.content if isinstance(one, Say) and one.role == "answer"][:1]
+    content += [say("answer", "negatives.other.own", "decision", **slots), *nearest] if nearest else []
+    content += [
+        say("meaning", "negatives.other.meaning", "limit comparison", **slots),
+        say("next", "negatives.other.next", "next verify", **slots),
+    ]
+    asked = {**draft.slots, "name": name, "path": value.in_code_asked(other)}
+    return msgspec.structs.replace(draft, slots=asked, content=tuple(content), negative="other_file")
+
+
+def lacked(view: View, partner: View) -> list[str]:
+    """Features that this report does not hold and the other one does."""
+    return [
+        feature
+        for feature in dict.fromkeys(FEATURES.values())
+        if coverage.lacking(view.file, feature) and partner.file.state(feature) == "present"
+    ]
+
+
+def lacking(view: View, request: Request, feature: str) -> Draft:
+    """A question that rests on a feature that this report does not hold."""
+    return coverage.missing(view, request, feature)

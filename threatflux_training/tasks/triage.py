@@ -1,0 +1,209 @@
+"""The case of one file, told as one text: what it is, whence, what it can do, what is worth what, and what to do now."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from threatflux_training.compose.content import Content, Role, Say, Section, items, say
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks import triage_parts
+from threatflux_training.tasks.compare_pair import merged_shows, with_role
+from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.triage_case import Case, Part
+
+FAMILY = "triage"
+_CONTEXT = (
+    "hashes",
+    "signatures",
+    "entropy",
+    "entropy.sections",
+    "binary_info.sections",
+    "strings",
+    "symbols.imports",
+    "hex_dump",
+)
+_PARTS: dict[str, Callable[[Case, Request], Part | None]] = {
+    "identity": triage_parts.identity, "record": triage_parts.record, "provenance": triage_parts.provenance,
+    "abilities": triage_parts.abilities, "indicators": triage_parts.indicators, "verdicts": triage_parts.verdicts,
+    "hardening": triage_parts.hardening, "layout": triage_parts.layout, "gaps": triage_parts.gaps,
+}  # fmt: skip
+_ORDERS: dict[str, tuple[str, ...]] = {
+    "alarm": ("identity", "indicators", "verdicts", "abilities", "provenance", "record", "gaps"),
+    "exhibit": ("record", "identity", "provenance", "indicators", "abilities", "verdicts", "gaps"),
+    "sample": ("identity", "abilities", "indicators", "layout", "hardening", "verdicts", "record", "gaps"),
+    "plain": ("identity", "verdicts", "provenance", "abilities"),
+    "host": ("identity", "provenance", "abilities", "hardening", "verdicts", "record", "gaps"),
+}
+"""In which order a sort of reader wants the parts; what is not named is left out."""
+_READERS: dict[str, str] = {
+    "security_analyst": "alarm", "incident_responder": "alarm", "threat_hunter": "alarm", "network_engineer": "alarm",
+    "forensics_expert": "exhibit", "compliance_auditor": "exhibit", "malware_analyst": "sample", "reverse_engineer": "sample",
+    "exploit_developer": "sample", "iot_security": "sample", "kernel_developer": "sample", "embedded_developer": "sample",
+    "absolute_beginner": "plain", "beginner": "plain", "casual_user": "plain",
+}  # fmt: skip
+"""The sort of each persona; the others look after hosts."""
+
+
+def offers(view: View, partner: View | None) -> list[Offer]:
+    """Tasks on a file as a whole; it takes metadata and at least one other feature."""
+    file = view.file
+    if file.metadata is None or not file.paths or file.kind == "package":
+        return []
+    case = Case(view)
+    weight = 1.0 if case.level == "thin" else 1.6
+    made = [
+        Offer(task="triage.decision", build=partial(_decision, case), importance=8, weight=weight, variants=3),
+        Offer(task="triage.what", build=partial(_what, case), importance=5, weight=weight, variants=2),
+        Offer(task="triage.next", build=partial(_next, case), importance=7, weight=weight, variants=2, long=True),
+    ]
+    if case.level != "thin":
+        made.append(
+            Offer(task="triage.report", build=partial(_report, case), importance=8, weight=3.5, variants=4, long=True)
+        )
+    return made
+
+
+def _order(request: Request) -> tuple[str, ...]:
+    return _ORDERS[_READERS.get(request.persona.id, "host")]
+
+
+def _draft(case: Case, content: Sequence[Content], shows: Sequence[Show]) -> Draft:
+    merged = merged_shows({"": case.view}, [Show("metadata"), *shows])
+    return Draft(slots=dict(case.slots), shows=merged, content=tuple(content), context=_CONTEXT)
+
+
+def _lead(case: Case, request: Request) -> Part:
+    """The decision, with the one fact that it rests on most."""
+    slots = dict(case.slots)
+    tags = "decision plain"
+    if case.level == "look" and case.marks:
+        slots["quote"] = case.quoted(case.marks[:1])
+        form = "hostile" if case.marks[0] in case.hostile else "line" if case.kind == "script" else "string"
+        return Part((say("answer", f"triage.lead.{form}", tags, **slots),), case.show(case.marks[:1], request))
+    if case.level == "look":
+        return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
+    return Part((say("answer", f"triage.lead.{case.level}", tags, **slots),), (Show("metadata"),))
+
+
+def _decision(case: Case, request: Request) -> Draft:
+    """Act or not: the decision, its ground, what the labels are worth, the check that settles it."""
+    lead = _lead(case, request)
+    shows = list(lead.shows)
+    content: list[Content] = [*lead.said]
+    names = (
+        ["verdicts", "provenance", "abilities", "indicators"]
+        if request.variant % 2 == 0
+        else ["verdicts", "abilities", "provenance"]
+    )
+    for number, name in enumerate(names):
+        part = _PARTS[name](case, request)
+        if part is None or not isinstance(part.said[0], Say):
+            continue
+        if name == "indicators" and case.marks:
+            continue
+        content.append(part.said[0] if number == 0 else with_role(part.said[0], "detail"))
+        content += [one for one in part.said[1:] if isinstance(one, Say) and one.role == "meaning" and number == 0][:2]
+        shows += part.shows
+    for part in triage_parts.steps(case, request)[:2]:
+        content += part.said
+        shows += part.shows
+    content.append(say("limit", "triage.decision.limit", "limit plain malware", **case.slots))
+    return _draft(case, content, shows)
+
+
+def _what(case: Case, request: Request) -> Draft:
+    """What one is looking at: form, purpose, place, and how to be sure."""
+    shows: list[Show] = []
+    content: list[Content] = []
+    for name in ("identity", "abilities", "provenance", "record"):
+        part = _PARTS[name](case, request)
+        if part is None:
+            continue
+        shows += part.shows
+        role: Role = "verify" if name == "record" else "answer" if name in ("identity", "abilities") else "detail"
+        content.append(with_role(part.said[0], role))
+        if name == "identity":
+            content += [with_role(one, "answer") for one in part.said[1:2] if isinstance(one, Say)]
+            content += part.said[2:]
+        elif name == "abilities":
+            content += [one for one in part.said[1:] if one.role != "detail"]
+    return _draft(case, content, shows)
+
+
+def _next(case: Case, request: Request) -> Draft | None:
+    """The steps that this report makes possible, as a list, after the decision."""
+    made = triage_parts.steps(case, request)
+    if len(made) < 2:
+        return None
+    lead = _lead(case, request)
+    most = {"short": 2, "medium": 4, "long": 6}[request.length]
+    entries = [one for part in made[:most] for one in part.said if isinstance(one, Say)]
+    shows = [*lead.shows, *(show for part in made[:most] for show in part.shows)]
+    content: list[Content] = [
+        *lead.said,
+        items("answer", say("answer", "triage.next.lead", "next", **case.slots), list(entries), "next", numbered=True),
+    ]
+    gap = triage_parts.gaps(case, request)
+    if gap is not None:
+        content += [with_role(one, "limit") for one in gap.said[:1]]
+        shows += gap.shows
+    content.append(say("limit", "triage.next.limit", "limit decision", **case.slots))
+    return _draft(case, content, shows)
+
+
+def _report(case: Case, request: Request) -> Draft | None:
+    """The whole case; in parts under headings where there is room, else in one go."""
+    return _long(case, request) if request.length == "long" else _brief(case, request)
+
+
+def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[Content], Part | None, list[Show]]:
+    """Decision first for those who must act; what it is first for those who examine it. The rest of the identity is left."""
+    lead = _lead(case, request)
+    if identity is None or _READERS.get(request.persona.id, "host") in ("alarm", "plain"):
+        return [*lead.said], identity, list(lead.shows)
+    rest = Part(identity.said[1:], identity.shows)
+    return [identity.said[0], *lead.said], rest, [*lead.shows, *identity.shows]
+
+
+def _long(case: Case, request: Request) -> Draft | None:
+    content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
+    for name in _order(request):
+        part = identity if name == "identity" else _PARTS[name](case, request)
+        if part is None or not part.said:
+            continue
+        shows += part.shows
+        said = (with_role(part.said[0], "answer"), *part.said[1:])
+        content.append(Section(say("detail", f"triage.heading.{name}"), said))
+    made = triage_parts.steps(case, request)[:6]
+    for part in made:
+        shows += part.shows
+    steps = [one for part in made for one in part.said if isinstance(one, Say)]
+    if len(steps) > 1:
+        lead_in = say("next", "triage.next.lead", "next", **case.slots)
+        content.append(
+            Section(
+                say("detail", "triage.heading.next"), (items("answer", lead_in, list(steps), "next", numbered=True),)
+            )
+        )
+    else:
+        content += steps
+    return _draft(case, content, shows) if len(content) > 3 else None
+
+
+def _brief(case: Case, request: Request) -> Draft | None:
+    """The same in one go: of each part what it says first, of the nearest ones also why."""
+    content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
+    parts = 2 if request.length == "short" else 2 + request.persona.depth
+    for name in _order(request):
+        part = identity if name == "identity" else _PARTS[name](case, request)
+        if part is None or not part.said or name == "gaps":
+            continue
+        if parts == 0:
+            break
+        parts -= 1
+        shows += part.shows
+        kept = 1 if request.length == "short" else 2
+        content += [with_role(one, "answer") for one in part.said[:kept] if isinstance(one, Say)]
+    for part in triage_parts.steps(case, request)[: 1 if request.length == "short" else 2]:
+        shows += part.shows
+        content += part.said
+    return _draft(case, content, shows) if len(content) > 3 else None

@@ -1,0 +1,272 @@
+"""A file as one who has to decide about it sees it: what it is, where it lay, what in it deserves a look."""
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Items, Say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.package_lines import archive
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.strings_facts import secrets_of
+from threatflux_training.tasks.strings_network import Hit, hits
+from threatflux_training.tasks.strings_scripts import Reading, hostile_of, readings
+
+Kind = Literal["program", "library", "image", "binary", "script", "archive", "dense", "text", "data"]
+Place = Literal["system", "local", "home", "temp", "other"]
+Level = Literal["routine", "look", "open", "thin"]
+_THINGS: dict[Kind, str] = {
+    "program": "program", "library": "library", "image": "program", "binary": "program", "script": "script", "archive": "archive", "dense": "file",
+    "text": "file", "data": "file",
+}  # fmt: skip
+_SYSTEM = (
+    "/bin/",
+    "/sbin/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/lib/",
+    "/lib64/",
+    "/usr/lib/",
+    "/usr/lib64/",
+    "/etc/",
+    "/usr/share/",
+    "/usr/libexec/",
+)
+_TEMP = ("/tmp/", "/var/tmp/", "/dev/shm/")
+WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
+"""What lines of a script do that acts on the system, most serious first."""
+_ALARMING = ("fetch_pipe", "fetch", "persist", "execute_data")
+_COMPILED = ("application/x-elf", "application/x-dosexec", "application/x-mach-binary")
+_UNTYPED = "application/octet-stream"
+_COMMAND = re.compile(
+    r"^(?:/\S+/)?(?:sh|bash|rm|ls|cat|mail|curl|wget|ssh|nc|tar|chmod|cp|mv|ping|kill|sudo|crontab|systemctl) [^A-Z]*(?:%s|[|>;])"
+)
+"""A command line for a shell, with a place for a value or a pipe."""
+_DENSE = 7.2
+"""Bits per byte from which a file without known format is called dense."""
+
+
+class Part(NamedTuple):
+    """One side of a case: statements, the main one first, and the evidence for them."""
+
+    said: tuple[Say | Items, ...]
+    shows: tuple[Show, ...]
+
+
+class Case:
+    """One file to be judged. Everything here is read off its report; `slots` name the file and say what sort it is."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.file = view.file
+        self.listing = Listing(view) if view.file.strings is not None and view.file.strings.ascii else None
+        thing = _THINGS[self.kind]
+        self.slots: dict[str, Text] = {"name": view.name, "path": view.path, "thing": Text(thing)}
+        self.slots["a_thing"] = Text(f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}")
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What sort of file it is, as far as the report shows."""
+        binary = self.file.binary_info
+        if archive(self.file) is not None:
+            return "archive"
+        if binary is not None and binary.format in ("PE", "Mach-O"):
+            return "image"
+        if binary is not None and binary.format == "ELF":
+            names = {section.name for section in binary.sections}
+            return "library" if ".interp" not in names and ".so" in self.file.name else "program"
+        metadata = self.file.metadata
+        mime = (metadata.mime_type if metadata else None) or _UNTYPED
+        if mime in _COMPILED:
+            return "binary"
+        if self.listing is not None and self.listing.script:
+            return "script"
+        entropy = self.file.entropy
+        if entropy is not None and (entropy.overall_entropy or 0) >= _DENSE:
+            return "dense"
+        plain = mime == _UNTYPED or mime.startswith("text/")
+        return "text" if plain and self.listing is not None and len(self.listing) >= 8 else "data"
+
+    @cached_property
+    def place(self) -> Place:
+        """What sort of folder it was scanned in."""
+        path = self.file.path
+        if path.startswith(_TEMP):
+            return "temp"
+        if path.startswith(("/usr/local/", "/opt/", "/srv/")):
+            return "local"
+        if path.startswith(("/home/", "/root/", "/Users/")):
+            return "home"
+        return "system" if path.startswith(_SYSTEM) else "other"
+
+    @cached_property
+    def names(self) -> dict[str, int]:
+        """Imported functions with the place of their entry; versioned twins are left out."""
+        symbols = self.file.symbols
+        found: dict[str, int] = {}
+        for index, one in enumerate(symbols.imports if symbols else ()):
+            if one.name and "@" not in one.name and len(one.name) <= 120:
+                found.setdefault(one.name, index)
+        return found
+
+    def purposes(self) -> dict[Purpose, list[str]]:
+        """Imported functions by what they are for."""
+        groups: dict[Purpose, list[str]] = {}
+        for name in self.names:
+            purpose = purpose_of(name)
+            if purpose is not None:
+                groups.setdefault(purpose, []).append(name)
+        return {purpose: sorted(found) for purpose, found in groups.items()}
+
+    def imported(self, chosen: Sequence[str]) -> Text:
+        """Names of imports as code."""
+        return value.join(
+            [value.code(one, self.view.at("symbols", f".imports[{self.names[one]}].name")) for one in chosen]
+        )
+
+    @cached_property
+    def readings(self) -> list[tuple[int, Reading]]:
+        """Lines of a script that act on the system, the most serious first."""
+        if self.listing is None or not self.listing.script:
+            return []
+        found = [
+            (index, one)
+            for index, one in readings(self.listing)
+            if one.rule in WEIGHTY and len(self.listing.texts[index]) <= 200
+        ]
+        return sorted(found, key=lambda entry: (WEIGHTY.index(entry[1].rule), entry[0]))
+
+    @cached_property
+    def addresses(self) -> list[Hit]:
+        """Addresses among the strings, e-mail left out."""
+        return [hit for hit in hits(self.listing) if not hit.mail] if self.listing is not None else []
+
+    @cached_property
+    def secrets(self) -> list[int]:
+        """Entries that give a credential a value."""
+        return secrets_of(self.listing) if self.listing is not None else []
+
+    @cached_property
+    def hostile(self) -> list[int]:
+        """Entries that speak to a language model."""
+        return hostile_of(self.listing) if self.listing is not None else []
+
+    @cached_property
+    def footholds(self) -> list[int]:
+        """Entries of a program that name places from which things start by themselves, or accounts live."""
+        marks = (
+            "/etc/cron",
+            "crontab",
+            "/etc/systemd",
+            ".ssh/authorized_keys",
+            "/etc/ld.so.preload",
+            "/etc/rc.",
+            "CurrentVersion\\Run",
+        )
+        if self.listing is None:
+            return []
+        return [
+            index
+            for index, text in enumerate(self.listing.texts)
+            if len(text) <= 160 and any(mark in text for mark in marks)
+        ]
+
+    @cached_property
+    def commands(self) -> list[int]:
+        """Entries of a program that read like command lines for a shell."""
+        texts = self.listing.texts if self.listing is not None else []
+        return [index for index, text in enumerate(texts) if len(text) <= 120 and _COMMAND.match(text)]
+
+    @cached_property
+    def marks(self) -> list[int]:
+        """Entries that deserve a look, whatever the scanner says: indices in the list of strings, each once."""
+        found = [*self.hostile]
+        alarming = _ALARMING if self.place != "system" else ("fetch_pipe",)
+        found += [index for index, one in self.readings if one.rule in alarming]
+        if self.place != "system" and self.kind != "script":
+            found += self.footholds
+            found += self.commands
+        if self.place != "system":
+            found += [hit.index for hit in self.addresses if _numeric(hit.text)]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def level(self) -> Level:
+        """What the evidence asks for."""
+        if self.marks or (self.secrets and self.place != "system"):
+            return "look"
+        if self.listing is None and not self.names and self.file.binary_info is None and self.file.entropy is None:
+            return "thin"
+        return "routine" if self.place == "system" else "open"
+
+    def usage(self, most: int) -> list[int]:
+        """Lines in which the file says what it is for: usage first, then options with their explanation."""
+        if self.listing is None or self.kind == "script":
+            return []
+        texts = self.listing.texts
+        found = [
+            index
+            for index in self.listing.of_kind("usage")
+            if 14 <= len(texts[index]) <= 110 and texts[index].isprintable()
+        ]
+        usage = [index for index in found if re.search(r"(?i)\busage\b|^\s+or:", texts[index])]
+        stock = re.compile(r"--help|--version|-V\b|-h\b")
+        options = [
+            index for index in found if re.search(r"\S {2,}\S", texts[index].strip()) and not stock.search(texts[index])
+        ]
+        return list(dict.fromkeys([*usage, *options]))[:most]
+
+    def messages(self, most: int) -> list[int]:
+        """Messages that tell something of what it does."""
+        if self.listing is None or self.kind == "script":
+            return []
+        texts = self.listing.texts
+        stock = (
+            "--help",
+            "--version",
+            "write error",
+            "unsigned",
+            "memory exhausted",
+            "License",
+            "WARRANTY",
+            "long int",
+        )
+        found = [
+            index for index in self.listing.of_kind("message")
+            if 14 <= len(texts[index]) <= 100 and texts[index].isprintable() and not any(mark in texts[index] for mark in stock)
+        ]  # fmt: skip
+        return found[:most]
+
+    def paths(self, most: int) -> list[int]:
+        """Absolute paths among the strings, loaders and locale left out."""
+        if self.listing is None or self.kind == "script":
+            return []
+        texts = self.listing.texts
+        skipped = ("ld-linux", "/usr/lib/debug", "/usr/share/locale")
+        return [
+            index for index in self.listing.of_kind("path")
+            if 4 < len(texts[index]) <= 100 and not any(mark in texts[index] for mark in skipped)
+        ][:most]  # fmt: skip
+
+    def show(self, indices: list[int], request: Request) -> tuple[Show, ...]:
+        """The entries of the list of strings, or the whole list where there is room."""
+        if self.listing is None or not indices:
+            return ()
+        return self.listing.show(sorted(set(indices)), request.room, around=1)
+
+    def quoted(self, indices: list[int]) -> Text:
+        """Entries as code."""
+        if self.listing is None:
+            raise ValueError("a file without strings has nothing to quote")
+        return value.join([self.listing.quoted(index) for index in indices])
+
+
+def _numeric(address: str) -> bool:
+    """Whether an address names its host by number, other than the machine itself."""
+    host = address.partition("://")[2] or address
+    return host[:1].isdigit() and host.count(".") >= 3 and not host.startswith(("127.", "0.0.0.0"))
