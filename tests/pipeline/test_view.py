@@ -14,7 +14,7 @@ def test_filters_choose_what_is_shown(dataset: Path, capsys: pytest.CaptureFixtu
     shown = capsys.readouterr().out
     assert lost["task"] in shown
     assert ":$." in shown
-    assert shown.count("assistant") == 1
+    assert shown.count("assistant") >= 1
 
 
 def test_nothing_matches(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
