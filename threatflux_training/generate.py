@@ -313,18 +313,20 @@ class _Maker:
         if not isinstance(draft, Draft):
             raise Dropped("no_twin")
         turn = self._turn(pick, draft, frame, "opening")
-        if not {"name", "path"} & set(turn.form.template.slots):
+        second = self.views.get("partner:") if pick.offer.partner else None
+        if ({"name", "path"} if second is None else {"other", "other_path"}).isdisjoint(turn.form.template.slots):
             raise Dropped("no_twin")
         view, place = self.views[""], share(f"{pick.key}/twinned")
-        other = other_name(view, self.views.get("partner:"), pick.key)
-        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick)), turn.form)
+        other = other_name(view, self.views.get("partner:"), pick.key, third=second is not None)
+        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick), second), turn.form)
         name = pair_key(view.file.key, pick.key)
-        if place < _TWINNED and (together := self._combined(pick, draft, frame)) and together[1]:
+        if place < _TWINNED and (together := self._combined(pick, draft, frame)):
             turn, parts = together
-            if all(one.names_file for one in parts):
+            if parts[0].names_file if parts else not {"name", "path"}.isdisjoint(turn.form.template.slots):
                 own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
                 lost = other_file(view, own, other, _family(pick))
-                lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
+                if parts:
+                    lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
                 first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
                 filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
                 return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
@@ -427,7 +429,7 @@ def _pairs(
 ) -> list[Example]:
     """Pairs of all kinds: most are twins of ordinary tasks, so that a question alone doesn't tell whether it has an answer."""
     key = maker.views[""].file.key
-    singles = [one for one in drawn if _usual(one)]
+    singles = [one for one in drawn if _usual(one) or (one.offer.partner and not one.offer.pair)]
     likely = sorted(singles[: settings.examples_per_file], key=lambda one: share(f"{one.key}/twin"))
     twins = filter(None, map(maker.twin, likely))
     calls = (maker.make(one, ()) for one in drawn if one.offer.pair and one.offer.tool)
