@@ -29,6 +29,8 @@ from threatflux_training.tasks.recall import without_path
 
 _DIALOGUES = 0.29
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
+_RELATED = 0.4
+"""Share of the chats with room for more turns that take up another task of the family."""
 _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
@@ -47,7 +49,7 @@ _COMBINED = 0.9
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
-_TWINNED, _TALKED = 0.55, 0.35
+_TWINNED, _TALKED = 0.55, 0.45
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
@@ -234,7 +236,7 @@ class _Maker:
         amount = 1 + pick_number(f"{pick.key}/turns", 3)
         if len(planned) > amount:
             planned = [*planned[: amount - 1], planned[-1]]
-        else:
+        elif not planned or share(f"{pick.key}/related") < _RELATED:
             planned += self._related(pick, followers, frame, amount - len(planned))
         return [first, *planned] if planned else []
 
@@ -319,12 +321,13 @@ class _Maker:
         other = other_name(view, self.views.get("partner:"), pick.key)
         twin = Turn(pick.offer, other_file(view, draft, other, _family(pick)), turn.form)
         name = pair_key(view.file.key, pick.key)
-        if place < _TWINNED and (together := self._combined(pick, draft, frame)) and together[1]:
+        if place < _TWINNED and (together := self._combined(pick, draft, frame)):
             turn, parts = together
-            if all(one.names_file for one in parts):
+            if 2 * sum(one.names_file for one in parts) >= len(parts):
                 own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
                 lost = other_file(view, own, other, _family(pick))
-                lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
+                if parts:
+                    lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
                 first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
                 filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
                 return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
