@@ -29,6 +29,8 @@ from threatflux_training.tasks.recall import without_path
 
 _DIALOGUES = 0.29
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
+_RELATED = 0.4
+"""Share of the chats with room for more turns that take up another task of the family."""
 _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
@@ -47,7 +49,7 @@ _COMBINED = 0.9
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
-_TWINNED, _TALKED = 0.55, 0.35
+_TWINNED, _TALKED = 0.55, 0.45
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
@@ -234,7 +236,7 @@ class _Maker:
         amount = 1 + pick_number(f"{pick.key}/turns", 3)
         if len(planned) > amount:
             planned = [*planned[: amount - 1], planned[-1]]
-        else:
+        elif not planned or share(f"{pick.key}/related") < _RELATED:
             planned += self._related(pick, followers, frame, amount - len(planned))
         return [first, *planned] if planned else []
 
@@ -322,7 +324,8 @@ class _Maker:
         name = pair_key(view.file.key, pick.key)
         if place < _TWINNED and (together := self._combined(pick, draft, frame)):
             turn, parts = together
-            if parts[0].names_file if parts else not {"name", "path"}.isdisjoint(turn.form.template.slots):
+            names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(turn.form.template.slots)]
+            if 2 * sum(names) >= len(names):
                 own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
                 lost = other_file(view, own, other, _family(pick))
                 if parts:
