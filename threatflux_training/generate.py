@@ -71,9 +71,16 @@ class Expansion(msgspec.Struct, kw_only=True):
 class _Maker:
     """Everything that is fixed while one file is expanded."""
 
-    def __init__(self, file: ScannedFile, settings: TextSettings, partner: ScannedFile | None, salt: str = "") -> None:
+    def __init__(
+        self,
+        file: ScannedFile,
+        settings: TextSettings,
+        partner: ScannedFile | None,
+        salt: str = "",
+        others: Sequence[str] = (),
+    ) -> None:
         counter = tokens.Counter(settings.encoding)
-        self.salt = salt
+        self.salt, self.others = salt, others
         self.settings = settings
         self.catalogue = load_catalogue(settings.catalogue)
         self.views = {"": View(file, counter, BLOCKS)}
@@ -319,7 +326,7 @@ class _Maker:
         if ({"name", "path"} if second is None else {"other", "other_path"}).isdisjoint(turn.form.template.slots):
             raise Dropped("no_twin")
         view, place = self.views[""], share(f"{pick.key}/twinned")
-        other = other_name(view, self.views.get("partner:"), pick.key, third=second is not None)
+        other = other_name(view, self.views.get("partner:"), self.others, pick.key, third=second is not None)
         twin = Turn(pick.offer, other_file(view, draft, other, _family(pick), second), turn.form)
         name = pair_key(view.file.key, pick.key)
         if place < _TWINNED and (together := self._combined(pick, draft, frame)):
@@ -405,12 +412,14 @@ def _family(pick: Pick) -> str:
     return pick.offer.task.partition(".")[0]
 
 
-def expand_file(file: ScannedFile, settings: TextSettings, partner: ScannedFile | None = None) -> Expansion:
+def expand_file(
+    file: ScannedFile, settings: TextSettings, partner: ScannedFile | None = None, others: Sequence[str] = ()
+) -> Expansion:
     """Make the examples of a file, the same for the same content and settings on every machine.
 
-    `partner` is a second file for comparisons; fewer than `examples_per_file` come out where the evidence is thin.
+    `partner` is a second file for comparisons, `others` are paths of further files that can be asked about; fewer than `examples_per_file` come out where the evidence is thin.
     """
-    maker = _Maker(file, settings, partner)
+    maker = _Maker(file, settings, partner, others=others)
     drawn = maker.picks()
     pairs = wanted_of(file.key, "pairs", settings.examples_per_file * settings.negative_ratio)
     made = _pairs(maker, drawn, pairs, settings, partner)

@@ -71,7 +71,7 @@ class Expand(beam.DoFn):
 
     def _expand(self, task: FileTask) -> None:
         file = load_file(task.key, task.documents, self._spool.open)
-        expansion = expand_file(file, self._settings, self._partner(task))
+        expansion = expand_file(file, self._settings, self._partner(task), task.others)
         for example in expansion.examples:
             about_partner = example.metadata.source_sha256 == task.partner_key
             example.metadata.group = task.partner_group if about_partner else task.group

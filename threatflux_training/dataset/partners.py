@@ -54,3 +54,21 @@ def _next_of_other_group(ring: Sequence[str], files: Mapping[str, Place]) -> dic
             found[key] = beyond
         after = key
     return found
+
+
+OTHERS = 6
+"""Names of other files that a file gets."""
+
+
+def others(files: Mapping[str, Place], paths: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """File key to the paths of the next files of its split and kind on a ring of hashes; new files change few of them."""
+    rings: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(files, key=lambda one: (pick(f"{one}/others", 1 << 64), one)):
+        rings.setdefault((files[key].split, files[key].kind), []).append(key)
+    found: dict[str, tuple[str, ...]] = {}
+    for ring in rings.values():
+        for place, key in enumerate(ring):
+            following = (ring[(place + step) % len(ring)] for step in range(1, min(len(ring), 2 * OTHERS)))
+            elsewhere = [paths[one] for one in following if paths[one] and files[one].group != files[key].group]
+            found[key] = tuple(dict.fromkeys(elsewhere))[:OTHERS]
+    return found

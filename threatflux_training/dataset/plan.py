@@ -7,7 +7,7 @@ import msgspec
 from threatflux_training.dataset.groups import Leaders, assign
 from threatflux_training.dataset.indexing import source_hash
 from threatflux_training.dataset.minhash import union
-from threatflux_training.dataset.partners import Place, partners
+from threatflux_training.dataset.partners import Place, others, partners
 from threatflux_training.dataset.records import FileTask, Indexed
 from threatflux_training.dataset.splits import split_of
 from threatflux_training.hashing import sha256_hex
@@ -28,8 +28,10 @@ def plan_files(
     unions = {key: union([s for one in found for s in signatures[_place(one)]]) for key, found in files.items()}
     groups = assign(unions.items(), leaders)
     places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key]), unions[key]) for key in files}
-    others = partners(places)
-    return [_task(key, files, places, others.get(key, ""), settings) for key in files]
+    partner_of = partners(places)
+    paths = {key: min((path for one in found for path in one.paths), default="") for key, found in files.items()}
+    names = others(places, paths)
+    return [_task(key, files, places, partner_of.get(key, ""), names[key], settings) for key in files]
 
 
 def _place(document: Document) -> str:
@@ -43,8 +45,9 @@ def _kind(documents: Sequence[Document]) -> str:
 
 
 def _task(
-    key: str, files: dict[str, list[Document]], places: dict[str, Place], other: str, settings: TextSettings
-) -> FileTask:
+    key: str, files: dict[str, list[Document]], places: dict[str, Place], other: str, names: tuple[str, ...],
+    settings: TextSettings,
+) -> FileTask:  # fmt: skip
     documents, partner = files[key], files.get(other, [])
     place, partner_group = places[key], places[other].group if other else ""
     parts = [
@@ -54,8 +57,18 @@ def _task(
         *(one.raw for one in documents),
         "/",
         *(one.raw for one in partner),
+        *names,
     ]
-    text_key = sha256_hex(msgspec.json.encode(settings), *(part.encode() for part in parts))
+    text_key = sha256_hex(msgspec.json.encode(settings), *(part.encode("utf-8", "surrogatepass") for part in parts))
     return FileTask(
-        key, place.group, place.split, place.kind, text_key, tuple(documents), other, tuple(partner), partner_group
+        key,
+        place.group,
+        place.split,
+        place.kind,
+        text_key,
+        tuple(documents),
+        other,
+        tuple(partner),
+        partner_group,
+        names,
     )

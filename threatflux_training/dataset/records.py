@@ -29,7 +29,10 @@ class Indexed(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class FileTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A scanned file to expand: its documents, those of the file it is compared with, and where its rows belong."""
+    """A scanned file to expand: its documents, those of the file it is compared with, and where its rows belong.
+
+    `others` are paths of further files of its split and kind, for questions about files that are not there.
+    """
 
     key: str
     group: str
@@ -40,6 +43,7 @@ class FileTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
     partner_key: str
     partner: tuple[Document, ...]
     partner_group: str
+    others: tuple[str, ...]
 
     @property
     def size(self) -> int:

@@ -4,6 +4,7 @@
 answerable side is then the same question about another file that has it).
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -40,17 +41,20 @@ def _files() -> dict[str, list[str]]:
     return msgspec.toml.decode(data, type=dict[str, list[str]])
 
 
-def other_name(view: View, partner: View | None, key: str, *, third: bool = False) -> str:
-    """The path of another file of this kind: one of the corpus, or one that people have; `third`: not the partner."""
+def other_name(view: View, partner: View | None, others: Sequence[str], key: str, *, third: bool = False) -> str:
+    """The path of another file of this kind: one of the corpus, else one that people have; `third`: not the partner."""
     sides = [view, partner] if third and partner is not None else [view]
     own = {path.rpartition("/")[2] for side in sides for path in side.file.paths} | {side.file.name for side in sides}
     found, metadata = view.file.binary_info, view.file.metadata
     kind = kind_of_file(found.format if found else None, metadata.mime_type if metadata else None)
-    paths = ordered(key, _files().get(kind, _files()["data"]))
-    if partner is not None and partner.file.path.startswith("/"):
-        paths.insert(0 if len(key) % 2 else 1, partner.file.path)
-    clean = [one for one in paths if escape(one) == one and "`" not in one and len(one) < 120]
-    return next(one for one in clean if one.rpartition("/")[2] not in own)
+    near = [] if third or partner is None else [partner.file.path]
+    paths = ordered(key, [*others, *near]) + ordered(key, _files().get(kind, _files()["data"]))
+    return next(one for one in paths if _nameable(one) and one.rpartition("/")[2] not in own)
+
+
+def _nameable(path: str) -> bool:
+    """Whether a question can hold the path as it is."""
+    return path.startswith("/") and escape(path) == path and "`" not in path and len(path) < 120
 
 
 def other_file(view: View, draft: Draft, other: str, family: str, second: View | None = None) -> Draft:
