@@ -47,3 +47,10 @@ def test_code_and_fences_outgrow_their_content() -> None:
     assert code("a`b``c") == "``` a`b``c ```"
     assert fence_for(["plain"]) == "```"
     assert fence_for(["x ```` y"]) == "`````"
+
+
+@given(text=st.text(st.sampled_from("<>|[]\\u{a}/sSinINT_ \x7f\x00é")))
+def test_the_quick_way_gives_what_the_pattern_gives(text: str) -> None:
+    from threatflux_training.text import _hostile, _written
+
+    assert escape(text) == _hostile().sub(_written, text)

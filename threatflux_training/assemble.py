@@ -23,6 +23,7 @@ from threatflux_training.records import Example, Message, Metadata, Trace
 from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.model import Draft, Offer
+from threatflux_training.text import escape
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
@@ -35,6 +36,8 @@ _EXCERPT = re.compile(
 )
 """Words of questions that suppose a report in hand; who has a tool doesn't have one yet."""
 _NULLS = ("binary_info", "symbols", "dependencies", "vulnerabilities")
+_ANYWHERE = ("strings", "hex_dump", "disassembly")
+"""Blocks that fill a long prompt where the tasks name no others, or too short ones."""
 _RESULT = 1_800
 """Tokens that a tool's result may always have, within the budget."""
 _NULL = 0.3
@@ -109,7 +112,7 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
     if not shows:
         return question
     needed = excerpt(frame.views, shows).tokens + answers_tokens + frame.view.counter.piece(question) + 120
-    context = [block for turn in turns for block in turn.draft.context]
+    context = [*(block for turn in turns for block in turn.draft.context), *_ANYWHERE]
     shows += fill(frame.views, shows, context, min(frame.wanted, frame.settings.budget) - needed)
     lead = f"Report on {frame.view.path.text}:"
     if any(side_of(frame.views, show)[0].side for show in shows):
@@ -135,9 +138,16 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     return messages, traces
 
 
+def answer_key(frame: Frame, turn: Turn) -> str:
+    """What decides the choices in an answer."""
+    return f"{frame.key}/{turn.offer.task}"
+
+
 def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
-    length: Length = "short" if number and frame.length != "long" else frame.length
-    key = f"{frame.key}/{turn.offer.task}"
+    length: Length = frame.length
+    if frame.style == "dialogue":
+        length = "medium" if number else "short"
+    key = answer_key(frame, turn)
     answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
     if not answer.text.strip():
         raise Dropped("empty_answer")
@@ -240,7 +250,7 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
     canonical = msgspec.json.encode(messages, order="sorted")
     metadata = Metadata(
         id=hashlib.sha256(frame.view.file.key.encode() + b"\n" + canonical).hexdigest()[:32],
-        file_name=frame.view.file.path,
+        file_name=escape(frame.view.file.path),
         expertise=frame.persona.id,
         importance_score=float(first.offer.importance),
         tokens=tokens,

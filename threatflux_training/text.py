@@ -32,11 +32,22 @@ class _Families(msgspec.Struct):
 
 
 @cache
-def _hostile() -> re.Pattern[str]:
+def _tokens() -> list[str]:
     data = resources.files("threatflux_training.catalogue").joinpath("data/token_families.toml").read_bytes()
-    families = msgspec.toml.decode(data, type=_Families).family
-    tokens = sorted({re.escape(prefix) for family in families for prefix in family.prefix}, key=lambda t: (-len(t), t))
+    return [prefix for family in msgspec.toml.decode(data, type=_Families).family for prefix in family.prefix]
+
+
+@cache
+def _hostile() -> re.Pattern[str]:
+    tokens = sorted({re.escape(prefix) for prefix in _tokens()}, key=lambda t: (-len(t), t))
     return re.compile(rf"[{_HIDDEN}]|\\(?=u\{{)|(?i:(?=(?:{'|'.join(tokens)})))(?s:.)")
+
+
+@cache
+def _marks() -> tuple[str, ...]:
+    """Texts of which every hostile printable ASCII text holds one: how tokens begin, and how an escape does."""
+    starts = {prefix[:2] if prefix[0] == "|" else prefix[0] for prefix in _tokens() if prefix.isascii()}
+    return (*sorted(starts), ESCAPE)
 
 
 def _written(match: re.Match[str]) -> str:
@@ -45,6 +56,8 @@ def _written(match: re.Match[str]) -> str:
 
 def escape(text: str) -> str:
     """The text with every character that could hide, reorder or command written as `\\u{hex}`."""
+    if text.isascii() and text.isprintable() and not any(mark in text for mark in _marks()):
+        return text
     return _hostile().sub(_written, text)
 
 
