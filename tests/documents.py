@@ -7,6 +7,7 @@ as a whole. `test_documents.py` fails where a file holds something else than wha
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import msgspec
 
@@ -18,9 +19,9 @@ from threatflux_training.records import Example
 
 README = ROOT / "README.md"
 GALLERY = ROOT / "docs" / "gallery.md"
-_REPORT = "logd.json.gz"
-_FAMILIES = ("disassembly", "hex", "strings")
-"""Where the README's example comes from: the first family that has one of 400 to 800 tokens."""
+REPORT = "deploy.sh.json.gz"
+_STYLES = ("dialogue", "grounded")
+"""Where the README's example comes from: a chat on strings of 400 to 900 tokens, a dialogue if there is one."""
 
 
 def example_block() -> str:
@@ -28,7 +29,7 @@ def example_block() -> str:
     example = _example()
     example.metadata.group = example.metadata.source_sha256  # alone, a file leads its own group
     metadata = {name: value for name, value in msgspec.to_builtins(example.metadata).items() if name != "evidence"}
-    lines = [facts(example)]
+    lines = [f"A whole row of a dataset, made from `examples/reports/{REPORT}`: {facts(example)}."]
     for message in example.messages:
         lines += ["", *quoted(message)]
     lines += ["", "Its metadata:", "", "```json", *_wrapped(metadata), "```", ""]
@@ -38,15 +39,13 @@ def example_block() -> str:
 
 
 def _example() -> Example:
-    made = [
-        one
-        for one in examples([str(SAMPLES / _REPORT)])
-        if one.metadata.style == "grounded" and one.metadata.answerable and 400 <= one.metadata.tokens <= 800
-    ]
-    for family in _FAMILIES:
-        if fitting := [one for one in made if one.metadata.task.startswith(f"{family}.")]:
+    answered = [one for one in examples([str(SAMPLES / REPORT)]) if one.metadata.answerable]
+    made = [one for one in answered if 400 <= one.metadata.tokens <= 900]
+    for style in _STYLES:
+        fitting = [one for one in made if one.metadata.style == style and one.metadata.task.startswith("strings.")]
+        if fitting:
             return min(fitting, key=order)
-    return min(made, key=order)
+    return min(answered, key=order)
 
 
 def _wrapped(metadata: dict[str, object]) -> Iterator[str]:
@@ -99,9 +98,15 @@ def block(text: str, name: str) -> str:
     return found[1]
 
 
+@cache
+def sample_examples() -> tuple[Example, ...]:
+    """What the gallery chooses from."""
+    return tuple(examples([str(SAMPLES)]))
+
+
 def gallery_text() -> str:
     """The gallery of the sample reports."""
-    return document(choose(examples([str(SAMPLES)])))
+    return document(choose(sample_examples()))
 
 
 def main() -> None:

@@ -119,10 +119,11 @@ def _distance(example: Example) -> int:
     return max(low - example.metadata.tokens, example.metadata.tokens - high, 0)
 
 
-def order(example: Example) -> str:
-    """A hash of what the example is about, not of its words, so that a change of wording shows as one."""
+def order(example: Example) -> tuple[str, str]:
+    """A hash of what the example is about, not of its words, so that a change of wording shows as one; then its id."""
     metadata = example.metadata
-    return sha256_hex(*(one.encode() for one in (metadata.source_sha256, metadata.task, metadata.expertise)))
+    about = (metadata.source_sha256, metadata.task, metadata.expertise)
+    return sha256_hex(*(one.encode() for one in about)), metadata.id
 
 
 def _twin(example: Example, made: Iterable[Example]) -> Example | None:
