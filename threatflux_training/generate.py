@@ -29,6 +29,8 @@ from threatflux_training.tasks.recall import without_path
 
 _DIALOGUES = 0.29
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
+_RELATED = 0.4
+"""Share of the chats with room for more turns that take up another task of the family."""
 _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
@@ -47,7 +49,7 @@ _COMBINED = 0.9
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
-_TWINNED, _TALKED = 0.55, 0.35
+_TWINNED, _TALKED = 0.55, 0.45
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
@@ -234,7 +236,7 @@ class _Maker:
         amount = 1 + pick_number(f"{pick.key}/turns", 3)
         if len(planned) > amount:
             planned = [*planned[: amount - 1], planned[-1]]
-        else:
+        elif not planned or share(f"{pick.key}/related") < _RELATED:
             planned += self._related(pick, followers, frame, amount - len(planned))
         return [first, *planned] if planned else []
 
@@ -313,18 +315,21 @@ class _Maker:
         if not isinstance(draft, Draft):
             raise Dropped("no_twin")
         turn = self._turn(pick, draft, frame, "opening")
-        if not {"name", "path"} & set(turn.form.template.slots):
+        second = self.views.get("partner:") if pick.offer.partner else None
+        if ({"name", "path"} if second is None else {"other", "other_path"}).isdisjoint(turn.form.template.slots):
             raise Dropped("no_twin")
         view, place = self.views[""], share(f"{pick.key}/twinned")
-        other = other_name(view, self.views.get("partner:"), pick.key)
-        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick)), turn.form)
+        other = other_name(view, self.views.get("partner:"), pick.key, third=second is not None)
+        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick), second), turn.form)
         name = pair_key(view.file.key, pick.key)
-        if place < _TWINNED and (together := self._combined(pick, draft, frame)) and together[1]:
+        if place < _TWINNED and (together := self._combined(pick, draft, frame)):
             turn, parts = together
-            if all(one.names_file for one in parts):
+            names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(turn.form.template.slots)]
+            if 2 * sum(names) >= len(names):
                 own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
                 lost = other_file(view, own, other, _family(pick))
-                lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
+                if parts:
+                    lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
                 first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
                 filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
                 return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
@@ -427,7 +432,7 @@ def _pairs(
 ) -> list[Example]:
     """Pairs of all kinds: most are twins of ordinary tasks, so that a question alone doesn't tell whether it has an answer."""
     key = maker.views[""].file.key
-    singles = [one for one in drawn if _usual(one)]
+    singles = [one for one in drawn if _usual(one) or (one.offer.partner and not one.offer.pair)]
     likely = sorted(singles[: settings.examples_per_file], key=lambda one: share(f"{one.key}/twin"))
     twins = filter(None, map(maker.twin, likely))
     calls = (maker.make(one, ()) for one in drawn if one.offer.pair and one.offer.tool)
