@@ -9,12 +9,13 @@ from pipeline.option_table import OPTIONS, Option
 from pipeline.settings import Settings, settings_from
 from threatflux_training.errors import SettingsError
 
-_TITLES = {
+TITLES = {
     "data": "what is read and written",
     "examples": "what the examples are like",
     "layout": "how the dataset lies",
     "running": "how it runs",
 }
+"""Groups of options, and what the help calls them."""
 _NAMES = {"output": "output-dir", "direct_num_workers": "parallel"}
 """Options that have another name in the words of the old tool."""
 
@@ -40,7 +41,7 @@ _FILTERS = {"task": "task", "persona": "persona", "style": "style", "file": "sca
 
 
 def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
-    groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
+    groups = {name: parser.add_argument_group(title) for name, title in TITLES.items()}
     for option in OPTIONS:
         if not (dashes and option.name == "direct_num_workers"):
             groups[option.group].add_argument(_spelled(option.name, dashes), dest=option.name, **_arguments(option))

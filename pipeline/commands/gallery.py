@@ -100,7 +100,7 @@ def choose(made: Sequence[Example]) -> list[Chosen]:
         shown = Counter(one.metadata.file_name for one, _ in found.values())
         best = min(
             fitting,
-            key=lambda one: (one.metadata.id not in found, _distance(one), shown[one.metadata.file_name], _order(one)),
+            key=lambda one: (one.metadata.id not in found, _distance(one), shown[one.metadata.file_name], order(one)),
         )
         found.setdefault(best.metadata.id, (best, []))[1].append(title)
     return [Chosen(titles=tuple(titles), example=one, twin=_twin(one, made)) for one, titles in found.values()]
@@ -119,10 +119,11 @@ def _distance(example: Example) -> int:
     return max(low - example.metadata.tokens, example.metadata.tokens - high, 0)
 
 
-def _order(example: Example) -> str:
-    """A hash of what the example is about, not of its words, so that a change of wording shows as one."""
+def order(example: Example) -> tuple[str, str]:
+    """A hash of what the example is about, not of its words, so that a change of wording shows as one; then its id."""
     metadata = example.metadata
-    return sha256_hex(*(one.encode() for one in (metadata.source_sha256, metadata.task, metadata.expertise)))
+    about = (metadata.source_sha256, metadata.task, metadata.expertise)
+    return sha256_hex(*(one.encode() for one in about)), metadata.id
 
 
 def _twin(example: Example, made: Iterable[Example]) -> Example | None:
