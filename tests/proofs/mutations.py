@@ -32,7 +32,24 @@ NUMBERS = (
     0, 1, -1, 2, 255, 256, 2**31, 2**32 - 3, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1, 2**64, 10**30, -(2**63), -(2**70), 0.0, -0.0, 0.5,
     1e-9, 1.5, 7.999, 8.0, 100.0, 1e15, 1e16, 1e22, 1e308, -1e308, float("nan"), float("inf"), float("-inf"),
 )  # fmt: skip
-_OTHERS: tuple[Any, ...] = (None, True, False, 0, -1, 1.5, "", "x", [], {}, [None], [[]], {"": None}, {"a": 1}, ["x"], [0])
+_OTHERS: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [None],
+    [[]],
+    {"": None},
+    {"a": 1},
+    ["x"],
+    [0],
+)
 P2_SECTION = "SectionPermissions { read: true, write: false, execute: true }"
 Json = Any
 
@@ -68,7 +85,10 @@ def _cli_object(report: Json, *, newest: bool) -> Json:
     if newest:
         made["size"] = made["file_size"]
     made |= {"hashes": report.get("hashes") or inner.get("hashes"), "binary_info": report.get("binary_info")}
-    made |= {"extracted_strings": _strings_object(report.get("strings")), "hex_dump": _dump_object(report.get("hex_dump"))}
+    made |= {
+        "extracted_strings": _strings_object(report.get("strings")),
+        "hex_dump": _dump_object(report.get("hex_dump")),
+    }
     made["signature_info"] = _without(report.get("signatures"), "status")
     made |= {"owner_uid": inner.get("owner_uid", 0), "group_gid": inner.get("group_gid", 0)}
     if newest:
@@ -103,7 +123,11 @@ def _cli_new(report: Json) -> Json:
         symbols = made["symbol_analysis"]
         imports = (symbols or {}).get("imports") or []
         names = [f"{one['name']} ({one['library']})" if one.get("library") else one["name"] for one in imports]
-        binary |= {"imports": names or binary.get("exports") or [], "exports": [], "entry_point": binary.get("entry_point") or None}
+        binary |= {
+            "imports": names or binary.get("exports") or [],
+            "exports": [],
+            "entry_point": binary.get("entry_point") or None,
+        }
     if isinstance(made["threat_analysis"], dict):
         made["threat_analysis"]["enhanced_analysis"] = {
             "enabled": True, "confidence_score": 0.8, "analysis_depth": "deep", "coverage_percentage": 95.0, "engines_used": 2,
@@ -130,7 +154,9 @@ def _dump_object(dump: Json) -> Json:
         offset, gap, rest = line.partition("  ")
         if gap and not line.startswith("..."):
             data = list(bytes.fromhex(rest[:47]))
-            lines.append({"offset": int(offset, 16), "hex_bytes": rest[:47], "ascii_repr": rest[50:-1], "raw_bytes": data})
+            lines.append(
+                {"offset": int(offset, 16), "hex_bytes": rest[:47], "ascii_repr": rest[50:-1], "raw_bytes": data}
+            )
     length = sum(len(one["raw_bytes"]) for one in lines)
     total = int(dump.split("total file size: ")[1].split(" ")[0]) if "total file size: " in dump else length
     return {"offset": 0, "length": length, "bytes_per_line": 16, "total_bytes": total, "lines": lines}
@@ -187,7 +213,9 @@ def _places(value: Json) -> list[tuple[Any, Any]]:
     waiting = [value]
     while waiting:
         one = waiting.pop()
-        keys = list(one) if isinstance(one, dict) else [*range(min(4, len(one))), *range(max(4, len(one) - 2), len(one))]
+        keys = (
+            list(one) if isinstance(one, dict) else [*range(min(4, len(one))), *range(max(4, len(one) - 2), len(one))]
+        )
         for key in keys:
             found.append((one, key))
             if isinstance(one[key], (dict, list)):
@@ -285,7 +313,7 @@ def _strings(chance: Chance, report: Json) -> None:
     """Very many or very long strings, or all the hostile ones."""
     if "strings" in report:
         report["strings"] = chance.one((
-            [f"string {number}" for number in range(100_000)], ["z" * 1_000_000], [one * 300_000 for one in ("a.", "-", "/", "a@", "A_", "%0", ":", "x ", "0", "{}", "[]")], list(HOSTILE), [one * 3 for one in HOSTILE],
+            [f"string {number}" for number in range(chance.one((3_000, 20_000)))], ["z" * 1_000_000], [one * 300_000 for one in ("a.", "-", "/", "a@", "A_", "%0", ":", "x ", "0", "{}", "[]")], list(HOSTILE), [one * 3 for one in HOSTILE],
             [*HOSTILE, *(report["strings"] or [])], [""] * 2000, ["ab\ncd"] * 7,
         ))  # fmt: skip
 
@@ -311,11 +339,17 @@ def _dump(chance: Chance, report: Json) -> None:
     elif kind == 5:
         count = 1 + chance.below(40)
         head = f"Hex dump (offset: 0x00000000, length: {count} bytes, total file size: {chance.one((count, 9999, 0))} bytes)"
-        lines = [f"{16 * row:08x}  {' '.join(['7f'] * min(16, count - 16 * row)):<47}  |x|" for row in range((count + 15) // 16)]
+        lines = [
+            f"{16 * row:08x}  {' '.join(['7f'] * min(16, count - 16 * row)):<47}  |x|"
+            for row in range((count + 15) // 16)
+        ]
     else:
         shift = 1 + chance.below(15)
         head = head.replace("offset: 0x00000000", f"offset: 0x{shift:08x}")
-        lines = [f"{int(one[:8], 16) + shift:08x}{one[8:]}" if one[:1].isdigit() or one[:1] in "abcdef" and one else one for one in lines]
+        lines = [
+            f"{int(one[:8], 16) + shift:08x}{one[8:]}" if one[:1].isdigit() or one[:1] in "abcdef" and one else one
+            for one in lines
+        ]
     report["hex_dump"] = "\n".join([head, rule, *lines])
 
 
@@ -386,7 +420,9 @@ def _written(chance: Chance, value: Json) -> tuple[str, bytes]:
     if kind == 0 and isinstance(value, dict) and "permissions" in value:
         clean = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-        return "yaml", str(yaml.dump(clean, Dumper=dumper, sort_keys=False, allow_unicode=bool(chance.below(2)))).encode()
+        return "yaml", str(
+            yaml.dump(clean, Dumper=dumper, sort_keys=False, allow_unicode=bool(chance.below(2)))
+        ).encode()
     text = json.dumps(value, indent=2 if kind < 3 else None, ensure_ascii=kind % 2 == 0)
     return ("jsonl" if kind == 5 else "json"), text.encode("utf-8", "surrogatepass")
 
