@@ -36,6 +36,8 @@ _EXCERPT = re.compile(
 )
 """Words of questions that suppose a report in hand; who has a tool doesn't have one yet."""
 _NULLS = ("binary_info", "symbols", "dependencies", "vulnerabilities")
+_ANYWHERE = ("strings", "hex_dump", "disassembly")
+"""Blocks that fill a long prompt where the tasks name no others, or too short ones."""
 _RESULT = 1_800
 """Tokens that a tool's result may always have, within the budget."""
 _NULL = 0.3
@@ -110,7 +112,7 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
     if not shows:
         return question
     needed = excerpt(frame.views, shows).tokens + answers_tokens + frame.view.counter.piece(question) + 120
-    context = [block for turn in turns for block in turn.draft.context]
+    context = [*(block for turn in turns for block in turn.draft.context), *_ANYWHERE]
     shows += fill(frame.views, shows, context, min(frame.wanted, frame.settings.budget) - needed)
     lead = f"Report on {frame.view.path.text}:"
     if any(side_of(frame.views, show)[0].side for show in shows):
@@ -136,9 +138,16 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     return messages, traces
 
 
+def answer_key(frame: Frame, turn: Turn) -> str:
+    """What decides the choices in an answer."""
+    return f"{frame.key}/{turn.offer.task}"
+
+
 def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
-    length: Length = "short" if number and frame.length != "long" else frame.length
-    key = f"{frame.key}/{turn.offer.task}"
+    length: Length = frame.length
+    if frame.style == "dialogue":
+        length = "medium" if number else "short"
+    key = answer_key(frame, turn)
     try:
         answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
     except MissingSlot as missing:

@@ -12,8 +12,11 @@ from threatflux_training.tasks.model import Offer
 
 _REPEAT = 0.5
 """Each further use of an offer weighs half of the one before."""
-_SPREAD = ((0.34, 250, 480), (0.38, 500, 2_000), (0.18, 2_000, 10_000), (0.10, 10_000, 40_000))
+_SPREAD = ((0.50, 180, 390), (0.20, 500, 2_000), (0.19, 2_000, 10_000), (0.11, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
+
+_PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 3, 6), (6_000, 5, 10), (10_000, 9, 18), (1_000_000, 14, 26))
+"""Limits of length, in tokens, and the number of tasks put together below them, least and most."""
 
 
 class Pick(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +65,14 @@ def wanted_tokens(pick: Pick, budget: int) -> int:
 
 def length_for(tokens: int, offer: Offer) -> Length:
     """How long an answer may be for a chat of this length."""
-    if tokens < 500:
+    if tokens < 500 and not offer.pair:
         return "short"
     return "long" if offer.long and tokens >= 1_200 else "medium"
+
+
+def parts_wanted(tokens: int, key: str) -> int:
+    """How many tasks one question may put together in a chat of this length."""
+    for limit, least, most in _PARTS:
+        if tokens < limit:
+            return least + int(share(f"{key}/parts") * (most - least + 1))
+    return 1

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from threatflux_training import tokens
-from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, pair_key
+from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, example, form_for, pair_key
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
-from threatflux_training.choose import Pick, length_for, persona_for, picks, wanted_of, wanted_tokens
+from threatflux_training.choose import Pick, length_for, parts_wanted, persona_for, picks, wanted_of, wanted_tokens
+from threatflux_training.compose.content import Role
+from threatflux_training.compose.document import flatten, select, wanted
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
@@ -18,25 +20,39 @@ from threatflux_training.quality.decide import reason_to_drop
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
+from threatflux_training.tasks.combined import REPORT, Part, combined, one_of_each, questions, room_for, says_asked
 from threatflux_training.tasks.families import FAMILIES
+from threatflux_training.tasks.followups import Step, entity, parted, steps, unsaid
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, lacked, lacking, other_file, other_name
 from threatflux_training.tasks.recall import without_path
 
-_DIALOGUES = 0.22
-"""Share of single examples that go on with further turns, where the tasks allow it."""
+_DIALOGUES = 0.29
+"""Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
+_RELATED = 0.4
+"""Share of the chats with room for more turns that take up another task of the family."""
 _RECALL = 0.05
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
 """With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
-_TOOLS = 0.15
-"""Share of single tasks that are tried as a chat with the scanner's tool; about three in four can be one."""
+_TOOLS = 0.24
+"""Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
-_TWINS, _LACKS = 0.55, 0.27
-"""Shares of the pairs that are about another file, or about a feature that this report lacks."""
+_TWINS, _LACKS, _CALLS = 0.56, 0.22, 0.05
+"""Shares of the pairs that are about another file, about a feature that this report lacks, or a call that fails."""
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
+
+_COMBINED = 0.9
+"""Share of the other single tasks that are tried together with further ones, as one question of several parts."""
+_ALWAYS = ("metadata", "hashes")
+"""Families whose tasks fit after every other."""
+
+_TWINNED, _TALKED = 0.55, 0.45
+"""Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
+_ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
+"""What both sides of a pair can go on with."""
 
 Attempt = Callable[[Persona, float], list[Example]]
 
@@ -66,6 +82,7 @@ class _Maker:
         self.dropped: Counter[str] = Counter()
         self.answers: set[str] = set()
         self.used: set[Pick] = set()
+        self.drawn: list[Pick] = []
 
     def picks(self) -> list[Pick]:
         """All uses of all offers, in the order to try them."""
@@ -73,7 +90,8 @@ class _Maker:
         offers = [offer for family in FAMILIES for offer in family.offers(view, partner)]
         if self.settings.recall == "off":
             offers = [offer for offer in offers if not offer.recall]
-        return picks(view.file.key + self.salt, offers, self.settings.chunking)
+        self.drawn = picks(view.file.key + self.salt, offers, self.settings.chunking)
+        return self.drawn
 
     def make(self, pick: Pick, followers: Sequence[Pick]) -> list[Example]:
         """The example of a pick (two for a pair), or nothing and the reason counted."""
@@ -100,10 +118,10 @@ class _Maker:
         return []
 
     def _frame(self, pick: Pick, persona: Persona, part: float, style: str) -> Frame:
-        wanted = int(wanted_tokens(pick, self.settings.budget) * part)
+        tokens_wanted = int(wanted_tokens(pick, self.settings.budget) * part)
         return Frame(
             views=self.views, settings=self.settings, catalogue=self.catalogue, persona=persona, key=pick.key,
-            length="medium" if pick.offer.recall else length_for(wanted, pick.offer), wanted=wanted, style=style,
+            length="medium" if pick.offer.recall else length_for(tokens_wanted, pick.offer), wanted=tokens_wanted, style=style,
         )  # fmt: skip
 
     def _built(self, pick: Pick, frame: Frame, room_share: float = 1.0) -> Draft | tuple[Draft, Draft]:
@@ -137,8 +155,16 @@ class _Maker:
         if pick.offer.recall and "path" not in turn.form.template.slots:
             turn = msgspec.structs.replace(turn, draft=without_path(draft))
         turns = [turn]
+        if (
+            style == "grounded"
+            and share(f"{pick.key}/combined") < _COMBINED
+            and share(f"{pick.key}/dialogue") >= _DIALOGUES
+        ):
+            together = self._combined(pick, draft, frame)
+            if together is not None:
+                return self._gated([example(msgspec.structs.replace(frame, length="long"), [together[0]])])
         if style == "grounded" and share(f"{pick.key}/dialogue") < _DIALOGUES:
-            turns += self._follow(pick, followers, frame)
+            turns = self._dialogue(pick, draft, followers, frame) or turns
             style = "dialogue" if len(turns) > 1 else style
         return self._gated([example(msgspec.structs.replace(frame, style=style), turns)])
 
@@ -160,19 +186,97 @@ class _Maker:
         able = self.settings.recall == "facts" and any(form.question.style == "recall" for form in forms)
         return able and share(f"{pick.key}/memory") < _MEMORY
 
-    def _follow(self, first: Pick, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
-        wanted = 1 + pick_number(f"{first.key}/turns", 3)
+    def _combined(self, pick: Pick, draft: Draft, frame: Frame) -> tuple[Turn, list[Part]] | None:
+        """One question of several parts; the parts are tasks that would come last by themselves.
+
+        A report is asked for without naming its parts: then there are none beside the turn.
+        """
+        amount = parts_wanted(frame.wanted, frame.key)
+        if amount < 2 or not room_for((), pick.offer.task, amount) or pick.offer.partner:
+            return None
+        parts = [part] if (part := self._part(pick, draft, frame, amount)) else []
+        for other in _last_first(self.drawn):
+            if len(parts) >= amount or not parts:
+                break
+            if other in self.used or not _usual(other) or not room_for(parts, other.offer.task, amount):
+                continue
+            try:
+                built = self._built(other, frame, 1.4 / amount)
+            except Dropped:
+                continue
+            if isinstance(built, Draft) and (part := self._part(other, built, frame, amount)):
+                parts.append(part)
+        asked = len(parts) < 4 or amount < REPORT
+        parts = one_of_each(parts) if asked else parts
+        if len(parts) < 2:
+            return None
+        view = self.views[""]
+        task, together = combined(parts, {"name": view.name, "path": view.path}, ordered_as_asked=asked)
+        form = form_for(self.catalogue, task, tuple(together.slots), frame.persona, "opening", pick.key)
+        return (Turn(pick.offer, together, form), parts if asked else []) if form else None
+
+    def _part(self, pick: Pick, draft: Draft, frame: Frame, amount: int) -> Part | None:
+        """A task as a part; a report has room only for tasks on the file as a whole, not for a place in it."""
+        whole = amount >= REPORT
+        if draft.chunk[1] > 1 or (whole and says_asked(draft)):
+            return None
+        slots = () if whole else tuple(draft.slots)
+        form = form_for(self.catalogue, pick.offer.task, slots, frame.persona, "opening", pick.key)
+        return Part(pick.offer.task, draft, form.template) if form else None
+
+    def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+        """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
+        first = self._turn(pick, draft, frame, "opening")
+        content = flatten(draft.content)
+        said = select(content, frame.persona, "short", answer_key(frame, first))
+        left = [one for one in unsaid(content, said) if wanted(one, frame.persona, frame.key) > 0]
+        planned = self._another(pick, draft, followers, frame)
+        for step in steps(_family(pick), self.views[""].name, left, frame.key):
+            planned += self._step(pick, step, frame)
+        amount = 1 + pick_number(f"{pick.key}/turns", 3)
+        if len(planned) > amount:
+            planned = [*planned[: amount - 1], planned[-1]]
+        elif not planned or share(f"{pick.key}/related") < _RELATED:
+            planned += self._related(pick, followers, frame, amount - len(planned))
+        return [first, *planned] if planned else []
+
+    def _step(self, pick: Pick, step: Step, frame: Frame) -> list[Turn]:
+        form = form_for(self.catalogue, step.task, tuple(step.draft.slots), frame.persona, "followup", pick.key)
+        return [Turn(pick.offer, step.draft, form)] if form else []
+
+    def _another(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+        """The same question about the next of its kind."""
+        other = msgspec.structs.replace(pick, variant=pick.variant + 1, key=f"{pick.key}/another")
+        same = [one for one in followers if one.offer is pick.offer and one.variant == other.variant]
+        if not same or same[0] in self.used:
+            return []
+        try:
+            second = self._built(other, frame, 0.3)
+        except Dropped:
+            return []
+        named = entity(draft, second) if isinstance(second, Draft) else None
+        if named is None or not isinstance(second, Draft):
+            return []
+        form = form_for(self.catalogue, "followup.other", ("entity",), frame.persona, "followup", other.key)
+        if form is None:
+            return []
+        self.used.add(same[0])
+        return [Turn(pick.offer, msgspec.structs.replace(second, slots={**second.slots, "entity": named}), form)]
+
+    def _related(self, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int) -> list[Turn]:
+        """Further tasks of the same family, and which file that was."""
         turns: list[Turn] = []
         for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
-            if len(turns) == wanted:
+            if len(turns) >= amount:
                 break
             if pick.offer.partner != first.offer.partner:
                 continue
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
-            if pick.offer.task in (turn.offer.task for turn in turns):
+            if _family(pick) not in (_family(first), *_ALWAYS):
                 continue
-            turns += self._following(pick, frame)
+            if pick.offer.task not in (turn.offer.task for turn in turns):
+                turns += self._following(pick, frame)
         return turns
 
     def _following(self, pick: Pick, frame: Frame) -> list[Turn]:
@@ -211,13 +315,49 @@ class _Maker:
         if not isinstance(draft, Draft):
             raise Dropped("no_twin")
         turn = self._turn(pick, draft, frame, "opening")
-        if not {"name", "path"} & set(turn.form.template.slots):
+        second = self.views.get("partner:") if pick.offer.partner else None
+        if ({"name", "path"} if second is None else {"other", "other_path"}).isdisjoint(turn.form.template.slots):
             raise Dropped("no_twin")
-        view = self.views[""]
-        other = other_name(view, self.views.get("partner:"), pick.key)
-        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick)), turn.form)
+        view, place = self.views[""], share(f"{pick.key}/twinned")
+        other = other_name(view, self.views.get("partner:"), pick.key, third=second is not None)
+        twin = Turn(pick.offer, other_file(view, draft, other, _family(pick), second), turn.form)
         name = pair_key(view.file.key, pick.key)
+        if place < _TWINNED and (together := self._combined(pick, draft, frame)):
+            turn, parts = together
+            names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(turn.form.template.slots)]
+            if 2 * sum(names) >= len(names):
+                own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
+                lost = other_file(view, own, other, _family(pick))
+                if parts:
+                    lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
+                first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
+                filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
+                return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
+        if place > 1 - _TALKED and (chats := self._continued(turn, twin, frame)):
+            talk = msgspec.structs.replace(frame, style="dialogue")
+            return self._gated([example(talk, turns, name) for turns in chats])
         return self._gated([example(frame, [turn], name), example(frame, [twin], name)])
+
+    def _continued(self, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
+        """Both sides of a pair with further turns, of the same kinds; empty where they have none in common."""
+        chats = [[turn], [twin]]
+        for role in _ROLES[: 1 + pick_number(f"{frame.key}/turns", len(_ROLES))]:
+            further = [self._asked_on(one[0], role, frame) for one in chats]
+            if all(further):
+                chats = [
+                    [first, *chat[1:], last] for chat, (first, last) in zip(chats, filter(None, further), strict=True)
+                ]
+        return chats if len(chats[0]) > 1 else []
+
+    def _asked_on(self, turn: Turn, role: Role, frame: Frame) -> tuple[Turn, Turn] | None:
+        """The turn less what it says of a role, and the turn that asks for that."""
+        found = parted(turn.draft, role, self.views[""].name)
+        if found is None:
+            return None
+        form = form_for(self.catalogue, found[1].task, (), frame.persona, "followup", frame.key)
+        if form is None or "name" in form.template.slots:
+            return None
+        return Turn(turn.offer, found[0], turn.form), Turn(turn.offer, found[1].draft, form)
 
     def lacking(self, other: "_Maker", pick: Pick) -> list[Example]:
         """A task of another file with its answer, and the same question about this file, which lacks the feature."""
@@ -247,6 +387,18 @@ class _Maker:
                 raise Dropped(reason)
         self.answers.update(answers)
         return examples
+
+
+def _usual(pick: Pick) -> bool:
+    """Whether it is a task on this file with an excerpt, asked alone."""
+    offer = pick.offer
+    return not (offer.pair or offer.recall or offer.tool or offer.partner)
+
+
+def _last_first(picks_left: Sequence[Pick]) -> list[Pick]:
+    """The picks from the last to the first, with the families that fit everywhere at the end."""
+    late = picks_left[::-1]
+    return [one for one in late if _family(one) not in _ALWAYS] + [one for one in late if _family(one) in _ALWAYS]
 
 
 def _family(pick: Pick) -> str:
@@ -280,15 +432,18 @@ def _pairs(
 ) -> list[Example]:
     """Pairs of all kinds: most are twins of ordinary tasks, so that a question alone doesn't tell whether it has an answer."""
     key = maker.views[""].file.key
-    singles = [one for one in drawn if not (one.offer.pair or one.offer.recall or one.offer.tool or one.offer.partner)]
+    singles = [one for one in drawn if _usual(one) or (one.offer.partner and not one.offer.pair)]
     likely = sorted(singles[: settings.examples_per_file], key=lambda one: share(f"{one.key}/twin"))
     twins = filter(None, map(maker.twin, likely))
-    special = (maker.make(one, ()) for one in drawn if one.offer.pair)
-    sources: list[Iterator[list[Example]]] = [twins, _lacks(maker, partner, settings), filter(None, special)]
+    calls = (maker.make(one, ()) for one in drawn if one.offer.pair and one.offer.tool)
+    special = (maker.make(one, ()) for one in drawn if one.offer.pair and not one.offer.tool)
+    lacks = _lacks(maker, partner, settings)
+    sources: list[Iterator[list[Example]]] = [twins, lacks, filter(None, calls), filter(None, special)]
+    limits = (_TWINS, _TWINS + _LACKS, _TWINS + _LACKS + _CALLS)
     made: list[Example] = []
     for number in range(amount):
         place = share(f"{key}/pair/{number}")
-        first = 0 if place < _TWINS else 1 if place < _TWINS + _LACKS else 2
+        first = sum(place >= limit for limit in limits)
         for source in (sources[first], *sources):
             if found := next(source, None):
                 made += found

@@ -19,7 +19,7 @@ def answers(dataset: Path, *tasks: str) -> list[tuple[dict[str, Any], str]]:
     return [
         (row["metadata"], row["messages"][2]["content"])
         for row in rows(dataset)
-        if row["metadata"]["task"].startswith(tasks)
+        if row["metadata"]["task"].startswith(tasks) and row["metadata"]["answerable"]
     ]
 
 
@@ -40,6 +40,8 @@ def test_each_line_on_a_verdict_names_it(dataset: Path) -> None:
 
 def test_no_verdict_answers_another_question(dataset: Path) -> None:
     for metadata, text in answers(dataset, "verdicts.compare", "entropy.report", "vulnerabilities.report"):
+        if not metadata["answerable"]:
+            continue
         parts = [line.removeprefix("- ") for line in text.splitlines()]
         assert not [part for part in parts if part.startswith(("No:", "No.", "Not ", "Yes"))], metadata["id"]
 

@@ -87,9 +87,9 @@ class Items(msgspec.Struct, frozen=True, gc=False):
 
 
 class Section(msgspec.Struct, frozen=True, gc=False):
-    """A part of a long answer under a heading (a phrase without a full stop)."""
+    """A part of a long answer, under a heading (a phrase without a full stop) or with none."""
 
-    heading: Say
+    heading: Say | None
     content: tuple["Say | Items", ...]
 
 

@@ -14,7 +14,7 @@ from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose, share
 
 Length = Literal["short", "medium", "long"]
-KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 3), "medium": (2, 4, 6), "long": (5, 9, 99)}
+KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 3), "medium": (2, 5, 7), "long": (5, 9, 99)}
 """Statements beside the answer, by length and the persona's depth 1 to 3."""
 _BASE: dict[Role, float] = {"answer": 9.0, "detail": 1.0, "meaning": 1.6, "limit": 1.5, "verify": 0.8, "next": 0.7}
 _PREFERRED = 1.2
@@ -61,9 +61,9 @@ def sense(statement: Flat, catalogue: Catalogue) -> str:
         said = [sense(one, catalogue) if isinstance(one, Say) else one.text for one in statement.items]
         return sense(statement.lead, catalogue) + "".join(said)
     phrase = catalogue.phrases.get(statement.phrase)
-    variants = (one for texts in phrase.variants.values() for one in texts) if phrase is not None else ()
-    used = sorted({slot for one in variants for slot in one.slots} & statement.slots.keys())
-    return "\0".join([statement.phrase, *(_slot_key(statement.slots[slot]) for slot in used)])
+    slots = statement.slots
+    used = [_slot_key(slots[slot]) for slot in phrase.slots if slot in slots] if phrase is not None else []
+    return "\0".join([statement.phrase, *used])
 
 
 def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> list[Flat]:
@@ -179,7 +179,7 @@ def write(
         parts = [(None, [one for one in fresh if not isinstance(one, Section)])]
         parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
     for heading, part in parts:
-        chosen = select(unsaid(part, said, catalogue), persona, length, key)
+        chosen = select(_answered(part, unsaid(part, said, catalogue)), persona, length, key)
         said |= {sense(one, catalogue) for one in chosen}
         body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}")
         if heading is not None and body:
@@ -187,6 +187,12 @@ def write(
         blocks += body
     told |= said
     return joined(blocks, "\n\n")
+
+
+def _answered(part: Sequence[Flat], fresh: list[Flat]) -> list[Flat]:
+    """What is fresh in a part, with its first answer: a part may repeat that rather than go without."""
+    answers = [one for one in part if one.role == "answer"]
+    return fresh if not answers or any(one.role == "answer" for one in fresh) else [answers[0], *fresh]
 
 
 def _without(one: Content, told: set[str], catalogue: Catalogue) -> Content | None:

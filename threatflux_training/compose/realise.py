@@ -72,7 +72,7 @@ class Realiser:
             text = self._catalogue.knowledge[name].text
             return Text(text, (Source(text, "", "knowledge", (name,)),))
         phrase = self._catalogue.phrases[statement.phrase].variants[self._register]
-        variants = tuple(one for one in phrase if statement.slots.keys() >= set(one.slots)) or phrase
+        variants = tuple(one for one in phrase if one.needs <= statement.slots.keys()) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
         place = pick(f"{self._key}/{statement.phrase}", len(variants))

@@ -65,8 +65,11 @@ def bytes_at(file: ScannedFile, offset: int, size: int) -> bytes:
 
 
 def text_at(file: ScannedFile, offset: int) -> str:
-    """A printable text that ends with a zero byte at a file offset, without line feeds at its end; "" if there is none."""
+    """A printable text that ends with a zero byte at a file offset, without line feeds at its end; "" if there is none.
+
+    Nothing but blanks counts as none: as code in a sentence it would say nothing.
+    """
     data = bytes_at(file, offset, _LONGEST)
     end = data.find(b"\0")
     text = data[:end].rstrip(b"\n") if end >= 1 else b""
-    return text.decode("ascii") if text and all(0x20 <= byte < 0x7F for byte in text) else ""
+    return text.decode("ascii") if text.strip() and all(0x20 <= byte < 0x7F for byte in text) else ""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from threatflux_training.evidence.lines import Rendered
 from threatflux_training.evidence.view import Renderer
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.model import Instruction
@@ -54,10 +55,14 @@ def loops(code: Sequence[Instruction], start: int, stop: int) -> list[int]:
     return found
 
 
-def disassembly(file: ScannedFile) -> list[str]:
+def disassembly(file: ScannedFile) -> Sequence[str]:
     """The instructions; line i is element i."""
     found = file.disassembly.instructions if file.disassembly else []
-    return [f"  {one.address:#x}  {line(f'{one.mnemonic} {one.operands}'.rstrip())}" for one in found]
+    return Rendered(len(found), lambda index: _instruction(found[index]))
+
+
+def _instruction(one: Instruction) -> str:
+    return f"  {one.address:#x}  {line(f'{one.mnemonic} {one.operands}'.rstrip())}"
 
 
 BLOCKS: dict[str, Renderer] = {"disassembly": disassembly}

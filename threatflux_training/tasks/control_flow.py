@@ -403,7 +403,7 @@ def _next(graph: _Graph, request: Request) -> Draft | None:
 
 def _rank(view: View, request: Request) -> Draft | None:
     cfgs = view.file.control_flow.cfgs if view.file.control_flow else []
-    if view.lines(_CFGS).tokens() > max(request.room, 200):
+    if not view.lines(_CFGS).within(max(request.room, 200)):
         return None
     figures = [(one.complexity.cyclomatic_complexity if one.complexity else None) or 0 for one in cfgs]
     ranked = sorted(range(len(cfgs)), key=lambda i: (-figures[i], i))
@@ -470,7 +470,7 @@ def _covered(view: View, request: Request) -> tuple[Draft, Draft] | None:
     graph = _Graph(view, int(ordered(f"{request.key}/yes", [str(i) for i in range(len(cfgs))])[0]))
     number = int(ordered(f"{request.key}/no", [str(i) for i in _unanalysed(view)])[0])
     figure = graph.cfg.complexity.cyclomatic_complexity if graph.cfg.complexity else None
-    if symbols is None or figure is None or view.lines(_CFGS).tokens() > max(request.room, 300):
+    if symbols is None or figure is None or not view.lines(_CFGS).within(max(request.room, 300)):
         return None
     slots = graph.slots() | {
         "figure": value.equal(figure, f"{graph.path}.complexity.cyclomatic_complexity"),

@@ -109,7 +109,7 @@ def _count(view: View, analysis: DisassemblyAnalysis, request: Request) -> tuple
         return None
     place = names.index(there)
     lines = view.lines(_TYPES)
-    whole = lines.tokens() <= request.room
+    whole = lines.within(request.room)
     near = names[max(0, place - 1)] if place else names[1]
     nearest = next((one for one in names if one[:2] == missing[:2]), names[0])
 

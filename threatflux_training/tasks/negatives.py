@@ -40,9 +40,10 @@ def _files() -> dict[str, list[str]]:
     return msgspec.toml.decode(data, type=dict[str, list[str]])
 
 
-def other_name(view: View, partner: View | None, key: str) -> str:
-    """The path of another file of this kind: one of the corpus, or one that people have."""
-    own = {path.rpartition("/")[2] for path in view.file.paths} | {view.file.name}
+def other_name(view: View, partner: View | None, key: str, *, third: bool = False) -> str:
+    """The path of another file of this kind: one of the corpus, or one that people have; `third`: not the partner."""
+    sides = [view, partner] if third and partner is not None else [view]
+    own = {path.rpartition("/")[2] for side in sides for path in side.file.paths} | {side.file.name for side in sides}
     found, metadata = view.file.binary_info, view.file.metadata
     kind = kind_of_file(found.format if found else None, metadata.mime_type if metadata else None)
     paths = ordered(key, _files().get(kind, _files()["data"]))
@@ -52,20 +53,27 @@ def other_name(view: View, partner: View | None, key: str) -> str:
     return next(one for one in clean if one.rpartition("/")[2] not in own)
 
 
-def other_file(view: View, draft: Draft, other: str, family: str) -> Draft:
-    """The task's question about `other`, with this file's evidence: it cannot be answered; what it says of this file."""
+def other_file(view: View, draft: Draft, other: str, family: str, second: View | None = None) -> Draft:
+    """The task's question about `other`, with this file's evidence: it cannot be answered; what it says of this file.
+
+    `second`: the other file of a comparison, in whose place the question names `other`.
+    """
     name = value.in_code_asked(other.rpartition("/")[2])
     feature = FEATURES.get(family, family if family in _WORDS else "metadata")
     slots = {"name": view.name, "path": view.path, "other": name, "area": Text(_WORDS[feature])}
-    content: list[Content] = [say("answer", "negatives.other", "decision", **slots)]
+    phrase = "negatives.other"
+    if second is not None:
+        phrase, slots["second"] = "negatives.third", second.name
+    content: list[Content] = [say("answer", phrase, "decision", **slots)]
     nearest = [one for one in draft.content if isinstance(one, Say) and one.role == "answer"][:1]
-    content += [say("answer", "negatives.other.own", "decision", **slots), *nearest] if nearest else []
+    content += [say("answer", f"{phrase}.own", "decision", **slots), *nearest] if nearest else []
     content += [
         say("meaning", "negatives.other.meaning", "limit comparison", **slots),
         say("next", "negatives.other.next", "next verify", **slots),
     ]
-    asked = {**draft.slots, "name": name, "path": value.in_code_asked(other)}
-    return msgspec.structs.replace(draft, slots=asked, content=tuple(content), negative="other_file")
+    path = value.in_code_asked(other)
+    named = {"name": name, "path": path} if second is None else {"other": name, "other_path": path}
+    return msgspec.structs.replace(draft, slots={**draft.slots, **named}, content=tuple(content), negative="other_file")
 
 
 def lacked(view: View, partner: View) -> list[str]:

@@ -103,7 +103,7 @@ FACTS: tuple[Topic, ...] = (
     Topic("the entropy", ("fact_entropy", "fact_entropy_2"), ("entropy",), "entropy"),
     Topic("the signer", ("fact_signature", "rule_signed_2"), ("signatures",), "provenance"),
     Topic("the compiler version", ("fact_compiler", "section_comment"), ("binary_info", "strings"), "build", _BINARY),
-    Topic("the first line of bytes", ("fact_bytes", "option_hexdump"), ("hex_dump",), "data"),
+    Topic("the first row of bytes", ("fact_bytes", "option_hexdump"), ("hex_dump",), "data"),
     Topic("the main function's address", ("fact_functions", "elf_stripped_1"), ("symbols", "disassembly"), "code", _BINARY),
     Topic("the stored password", ("fact_secrets", "option_secrets"), ("strings",), "strings decision"),
     Topic("the version", ("fact_version", "fact_strings"), ("strings", "hashes"), "package identity"),

@@ -1,0 +1,65 @@
+"""Chats of several turns go on from what was said: they repeat nothing, and a wrong conclusion is met last."""
+
+from functools import cache
+
+from tests.conftest import SAMPLES
+from threatflux_training.compose.content import Say, say
+from threatflux_training.compose.value import Text
+from threatflux_training.generate import expand_file
+from threatflux_training.records import Example
+from threatflux_training.reports.load import load_files
+from threatflux_training.settings import TextSettings
+from threatflux_training.tasks.followups import entity, steps, unsaid
+from threatflux_training.tasks.model import Draft
+
+NAME = Text("`x`")
+CONTENT = [
+    say("answer", "p.answer"),
+    say("meaning", "p.meaning"),
+    say("limit", "p.limit"),
+    say("limit", "p.limit2"),
+    say("verify", "p.verify"),
+]
+
+
+@cache
+def made() -> tuple[Example, ...]:
+    files, _ = load_files([str(SAMPLES)])
+    return tuple(one for file in files for one in expand_file(file, TextSettings()).examples)
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    left = unsaid(CONTENT, CONTENT[:2])
+    assert [one.phrase for one in left if isinstance(one, Say)] == ["p.limit", "p.limit2", "p.verify"]
+    for key in "abcdefgh":
+        said = [one.phrase for step in steps("vulnerabilities", NAME, left, key) for one in step.draft.content]  # type: ignore[union-attr]
+        assert len(said) == len(set(said))
+
+
+def test_a_wrong_conclusion_comes_last_and_is_answered_with_what_is_left() -> None:
+    chats = [steps("vulnerabilities", NAME, CONTENT[1:], str(key)) for key in range(40)]
+    tasks = [[step.task for step in chat] for chat in chats]
+    with_premise = [chat for chat in tasks if "premise.vulnerable" in chat]
+    assert 8 <= len(with_premise) <= 30
+    assert all(chat[-1] == "premise.vulnerable" for chat in with_premise)
+    assert not any("premise" in task for task in sum((steps_of("hex", key) for key in range(40)), []))
+
+
+def steps_of(family: str, key: int) -> list[str]:
+    return [step.task for step in steps(family, NAME, CONTENT[1:], str(key))]
+
+
+def test_another_of_its_kind_is_named_only_where_one_thing_differs() -> None:
+    first = Draft(slots={"function": Text("`main`"), "name": NAME}, shows=(), content=())
+    second = Draft(slots={"function": Text("`install`"), "name": NAME}, shows=(), content=())
+    assert entity(first, second) == Text("`install`")
+    assert entity(first, first) is None
+
+
+def test_a_fifth_are_dialogues_and_no_turn_repeats_an_answer() -> None:
+    chats = [one for one in made() if one.metadata.style == "dialogue"]
+    assert 0.13 <= len(chats) / len(made()) <= 0.27
+    for one in chats:
+        answers = [message.content for message in one.messages if message.role == "assistant"]
+        assert 2 <= len(answers) <= 4
+        assert len(set(answers)) == len(answers)

@@ -1,0 +1,125 @@
+"""Several tasks in one question: what somebody asks who wants more than one thing, up to a whole report.
+
+Each part keeps its own answer; parts of one family stand together under one heading.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from threatflux_training.catalogue.load import Template
+from threatflux_training.compose.content import Items, Say, Section, say
+from threatflux_training.compose.document import flatten
+from threatflux_training.compose.realise import fill
+from threatflux_training.compose.value import Text
+from threatflux_training.tasks.model import Draft
+
+_WORDS = {
+    "yara_indicators": "YARA indicators", "hex": "Raw bytes", "code_quality": "Code quality", "threats": "Threat rules",
+    "behavioral": "Behavior labels", "vulnerabilities": "Vulnerability rules", "metadata": "File system entries",
+    "verdicts": "The scanner's ratings",
+}  # fmt: skip
+"""Headings of families whose name is none."""
+REPORT = 6
+"""Parts from which nobody would ask question by question, but for a report."""
+_WHOLE = ("report", "compare")
+"""Names of tasks that put several things together themselves."""
+
+
+class Part(NamedTuple):
+    """A task of the question: its draft, and the form of the question that it answers alone."""
+
+    task: str
+    draft: Draft
+    template: Template
+
+    def question(self, named: Mapping[str, Text]) -> str:
+        """The question, about the file that `named` names."""
+        return fill(self.template, {**self.draft.slots, **named}).text
+
+    @property
+    def names_file(self) -> bool:
+        """Whether the question says which file it is about."""
+        return not {"name", "path"}.isdisjoint(self.template.slots)
+
+
+def family_of(task: str) -> str:
+    """The family of a task."""
+    return task.partition(".")[0]
+
+
+def room_for(parts: Sequence[Part], task: str, amount: int) -> bool:
+    """Whether a task may join: not twice the same, none that is a whole, no family more than the parts allow."""
+    if any(one.task == task for one in parts) or task.partition(".")[2] in _WHOLE:
+        return False
+    same = sum(1 for one in parts if family_of(one.task) == family_of(task))
+    return same < (1 if amount < REPORT else 2 if amount < 12 else 3)
+
+
+def one_of_each(parts: Sequence[Part]) -> list[Part]:
+    """The first part of each family."""
+    first: dict[str, Part] = {}
+    for one in parts:
+        first.setdefault(family_of(one.task), one)
+    return list(first.values())
+
+
+def says_asked(draft: Draft) -> bool:
+    """Whether an answer repeats what the question says, so that it needs that question."""
+    return any(source.op == "asked" for text in _texts(flatten(draft.content)) for source in text.sources)
+
+
+def _texts(content: Iterable[Say | Items | Text]) -> Iterator[Text]:
+    for one in content:
+        if isinstance(one, Say):
+            for slot in one.slots.values():
+                yield from _texts(slot if isinstance(slot, tuple) and not isinstance(slot, Text) else [slot])
+        elif isinstance(one, Items):
+            yield from _texts([one.lead, *one.items])
+        else:
+            yield one
+
+
+def questions(parts: Sequence[Part], named: Mapping[str, Text]) -> Text:
+    """The questions of two or more parts, in their order."""
+    texts = [one.question(named) for one in parts]
+    if len(parts) == 2:
+        return Text(" ".join(texts))
+    return Text("\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1)))
+
+
+def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_asked: bool) -> tuple[str, Draft]:
+    """The task whose forms ask for all of it, and one draft of all parts; `named` has name and path of the file."""
+    sections = [_section(one, len(parts) > 2 or not ordered_as_asked) for one in parts]
+    slots: dict[str, Text]
+    if ordered_as_asked:
+        task = "combined.two" if len(parts) == 2 else "combined.list"
+        slots = {"questions": questions(parts, named)}
+    else:
+        task, slots = "combined.report", {}
+        first = list(dict.fromkeys(family_of(one.task) for one in parts))
+        together = sorted(zip(parts, sections, strict=True), key=lambda pair: first.index(family_of(pair[0].task)))
+        sections = [section for _, section in together]
+    return task, Draft(
+        slots=slots,
+        shows=tuple(show for one in parts for show in one.draft.shows),
+        content=tuple(_once(sections)),
+        context=tuple(dict.fromkeys(block for one in parts for block in one.draft.context)),
+    )
+
+
+def _once(sections: Iterable[Section]) -> Iterator[Section]:
+    """The sections, each heading only where the section before has another."""
+    before = ""
+    for one in sections:
+        topic = one.heading.slots["topic"] if one.heading is not None else None
+        heading = topic.text if isinstance(topic, Text) else ""
+        yield Section(None, one.content) if heading == before else one
+        before = heading
+
+
+def _section(part: Part, headed: bool) -> Section:
+    family = family_of(part.task)
+    topic = Text(_WORDS.get(family) or family.replace("_", " ").capitalize())
+    return Section(
+        say("answer", "combined.heading", topic=topic) if headed else None, tuple(flatten(part.draft.content))
+    )

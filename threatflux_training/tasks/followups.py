@@ -1,0 +1,83 @@
+"""Where a chat can go after an answer: to what it left unsaid, to the next of its kind, to a conclusion that is wrong.
+
+Nothing here looks at a report: all is made of the draft that was answered first.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from threatflux_training.compose.content import Items, Role, Say, say
+from threatflux_training.compose.document import Flat, flatten, statement_key
+from threatflux_training.compose.value import Text
+from threatflux_training.hashing import ordered, share
+from threatflux_training.tasks.model import Draft
+
+_KINDS = {"meaning": "meaning", "limit": "limit", "verify": "verify", "next": "next", "detail": "detail"}
+"""The role of what was left unsaid, and the task `followup.KIND` whose forms ask for it."""
+_PREMISES: Mapping[str, str] = {
+    "vulnerabilities": "vulnerable", "imports": "vulnerable", "disassembly": "vulnerable", "behavioral": "malware",
+    "strings": "malware", "yara_indicators": "malware", "threats": "harmless", "verdicts": "harmless", "hashes": "harmless", "metadata": "genuine",
+    "entropy": "hidden", "dependencies": "sound", "code_quality": "sound",
+}  # fmt: skip
+"""The conclusion that people jump to, by family of the first task; others suggest none."""
+_PREMISE = 0.4
+_MOST = 3
+"""Statements of one follow-up at most."""
+
+
+class Step(NamedTuple):
+    """A further turn: the task whose forms ask it, and its draft."""
+
+    task: str
+    draft: Draft
+
+
+def unsaid(content: Sequence[Flat], said: Sequence[Flat]) -> list[Flat]:
+    """The statements that an answer left out."""
+    known = {statement_key(one) for one in said}
+    return [one for one in content if statement_key(one) not in known and one.role != "answer"]
+
+
+def steps(family: str, name: Text, left: Sequence[Flat], key: str) -> list[Step]:
+    """Turns that take up what was left unsaid, in an order of this chat; a wrong conclusion comes last."""
+    roles = ordered(f"{key}/roles", sorted({one.role for one in left}))
+    by_role = {role: [one for one in left if one.role == role][:_MOST] for role in roles}
+    made = [Step(f"followup.{_KINDS[role]}", _draft(name, found)) for role, found in by_role.items()]
+    support = [one for one in left if one.role in ("limit", "meaning")]
+    premise = _PREMISES.get(family, "")
+    if support and premise and share(f"{key}/premise") < _PREMISE:
+        answer = say("answer", f"premise.{premise}", "decision plain limit", name=name)
+        used = by_role["limit" if "limit" in by_role else "meaning"]
+        made = [one for one in made if one.draft.content[0] is not used[0] and not _same(one, used)]
+        made.append(Step(f"premise.{premise}", Draft(slots={"name": name}, shows=(), content=(answer, *used))))
+    return made
+
+
+def _same(step: Step, used: Sequence[Flat]) -> bool:
+    keys = {statement_key(one) for one in used}
+    return any(isinstance(one, Say | Items) and statement_key(one) in keys for one in step.draft.content)
+
+
+def _draft(name: Text, found: Sequence[Flat]) -> Draft:
+    first = msgspec.structs.replace(found[0], role="answer")
+    return Draft(slots={"name": name}, shows=(), content=(first, *found[1:]))
+
+
+def parted(draft: Draft, role: Role, name: Text) -> tuple[Draft, Step] | None:
+    """The draft less what it has of a role, and the turn that asks for that; None where it has nothing of it."""
+    found = [one for one in flatten(draft.content) if one.role == role][:_MOST]
+    kept = tuple(one for one in draft.content if one not in found)
+    if not found or len(kept) == len(draft.content):
+        return None
+    return msgspec.structs.replace(draft, content=kept), Step(f"followup.{_KINDS[role]}", _draft(name, found))
+
+
+def entity(first: Draft, second: Draft) -> Text | None:
+    """What the second draft is about where the first was about another of the kind; None if that is not one thing."""
+    names = [
+        name for name, text in second.slots.items()
+        if name in first.slots and text.text != first.slots[name].text and text.text.startswith("`")
+    ]  # fmt: skip
+    return second.slots[names[0]] if len(names) == 1 and first.slots.keys() == second.slots.keys() else None
