@@ -1,6 +1,7 @@
 """The command line in the two forms people know: the Beam job, and `threatflux-train` with its commands."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -80,8 +81,16 @@ def _run(arguments: argparse.Namespace, dashes: bool) -> int:
     return generate(settings)
 
 
+def _unfailing() -> None:
+    """Characters that the terminal's encoding lacks are written as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def job(arguments: Sequence[str] | None = None) -> int:
     """`python -m pipeline`: the job with Beam's spelling of options."""
+    _unfailing()
     parser = argparse.ArgumentParser(
         prog="python -m pipeline", usage="python -m pipeline --input REPORTS --output FOLDER --name NAME [OPTIONS]", description="Turn file-scanner reports into a fine-tuning dataset.",
         epilog=_JOB_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -92,6 +101,7 @@ def job(arguments: Sequence[str] | None = None) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`threatflux-train`: generate, preview, view, check, gallery and clean."""
+    _unfailing()
     parser = argparse.ArgumentParser(
         prog="threatflux-train", description="Datasets from file-scanner reports.", epilog=_TRAIN_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -68,8 +68,10 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     if not problems and given["compression"] not in _FORMATS[given["output_format"]]:
         able = ", ".join(_FORMATS[given["output_format"]])
         problems.append(("compression", given["compression"], f"{given['output_format']} takes {able}"))
-    if given["name"] and ("/" in given["name"] or given["name"].startswith(".")):
+    if given["name"] is not None and not _is_plain(given["name"]):
         problems.append(("name", given["name"], "use a plain name, without slashes and not starting with a dot"))
+    if given["output"] is not None and not given["output"].strip():
+        problems.append(("output", given["output"], "name a folder"))
     if problems:
         raise SettingsError(problems)
     text = TextSettings(
@@ -92,6 +94,11 @@ _PLACES = (
     "input", "output", "staging", "existing", "direct_num_workers", "runner", "memory_limit", "resume", "progress",
 )  # fmt: skip
 """Options that say where and how, not what: they are not in the manifest, so that it is the same on every machine."""
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be that of a folder, everywhere and in every shell."""
+    return bool(name.strip()) and name.isprintable() and "/" not in name and not name.startswith(".")
 
 
 def _check_numbers(given: Mapping[str, Any], problems: list[Problem]) -> None:
@@ -119,7 +126,11 @@ def _splits(text: str, problems: list[Problem]) -> tuple[tuple[str, float], ...]
             problems.append(("splits", text, "write name=share, name=share, as in train=0.9,test=0.1"))
             return ()
     names = [name for name, _ in found]
-    if any(part <= 0 for _, part in found) or len(set(names)) < len(names) or not all(n.isidentifier() for n in names):
+    if (
+        any(not 0 < part < float("inf") for _, part in found)
+        or len(set(names)) < len(names)
+        or not all(n.isidentifier() for n in names)
+    ):
         problems.append(("splits", text, "give each split a plain name once and a share above 0"))
     return tuple(found)
 
@@ -149,7 +160,7 @@ def _limit(text: str, problems: list[Problem]) -> float:
         limit = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         limit = -1.0
-    if limit < 0 or (text.endswith("%") and limit > 1):
+    if not 0 <= limit < float("inf") or (text.endswith("%") and limit > 1):
         problems.append(("max_rejected", text, "use a share such as 10% or a count such as 25"))
     return limit
 
@@ -159,7 +170,7 @@ def _size(text: str, problems: list[Problem]) -> int:
     number, factor = (text[:-1], units[text[-1].upper()]) if text[-1:].upper() in units else (text, 1)
     try:
         size = int(float(number) * factor)
-    except ValueError:
+    except (ValueError, OverflowError):
         size = -1
     if size < 0 or 0 < size < MIN_MEMORY:
         problems.append(("memory_limit", text, "use a size of 512M or more such as 2G, or 0"))

@@ -11,7 +11,7 @@ from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
 from threatflux_training.compose.document import Length, write
-from threatflux_training.compose.realise import Realiser
+from threatflux_training.compose.realise import MissingSlot, Realiser
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import tool_json
@@ -148,9 +148,14 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     if frame.style == "dialogue":
         length = "medium" if number else "short"
     key = answer_key(frame, turn)
-    answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
+    try:
+        answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
+    except MissingSlot as missing:
+        raise Dropped("missing_slot") from missing
     if not answer.text.strip():
         raise Dropped("empty_answer")
+    if not all(one.value.strip() for one in answer.sources):
+        raise Dropped("blank_value")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
         raise Dropped("placeholder")
     return answer

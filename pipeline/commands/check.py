@@ -1,6 +1,5 @@
 """A dataset against the raw reports, by the independent verifier."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from threatflux_training.check.dataset import Checked, check_dataset
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.faults import summary
+from threatflux_training.check.manifest import read_manifest
 from threatflux_training.quality.bars import MIN_EXAMPLES
 from threatflux_training.tokens import encoding
 
@@ -17,7 +17,7 @@ def check(dataset: str, reports: Sequence[str], *, shown: int) -> int:
     """Print what is wrong with a dataset; 0 nothing, 4 something, 1 nothing to check, 2 no reports."""
     folder, start = Path(dataset), time.monotonic()
     try:
-        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest = read_manifest(folder)
     except (OSError, ValueError) as error:
         print(f"{folder} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
         return 1

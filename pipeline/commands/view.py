@@ -12,7 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from threatflux_training.check.shards import rows
+from threatflux_training.check.manifest import read_manifest
+from threatflux_training.check.rows import check_form
+from threatflux_training.check.shards import DAMAGED, rows
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,17 +41,21 @@ def view(dataset: str, wanted: Wanted, *, number: int) -> int:
     """Print the first examples that match; 1 if there is no dataset or no such example."""
     folder = Path(dataset)
     try:
-        shards = json.loads((folder / "manifest.json").read_text())["shards"]
+        shards = read_manifest(folder)["shards"]
     except (OSError, ValueError) as error:
         print(f"{folder} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
         return 1
     console, shown = Console(), 0
-    for where, row in _rows(folder, [shard["path"] for shard in shards]):
-        if shown < number and wanted.matches(row):
-            _print(console, where, row)
-            shown += 1
-        if shown == number:
-            break
+    try:
+        for where, row in _rows(folder, [shard["path"] for shard in shards]):
+            if shown == number:
+                break
+            if wanted.matches(row):
+                _print(console, where, row)
+                shown += 1
+    except DAMAGED as error:
+        print(f"{folder} cannot be read: {error}. `check` says what is wrong with it.", file=sys.stderr)
+        return 1
     if not shown:
         print("no example matches; take a filter away", file=sys.stderr)
     return 0 if shown else 1
@@ -58,6 +64,8 @@ def view(dataset: str, wanted: Wanted, *, number: int) -> int:
 def _rows(folder: Path, paths: list[str]) -> Iterator[tuple[str, Any]]:
     for path in paths:
         for number, row in enumerate(rows(folder / path), 1):
+            if form := check_form(row):
+                raise ValueError(f"{path}:{number}: {form[0][1]}")
             yield f"{path}:{number}", row
 
 

@@ -313,7 +313,7 @@ def _strings(chance: Chance, report: Json) -> None:
     """Very many or very long strings, or all the hostile ones."""
     if "strings" in report:
         report["strings"] = chance.one((
-            [f"string {number}" for number in range(100_000)], ["z" * 1_000_000], [one * 300_000 for one in ("a.", "-", "/", "a@", "A_", "%0", ":", "x ", "0", "{}", "[]")], list(HOSTILE), [one * 3 for one in HOSTILE],
+            [f"string {number}" for number in range(chance.one((3_000, 20_000)))], ["z" * 1_000_000], [one * 300_000 for one in ("a.", "-", "/", "a@", "A_", "%0", ":", "x ", "0", "{}", "[]")], list(HOSTILE), [one * 3 for one in HOSTILE],
             [*HOSTILE, *(report["strings"] or [])], [""] * 2000, ["ab\ncd"] * 7,
         ))  # fmt: skip
 

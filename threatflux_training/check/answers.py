@@ -40,7 +40,7 @@ def open_fence(text: str) -> bool:
 def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> list[str]:
     """Values in an answer that none of the traced ones, nor the names of the field, explain."""
     for value in sorted(set(values), key=len, reverse=True):
-        if value:
+        if value.strip():
             text = re.sub(bounded(value), _DONE, text)
     found = []
     for match in _FENCE.finditer(text):

@@ -11,9 +11,10 @@ import msgspec
 
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.faults import Fault
+from threatflux_training.check.manifest import read_manifest
 from threatflux_training.check.quality import Measured, Quality, compare
 from threatflux_training.check.rows import check_form, check_text, check_values, fault, plain_answers
-from threatflux_training.check.shards import rows
+from threatflux_training.check.shards import DAMAGED, rows
 
 
 class Checked(msgspec.Struct, kw_only=True):
@@ -74,7 +75,7 @@ class _Seen:
 
 def check_dataset(folder: Path, reports: Reports) -> Checked:
     """Check everything. Raises OSError or ValueError where there is no dataset to check."""
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = read_manifest(folder)
     checked, seen = Checked(faults=list(_completed(folder, manifest))), _Seen()
     for shard in manifest["shards"]:
         checked.faults += _shard(folder, shard, manifest, reports, seen, checked)
@@ -115,7 +116,7 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
                 tokens += row["metadata"]["tokens"]
                 checked.values += row["metadata"]["evidence"].count('"op"')
                 yield from seen.add(row, shard["split"], where)
-    except (OSError, EOFError, ValueError) as error:
+    except DAMAGED as error:
         yield fault("shard", f"{shard['path']}:{count + 1}", f"cannot be read: {error}")
     checked.rows += count
     checked.tokens += tokens

@@ -18,6 +18,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".gz", ".zst")
 _GZIP, _ZSTD, _UTF16 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", (b"\xff\xfe", b"\xfe\xff")
 _START = re.compile(r"^\ufeff?[\[{\"]", re.MULTILINE)
+_PARTS = re.compile(r"^(?:---.*\n|(?=file_path:))", re.MULTILINE)
 _YAML = re.compile(r"^[a-z_]+:", re.MULTILINE)
 
 
@@ -154,11 +155,13 @@ _JSON = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 
 
 def _yaml(text: str) -> Iterator[Any]:
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    try:
-        yield from yaml.load_all(text, Loader=_typed(loader))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return
+    """Documents parted by `---` lines or by the first key of a report, each by itself, so that a broken one costs only itself."""
+    loader = _typed(getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    for part in _PARTS.split(text.removeprefix("\ufeff")):
+        try:
+            yield yaml.load(part, Loader=loader)
+        except (yaml.YAMLError, ValueError, RecursionError):
+            continue
 
 
 def _typed(base: Any) -> Any:
@@ -219,9 +222,10 @@ def _object(value: dict[str, Any], depth: int) -> Iterator[Document]:
 
 
 def _document(dialect: str, root: dict[str, Any], features: dict[str, Any], stated: Any = None) -> Document:
-    metadata = features.get("metadata")
-    places = [features.get("hashes"), metadata.get("hashes") if isinstance(metadata, dict) else None]
-    places.append(features.get("yara_indicators"))
+    metadata, hashes = features.get("metadata"), features.get("hashes")
+    if hashes is None and isinstance(metadata, dict):
+        hashes = metadata.get("hashes")
+    places = [hashes, features.get("yara_indicators")]
     found = [place for place in places if isinstance(place, dict)]
     sha256 = next((text for place in found if (text := _digest(place.get("sha256"), 64))), "")
     md5 = next((text for place in found if (text := _digest(place.get("md5"), 32))), "")

@@ -7,19 +7,23 @@ def read_dump(value: Any) -> tuple[int, bytes]:
     """The offset of the first byte and the bytes. Raises ValueError for anything that is no dump."""
     if isinstance(value, dict):
         lines = value["lines"]
-        data = b"".join(bytes.fromhex(line["hex_bytes"]) for line in lines)
-        return (lines[0]["offset"] if lines else value["offset"]), data
+        return _joined([(line["offset"], bytes.fromhex(line["hex_bytes"])) for line in lines])
     if not isinstance(value, str):
         raise ValueError("no hex dump")
-    start, parts = -1, []
+    rows = []
     for line in value.split("\n")[2:]:
         offset, gap, rest = line.partition("  ")
         if not gap or line.startswith("..."):
             continue
-        if start < 0:
-            start = int(offset, 16)
-        parts.append(bytes.fromhex(rest[:47]))
-    return max(start, 0), b"".join(parts)
+        rows.append((int(offset, 16), bytes.fromhex(rest[:47])))
+    return _joined(rows)
+
+
+def _joined(rows: list[tuple[int, bytes]]) -> tuple[int, bytes]:
+    start = rows[0][0] if rows else 0
+    if any(offset != start + 16 * number for number, (offset, _) in enumerate(rows)):
+        raise ValueError("the rows of the dump do not follow one another")
+    return start, b"".join(data for _, data in rows)
 
 
 def cut(value: Any, offset: int, length: int) -> bytes:

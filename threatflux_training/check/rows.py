@@ -30,20 +30,29 @@ def check_form(row: Any) -> list[tuple[str, str]]:
     if not isinstance(row, dict) or set(row) != {"messages", "metadata"}:
         return [("schema", "the row has not exactly messages and metadata")]
     metadata, messages = row["metadata"], row["messages"]
+    if not isinstance(metadata, dict) or not isinstance(messages, list):
+        return [("schema", "metadata is no object, or messages are no list")]
     if set(metadata) != set(_METADATA):
         return [("schema", f"metadata differs in {sorted(set(metadata) ^ set(_METADATA))}")]
-    wrong = [name for name, kind in _METADATA.items() if not isinstance(metadata[name], kind)]
+    wrong = [name for name, kind in _METADATA.items() if not _is(metadata[name], kind)]
     if wrong:
         return [("schema", f"metadata has the wrong type in {wrong}")]
-    roles = [message.get("role") for message in messages]
+    if any(not isinstance(one, dict) or not all(isinstance(part, str) for part in one.values()) for one in messages):
+        return [("schema", "a message has not exactly role and content")]
+    roles = [message.get("role", "") for message in messages]
     body = roles[1:] if roles[:1] == ["system"] else roles
     if turns_fault(body, metadata["style"]):
         return [("schema", f"the turns are {roles}")]
-    if any(set(one) != {"role", "content"} or not isinstance(one["content"], str) for one in messages):
+    if any(set(one) != {"role", "content"} for one in messages):
         return [("schema", "a message has not exactly role and content")]
     if not all(one["content"].strip() for one in messages):
         return [("schema", "a message is empty")]
     return []
+
+
+def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
+    """Whether a value has the type; a truth value is no number."""
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
@@ -109,7 +118,7 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_m
         if number >= len(messages) or messages[number]["role"] != "assistant":
             faults.append(("trace", f"`{value}` is traced in message {number}, which is no answer"))
             continue
-        if not value or not re.search(bounded(value), messages[number]["content"]):
+        if not value.strip() or not re.search(bounded(value), messages[number]["content"]):
             faults.append(("trace", f"`{value[:80]}` is traced, but message {number} does not say it"))
             continue
         asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")
@@ -123,6 +132,8 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_m
                 faults.append(("hidden", f"`{value[:80]}` by {op} {path} {inputs}"[:300]))
         except Unproven as unproven:
             faults.append(("trace", str(unproven)))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+            faults.append(("trace", f"`{value[:80]}` by {op} {path} {inputs} cannot be computed: {error}"[:400]))
     return faults
 
 

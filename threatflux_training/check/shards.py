@@ -3,6 +3,7 @@
 import gzip
 import json
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,9 +12,22 @@ import fastavro
 import google_crc32c
 import zstandard
 
+DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    StopIteration,
+    struct.error,
+    zlib.error,
+    zstandard.ZstdError,
+)
+"""What reading a damaged shard raises."""
+
 
 def rows(path: Path) -> Iterator[Any]:
-    """Every row of a shard. Raises ValueError, EOFError or OSError for a damaged one."""
+    """Every row of a shard. Raises one of DAMAGED for a damaged one."""
     with _opened(path) as file:
         if ".avro" in path.suffixes:
             yield from fastavro.reader(file)

@@ -27,8 +27,12 @@ def _single(slots: Slots) -> bool:
     return isinstance(found, Text) and len(found.sources) <= 1
 
 
+class MissingSlot(KeyError):
+    """A slot that a statement does not fill; the argument is its name."""
+
+
 def fill(template: Template, slots: Mapping[str, Text], single: bool = False) -> Text:
-    """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError).
+    """The template with its slots filled; a slot that nobody fills is our own mistake (MissingSlot).
 
     Literal parts agree in number with the statement's list: `[is|are]`, `single` if it has one entry.
     """
@@ -39,6 +43,8 @@ def fill(template: Template, slots: Mapping[str, Text], single: bool = False) ->
     ]
     sources: list[Source] = []
     for index in range(1, len(parts), 2):
+        if parts[index] not in slots:
+            raise MissingSlot(parts[index])
         value = slots[parts[index]]
         parts[index] = value.text
         sources += value.sources
@@ -59,7 +65,7 @@ class Realiser:
 
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
         phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
-        our own mistake (KeyError). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
+        our own mistake (MissingSlot). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
@@ -74,7 +80,7 @@ class Realiser:
             place += self._uses[statement.phrase]
             self._uses[statement.phrase] += 1
         chosen = variants[place % len(variants)]
-        slots = {name: self._slot(statement.slots[name]) for name in chosen.slots}
+        slots = {name: self._slot(statement.slots[name]) for name in chosen.slots if name in statement.slots}
         return fill(chosen, slots, _single(statement.slots))
 
     def _slot(self, slot: Slot) -> Text:

@@ -61,10 +61,13 @@ def is_code(text: str) -> bool:
     return letters < 0.7 * len(text) or bool(re.search(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]", text))
 
 
-@lru_cache(maxsize=100_000)
 def kind_of(text: str) -> Kind:
     """The kind of one string, by its form (of a long one, that of its beginning) alone; a symbol may still be any short word."""
-    text = text[:MAX_LINE]
+    return _kind_of(text[:MAX_LINE])
+
+
+@lru_cache(maxsize=100_000)
+def _kind_of(text: str) -> Kind:
     stripped = text.strip()
     if secret_names(text):
         return "secret"

@@ -1,6 +1,7 @@
 """Features whose shape differs between the dialects, unified: strings and the hex dump."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ CAP = 1000
 """ASCII strings that the scanner keeps at most."""
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _HEADER = re.compile(r"Hex dump \(offset: 0x([0-9a-fA-F]+), length: (\d+) bytes, total file size: (\d+) bytes\)\n")
-_LINE = re.compile(r"^[0-9a-f]{8,16}  ([0-9a-f ]{47})  \|", re.MULTILINE)
+_LINE = re.compile(r"^([0-9a-f]{8,16})  ([0-9a-f ]{47})  \|", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +87,24 @@ def read_hex_dump(node: Node, path: str) -> HexDump:
     header = _HEADER.match(value)
     if not header:
         raise ValueError(f"expected the head of a hex dump, got {value[:40]!r} at {path}")
-    data = _bytes("".join(_LINE.findall(value, header.end())), path)
-    return _dump(int(header[1], 16), int(header[2]), int(header[3]), data, path)
+    found = _LINE.findall(value, header.end())
+    start = int(header[1], 16)
+    _in_a_row((int(place, 16) for place, _ in found), start, path)
+    return _dump(start, int(header[2]), int(header[3]), _bytes("".join(row for _, row in found), path), path)
+
+
+def _in_a_row(places: Iterable[int | None], start: int, path: str) -> None:
+    """Raise ValueError where the rows of a dump do not follow one another, sixteen bytes apart."""
+    for number, place in enumerate(places):
+        if place is not None and place != start + 16 * number:
+            raise ValueError(f"expected the row at {start + 16 * number:#x}, got the one at {place:#x} at {path}")
 
 
 def _from_object(dump: HexDumpObject, path: str) -> HexDump:
     data = _bytes(" ".join(line.hex_bytes for line in dump.lines), path)
     length = len(data) if dump.length is None else dump.length
     offset = dump.offset or 0
+    _in_a_row((line.offset for line in dump.lines), offset, path)
     return _dump(offset, length, offset + length if dump.total_bytes is None else dump.total_bytes, data, path)
 
 

@@ -21,7 +21,7 @@ class ScannedFile:
     """All documents about one content.
 
     `key` is the sha256 of the scanned content (or of the canonical package document); `paths` are sorted; `path` is the
-    smallest; `path_at` the trace path of a place in a report that holds it ("" if none does); `sha256` and `md5` of the
+    smallest that has a last component, else the smallest; `path_at` the trace path of a place in a report that holds it ("" if none does); `sha256` and `md5` of the
     content are "" where no document knows them. A feature that is missing, null or malformed is None.
     """
 
@@ -30,7 +30,8 @@ class ScannedFile:
         self.reports = tuple(reports)
         self.paths = sorted({path for report in reports for path in report.paths})
         self.name = identity.file_name(self.paths, [report.name for report in reports], key)
-        self.path = self.paths[0] if self.paths else self.name
+        named = [path for path in self.paths if identity.last_component(path).strip()]
+        self.path = (named or self.paths or [self.name])[0]
         self.dialects = tuple(sorted({report.dialect for report in reports}))
         self.sha256 = min((report.sha256 for report in reports if report.sha256), default="")
         self.md5 = min((report.md5 for report in reports if report.md5), default="")
@@ -44,7 +45,7 @@ class ScannedFile:
         """Where the name of the file stands: the smallest path, a package's name, else nowhere."""
         for report in self.reports:
             if self.paths and self.path in report.paths:
-                return f"{report.dialect}:{_path_place(report, self.path)}"
+                return f"{report.dialect}:{report.places[self.path]}"
             if not self.paths and report.name == self.name and report.dialect in ("npm", "python"):
                 return f"{report.dialect}:$.package_info.name"
         return ""
@@ -234,20 +235,6 @@ class ScannedFile:
     def java(self) -> model.JavaAnalysis | None:
         """A Java archive's own report."""
         return self._typed("java", model.JavaAnalysis)
-
-
-def _path_place(report: Report, path: str) -> str:
-    """The place of a path inside a document that holds it."""
-    if report.dialect == "cache":
-        return "$.result.file_path" if _text_at(report, "metadata", "file_path") in ("", path) else "$.file_path"
-    return "$.file_path"
-
-
-def _text_at(report: Report, feature: str, name: str) -> str:
-    if feature not in report.parts:
-        return ""
-    fields = nodes.shallow(report.parts[feature].value)
-    return nodes.text_or_empty(fields.get(name)) if isinstance(fields, dict) else ""
 
 
 def _struct(kind: type[Any]) -> Callable[[nodes.Node, str], Any]:

@@ -64,9 +64,11 @@ def last_component(path: str) -> str:
 
 
 def file_name(paths: Sequence[str], names: Sequence[str], key: str) -> str:
-    """The canonical name: last component of the smallest path, else the smallest package name, else from the key."""
+    """The canonical name: last component of the smallest path that has one, else the smallest path, package name or key."""
     for path in paths:
-        if name := last_component(path):
+        if (name := last_component(path)).strip():
             return name
-    named = sorted(name for name in names if name)
+    if paths:
+        return paths[0]
+    named = sorted(name for name in names if name.strip())
     return named[0] if named else f"file-{key.removeprefix('md5:')[:12]}"

@@ -7,7 +7,7 @@ which is reported. Unknown keys are ignored. Addresses and sizes are integers; s
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -27,6 +27,16 @@ else:
 
         def __class_getitem__(cls, items: Any) -> Any:
             return dict[items] | None
+
+
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Bits = Annotated[float, msgspec.Meta(ge=0, le=8.001)]
+"""Shannon entropy of bytes, which rounding may lift above 8."""
+Timestamp = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$")]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")]
+Permissions = Annotated[str, msgspec.Meta(pattern=r"^(?:[0-7]{1,4}|[r-][w-][x-])$")]
+"""Octal digits; on Windows `r--` or `rw-`."""
 
 
 @cache
@@ -51,10 +61,10 @@ class Part(msgspec.Struct, gc=False, kw_only=True):
 class Hashes(Part):
     """Lower-case hex digests of the scanned content."""
 
-    md5: str | None = None
-    sha256: str | None = None
-    sha512: str | None = None
-    blake3: str | None = None
+    md5: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{32}$")] | None = None
+    sha256: Digest | None = None
+    sha512: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{128}$")] | None = None
+    blake3: Digest | None = None
 
 
 class FileMetadata(Part):
@@ -62,15 +72,15 @@ class FileMetadata(Part):
 
     file_path: str | None = None
     file_name: str | None = None
-    file_size: int | None = None
-    created: str | None = None
-    modified: str | None = None
-    accessed: str | None = None
-    permissions: str | None = None
+    file_size: Natural | None = None
+    created: Timestamp | None = None
+    modified: Timestamp | None = None
+    accessed: Timestamp | None = None
+    permissions: Permissions | None = None
     is_executable: bool | None = None
     mime_type: str | None = None
-    owner_uid: int | None = None
-    group_gid: int | None = None
+    owner_uid: Natural | None = None
+    group_gid: Natural | None = None
 
 
 class InterestingString(msgspec.Struct, gc=False):
@@ -78,14 +88,14 @@ class InterestingString(msgspec.Struct, gc=False):
 
     category: str
     value: str
-    offset: int
+    offset: Natural
 
 
 class ExtractedStrings(Part):
     """The CLI object's strings."""
 
-    total_count: int | None = None
-    unique_count: int | None = None
+    total_count: Natural | None = None
+    unique_count: Natural | None = None
     ascii_strings: List[str] = msgspec.field(default_factory=list)
     unicode_strings: List[str] = msgspec.field(default_factory=list)
     interesting_strings: List[InterestingString] = msgspec.field(default_factory=list)
@@ -94,16 +104,16 @@ class ExtractedStrings(Part):
 class HexLine(msgspec.Struct, gc=False):
     """One line of the CLI object's hex dump."""
 
-    offset: int
+    offset: Natural
     hex_bytes: str
 
 
 class HexDumpObject(Part):
     """The CLI object's hex dump: `length` bytes shown of `total_bytes`."""
 
-    offset: int | None = None
-    length: int | None = None
-    total_bytes: int | None = None
+    offset: Natural | None = None
+    length: Natural | None = None
+    total_bytes: Natural | None = None
     lines: List[HexLine] = msgspec.field(default_factory=list)
 
 
@@ -111,8 +121,8 @@ class Section(msgspec.Struct, gc=False):
     """A section header; `characteristics` are the flags, in hex without 0x (P1)."""
 
     name: str
-    size: int
-    virtual_address: int
+    size: Natural
+    virtual_address: Natural
     characteristics: str = ""
 
 
@@ -137,21 +147,21 @@ class JavaResource(msgspec.Struct, gc=False):
     """An archive entry that is neither a class nor the manifest."""
 
     path: str
-    size: int
+    size: Natural
     is_compressed: bool = False
     compression_method: str = ""
-    crc32: int = 0
+    crc32: Natural = 0
 
 
 class JavaMetadata(Part):
     """Totals of the archive, in bytes."""
 
-    total_entries: int | None = None
-    total_size: int | None = None
-    compressed_size: int | None = None
-    compression_ratio: float | None = None
-    entry_count_by_type: Map[str, int] = msgspec.field(default_factory=dict)
-    largest_entries: List[tuple[str, int]] = msgspec.field(default_factory=list)
+    total_entries: Natural | None = None
+    total_size: Natural | None = None
+    compressed_size: Natural | None = None
+    compression_ratio: Amount | None = None
+    entry_count_by_type: Map[str, Natural] = msgspec.field(default_factory=dict)
+    largest_entries: List[tuple[str, Natural]] = msgspec.field(default_factory=list)
 
 
 class JavaAnalysis(Part):
@@ -174,7 +184,7 @@ class BinaryInfo(Part):
     sections: List[Section] = msgspec.field(default_factory=list)
     imports: List[str] = msgspec.field(default_factory=list)
     exports: List[str] = msgspec.field(default_factory=list)
-    entry_point: int | None = None
+    entry_point: Natural | None = None
     is_stripped: bool | None = None
     has_debug_info: bool | None = None
     java_analysis: JavaAnalysis | None = None
@@ -196,8 +206,8 @@ class Function(msgspec.Struct, gc=False):
     """A function symbol; address 0 and size 0 for imported ones."""
 
     name: str
-    address: int
-    size: int
+    address: Natural
+    size: Natural
     function_type: str = ""
     is_entry_point: bool = False
     is_imported: bool = False
@@ -207,8 +217,8 @@ class Variable(msgspec.Struct, gc=False):
     """An object symbol."""
 
     name: str
-    address: int
-    size: int
+    address: Natural
+    size: Natural
 
 
 class Import(msgspec.Struct, gc=False):
@@ -222,7 +232,7 @@ class Export(msgspec.Struct, gc=False):
     """An exported function (PE, unstripped ELF)."""
 
     name: str
-    address: int
+    address: Natural
 
 
 class Symbols(Part):
@@ -232,55 +242,55 @@ class Symbols(Part):
     global_variables: List[Variable] = msgspec.field(default_factory=list)
     imports: List[Import] = msgspec.field(default_factory=list)
     exports: List[Export] = msgspec.field(default_factory=list)
-    symbol_count: Map[str, int] = msgspec.field(default_factory=dict)
+    symbol_count: Map[str, Natural] = msgspec.field(default_factory=dict)
 
 
 class Edge(msgspec.Struct, gc=False):
     """An edge between basic blocks of one function."""
 
-    from_block: int
-    to_block: int
+    from_block: Natural
+    to_block: Natural
     edge_type: str
 
 
 class Block(msgspec.Struct, gc=False):
     """A basic block; `end_address` is exclusive."""
 
-    id: int
-    start_address: int
-    end_address: int
-    instruction_count: int
+    id: Natural
+    start_address: Natural
+    end_address: Natural
+    instruction_count: Natural
     block_type: str = ""
 
 
 class Complexity(Part):
     """Figures the scanner computed; nesting and unreachable blocks are unusable and left out."""
 
-    cyclomatic_complexity: int | None = None
-    cognitive_complexity: int | None = None
-    basic_block_count: int | None = None
-    edge_count: int | None = None
+    cyclomatic_complexity: Natural | None = None
+    cognitive_complexity: Natural | None = None
+    basic_block_count: Natural | None = None
+    edge_count: Natural | None = None
 
 
 class Cfg(Part):
     """Control flow of one global function of an unstripped x86-64 ELF."""
 
-    function_address: int
+    function_address: Natural
     function_name: str
     basic_blocks: List[Block] = msgspec.field(default_factory=list)
     edges: List[Edge] = msgspec.field(default_factory=list)
-    exit_blocks: List[int] = msgspec.field(default_factory=list)
+    exit_blocks: List[Natural] = msgspec.field(default_factory=list)
     complexity: Complexity | None = None
 
 
 class ControlFlowMetrics(Part):
     """Totals over the analysed functions."""
 
-    total_functions: int | None = None
-    analyzed_functions: int | None = None
-    total_basic_blocks: int | None = None
-    average_complexity: float | None = None
-    max_complexity: int | None = None
+    total_functions: Natural | None = None
+    analyzed_functions: Natural | None = None
+    total_basic_blocks: Natural | None = None
+    average_complexity: Amount | None = None
+    max_complexity: Natural | None = None
     function_with_max_complexity: str | None = None
 
 
@@ -295,8 +305,8 @@ class Location(msgspec.Struct, gc=False):
     """Where a rule fired."""
 
     function_name: str
-    function_address: int
-    instruction_address: int
+    function_address: Natural
+    instruction_address: Natural
     instruction: str = ""
 
 
@@ -309,7 +319,7 @@ class Finding(Part):
     category: str | None = None
     description: str | None = None
     locations: List[Location] = msgspec.field(default_factory=list)
-    confidence: float | None = None
+    confidence: Amount | None = None
     context: str | None = None
     cve_references: List[str] = msgspec.field(default_factory=list)
     cwe_references: List[str] = msgspec.field(default_factory=list)
@@ -319,12 +329,12 @@ class Finding(Part):
 class RiskAssessment(Part):
     """Arithmetic over the findings; the score runs from 0 to 10."""
 
-    overall_risk_score: float | None = None
-    critical_count: int | None = None
-    high_count: int | None = None
-    medium_count: int | None = None
-    low_count: int | None = None
-    total_vulnerabilities: int | None = None
+    overall_risk_score: Amount | None = None
+    critical_count: Natural | None = None
+    high_count: Natural | None = None
+    medium_count: Natural | None = None
+    low_count: Natural | None = None
+    total_vulnerabilities: Natural | None = None
     risk_level: str | None = None
     recommendations: List[str] = msgspec.field(default_factory=list)
 
@@ -332,10 +342,10 @@ class RiskAssessment(Part):
 class DetectionStats(Part):
     """What the rules looked at."""
 
-    functions_analyzed: int | None = None
-    instructions_analyzed: int | None = None
-    rules_executed: int | None = None
-    patterns_matched: int | None = None
+    functions_analyzed: Natural | None = None
+    instructions_analyzed: Natural | None = None
+    rules_executed: Natural | None = None
+    patterns_matched: Natural | None = None
 
 
 class Vulnerabilities(Part):
@@ -349,38 +359,38 @@ class Vulnerabilities(Part):
 class Halstead(Part):
     """Halstead figures of machine code."""
 
-    distinct_operators: int | None = None
-    distinct_operands: int | None = None
-    total_operators: int | None = None
-    total_operands: int | None = None
-    volume: float | None = None
-    difficulty: float | None = None
-    effort: float | None = None
+    distinct_operators: Natural | None = None
+    distinct_operands: Natural | None = None
+    total_operators: Natural | None = None
+    total_operands: Natural | None = None
+    volume: Amount | None = None
+    difficulty: Amount | None = None
+    effort: Amount | None = None
 
 
 class FunctionMetrics(Part):
     """Figures of one function; `function_length` counts instructions. Debt and nesting wrap below zero: left out."""
 
     function_name: str
-    function_address: int
-    cyclomatic_complexity: int | None = None
-    cognitive_complexity: int | None = None
-    function_length: int | None = None
-    basic_block_count: int | None = None
-    return_paths: int | None = None
+    function_address: Natural
+    cyclomatic_complexity: Natural | None = None
+    cognitive_complexity: Natural | None = None
+    function_length: Natural | None = None
+    basic_block_count: Natural | None = None
+    return_paths: Natural | None = None
     halstead_metrics: Halstead | None = None
-    maintainability_index: float | None = None
+    maintainability_index: Amount | None = None
 
 
 class QualityMetrics(Part):
     """Totals over the functions."""
 
-    total_functions: int | None = None
-    total_instructions: int | None = None
-    average_complexity: float | None = None
-    average_function_length: float | None = None
+    total_functions: Natural | None = None
+    total_instructions: Natural | None = None
+    average_complexity: Amount | None = None
+    average_function_length: Amount | None = None
     most_complex_function: str | None = None
-    highest_complexity: int | None = None
+    highest_complexity: Natural | None = None
 
 
 class QualityIssue(Part):
@@ -396,9 +406,9 @@ class QualityIssue(Part):
 class QualityReport(Part):
     """Scores from 0 to 100, higher is better; vacuous with zero functions."""
 
-    overall_quality_score: float | None = None
-    complexity_score: float | None = None
-    maintainability_score: float | None = None
+    overall_quality_score: Amount | None = None
+    complexity_score: Amount | None = None
+    maintainability_score: Amount | None = None
     code_health: str | None = None
     quality_issues: List[QualityIssue] = msgspec.field(default_factory=list)
 
@@ -406,9 +416,9 @@ class QualityReport(Part):
 class QualityStats(Part):
     """What was analysed."""
 
-    functions_analyzed: int | None = None
-    instructions_analyzed: int | None = None
-    issues_found: int | None = None
+    functions_analyzed: Natural | None = None
+    instructions_analyzed: Natural | None = None
+    issues_found: Natural | None = None
 
 
 class CodeQuality(Part):
@@ -433,16 +443,16 @@ class Dependency(Part):
 class SecurityAssessment(Part):
     """0 to 100, higher is better; constant in practice."""
 
-    security_score: float | None = None
+    security_score: Amount | None = None
     risk_level: str | None = None
-    total_vulnerabilities: int | None = None
+    total_vulnerabilities: Natural | None = None
 
 
 class DependencyStats(Part):
     """Counts over unique names."""
 
-    total_dependencies_found: int | None = None
-    licenses_identified: int | None = None
+    total_dependencies_found: Natural | None = None
+    licenses_identified: Natural | None = None
 
 
 class Dependencies(Part):
@@ -457,9 +467,9 @@ class EntropySection(msgspec.Struct, gc=False):
     """Entropy (0-8 bits per byte) of one section; `offset` and `size` in the file."""
 
     name: str
-    offset: int
-    size: int
-    entropy: float
+    offset: Natural
+    size: Natural
+    entropy: Bits
     is_suspicious: bool = False
 
 
@@ -468,16 +478,16 @@ class PackedIndicators(Part):
 
     likely_packed: bool | None = None
     packer_signatures: List[str] = msgspec.field(default_factory=list)
-    compression_ratio_estimate: float | None = None
+    compression_ratio_estimate: Amount | None = None
     section_anomalies: List[str] = msgspec.field(default_factory=list)
 
 
 class HighEntropyRegion(msgspec.Struct, gc=False):
     """A section above 7.5 bits per byte."""
 
-    offset: int
-    size: int
-    entropy: float
+    offset: Natural
+    size: Natural
+    entropy: Bits
 
 
 class EncryptionIndicators(Part):
@@ -486,33 +496,33 @@ class EncryptionIndicators(Part):
     likely_encrypted: bool | None = None
     high_entropy_regions: List[HighEntropyRegion] = msgspec.field(default_factory=list)
     crypto_constants_found: List[str] = msgspec.field(default_factory=list)
-    random_data_percentage: float | None = None
+    random_data_percentage: Amount | None = None
 
 
 class Entropy(Part):
     """Shannon entropy, bits per byte."""
 
-    overall_entropy: float | None = None
+    overall_entropy: Bits | None = None
     sections: List[EntropySection] = msgspec.field(default_factory=list)
     packed_indicators: PackedIndicators | None = None
     encryption_indicators: EncryptionIndicators | None = None
-    obfuscation_score: float | None = None
+    obfuscation_score: Amount | None = None
 
 
 class Instruction(msgspec.Struct, gc=False):
     """One decoded instruction, Intel syntax."""
 
-    address: int
+    address: Natural
     mnemonic: str
     operands: str
-    size: int
+    size: Natural
 
 
 class SuspiciousPattern(Part):
     """A disassembly pattern (weak)."""
 
     pattern_type: str | None = None
-    addresses: List[int] = msgspec.field(default_factory=list)
+    addresses: List[Natural] = msgspec.field(default_factory=list)
     description: str | None = None
     severity: str | None = None
 
@@ -520,13 +530,13 @@ class SuspiciousPattern(Part):
 class SystemCall(msgspec.Struct, gc=False):
     """Where a syscall instruction stands."""
 
-    address: int
+    address: Natural
 
 
 class CryptoOperation(msgspec.Struct, gc=False):
     """An instruction of a cryptographic extension; `algorithm_hint` is its mnemonic."""
 
-    address: int
+    address: Natural
     operation_type: str
     algorithm_hint: str = ""
 
@@ -534,12 +544,12 @@ class CryptoOperation(msgspec.Struct, gc=False):
 class DisassemblyAnalysis(Part):
     """Counts over the instructions."""
 
-    total_instructions: int | None = None
-    instruction_types: Map[str, int] = msgspec.field(default_factory=dict)
+    total_instructions: Natural | None = None
+    instruction_types: Map[str, Natural] = msgspec.field(default_factory=dict)
     system_calls: List[SystemCall] = msgspec.field(default_factory=list)
     crypto_operations: List[CryptoOperation] = msgspec.field(default_factory=list)
     suspicious_patterns: List[SuspiciousPattern] = msgspec.field(default_factory=list)
-    control_flow_summary: Map[str, int] = msgspec.field(default_factory=dict)
+    control_flow_summary: Map[str, Natural] = msgspec.field(default_factory=dict)
 
 
 class Disassembly(Part):
@@ -564,15 +574,15 @@ class ThreatIndicator(Part):
     indicator_type: str | None = None
     description: str | None = None
     severity: str | None = None
-    confidence: float | None = None
+    confidence: Amount | None = None
 
 
 class ScanStats(Part):
     """What was scanned."""
 
-    rules_evaluated: int | None = None
-    patterns_matched: int | None = None
-    file_size_scanned: int | None = None
+    rules_evaluated: Natural | None = None
+    patterns_matched: Natural | None = None
+    file_size_scanned: Natural | None = None
 
 
 class Threats(Part):
@@ -590,7 +600,7 @@ class Technique(Part):
 
     technique_type: str | None = None
     indicators: List[str] = msgspec.field(default_factory=list)
-    confidence: float | None = None
+    confidence: Amount | None = None
     description: str | None = None
 
 
@@ -609,7 +619,7 @@ class NetworkBehavior(Part):
     pattern_type: str | None = None
     indicators: List[str] = msgspec.field(default_factory=list)
     protocols: List[str] = msgspec.field(default_factory=list)
-    ports: List[int] = msgspec.field(default_factory=list)
+    ports: List[Natural] = msgspec.field(default_factory=list)
     suspicious_level: str | None = None
 
 
@@ -640,7 +650,7 @@ class Behavioral(Part):
     file_operations: List[Operation] = msgspec.field(default_factory=list)
     registry_operations: List[Operation] = msgspec.field(default_factory=list)
     process_operations: List[Operation] = msgspec.field(default_factory=list)
-    evasion_score: float | None = None
+    evasion_score: Amount | None = None
     suspicious_behaviors: List[SuspiciousBehavior] = msgspec.field(default_factory=list)
     recommendations: List[str] = msgspec.field(default_factory=list)
 
@@ -650,9 +660,9 @@ class YaraIndicators(Part):
 
     sha256: str | None = None
     md5: str | None = None
-    file_size: int | None = None
+    file_size: Natural | None = None
     magic_bytes: str | None = None
-    entropy: float | None = None
+    entropy: Bits | None = None
     unique_strings: List[str] = msgspec.field(default_factory=list)
     imports: List[str] = msgspec.field(default_factory=list)
     sections: List[str] = msgspec.field(default_factory=list)
@@ -663,10 +673,10 @@ class LlmReport(Part):
     """The compact object of llm_analyze_file."""
 
     md5: str | None = None
-    file_size: int | None = None
+    file_size: Natural | None = None
     key_strings: List[str] = msgspec.field(default_factory=list)
     hex_patterns: List[str] = msgspec.field(default_factory=list)
     imports: List[str] = msgspec.field(default_factory=list)
     opcodes: List[str] = msgspec.field(default_factory=list)
-    entropy: float | None = None
+    entropy: Bits | None = None
     yara_rule_suggestion: str | None = None

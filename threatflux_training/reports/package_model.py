@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from threatflux_training.reports.model import List, Map, Part
+from threatflux_training.reports.model import Amount, List, Map, Natural, Part
 
 
 class Vulnerability(Part):
@@ -15,7 +15,7 @@ class Vulnerability(Part):
     description: str | None = None
     affected_versions: List[str] = msgspec.field(default_factory=list)
     fixed_in: str | None = None
-    cvss_score: float | None = None
+    cvss_score: Amount | None = None
     published_date: str | None = None
 
 
@@ -42,7 +42,7 @@ class PackageDependencies(Part):
     setup_requires: Map[str, Requirement] = msgspec.field(default_factory=dict)
     tests_require: Map[str, Requirement] = msgspec.field(default_factory=dict)
     extras_require: Map[str, Any] = msgspec.field(default_factory=dict)
-    dependency_count: int | None = None
+    dependency_count: Natural | None = None
 
 
 class Repository(Part):
@@ -124,14 +124,14 @@ class PackageSecurity(Part):
     obfuscation_detected: bool | None = None
     crypto_mining_indicators: bool | None = None
     data_exfiltration_risk: bool | None = None
-    supply_chain_risk_score: float | None = None
+    supply_chain_risk_score: Amount | None = None
 
 
 class SimilarPackage(Part):
     """A well-known name that resembles the package's."""
 
     name: str | None = None
-    similarity_score: float | None = None
+    similarity_score: Amount | None = None
 
 
 class Typosquatting(Part):
@@ -158,7 +158,7 @@ class MaliciousIndicators(Part):
     typosquatting_risk: Typosquatting | None = None
     dependency_confusion_risk: bool | None = None
     known_malicious_patterns: List[MaliciousPattern] = msgspec.field(default_factory=list)
-    overall_risk_score: float | None = None
+    overall_risk_score: Amount | None = None
     risk_level: str | None = None
 
 
@@ -167,7 +167,7 @@ class PackageFile(Part):
 
     file_path: str | None = None
     file_type: str | None = None
-    size: int | None = None
+    size: Natural | None = None
 
 
 class DangerousCommand(Part):
@@ -216,7 +216,7 @@ class MaintainerAnalysis(Part):
     """Who maintains it; the trust score is constant."""
 
     maintainers: List[Maintainer] = msgspec.field(default_factory=list)
-    trust_score: float | None = None
+    trust_score: Amount | None = None
 
 
 class PackageQuality(Part):
@@ -227,8 +227,8 @@ class PackageQuality(Part):
     has_tests: bool | None = None
     has_ci_config: bool | None = None
     has_type_hints: bool | None = None
-    documentation_score: float | None = None
-    overall_quality_score: float | None = None
+    documentation_score: Amount | None = None
+    overall_quality_score: Amount | None = None
 
 
 class PackageReport(Part):

@@ -49,7 +49,10 @@ class Skipped(NamedTuple):
 
 
 class Report(NamedTuple):
-    """One document. `args` are the arguments of the call where the document records them (cache), else None."""
+    """One document. `args` are the arguments of the call where the document records them (cache), else None.
+
+    `paths` are the scanned paths, sorted, none of them blank; `places` says of each where it stands.
+    """
 
     dialect: str
     parts: Mapping[str, Part]
@@ -58,6 +61,7 @@ class Report(NamedTuple):
     md5: str = ""
     name: str = ""
     args: Mapping[str, Any] | None = None
+    places: Mapping[str, str] = {}
 
     def check(self) -> None:
         """Raise ReportError where the document cannot be used: no feature, none of the right type, no identity."""
@@ -146,6 +150,7 @@ class _Digests(msgspec.Struct):
     md5: Any = None
 
 
-def distinct(*texts: str) -> tuple[str, ...]:
-    """The texts that are not empty, sorted, each once."""
-    return tuple(sorted({text for text in texts if text}))
+def path_places(*found: tuple[str, Node]) -> dict[str, str]:
+    """The paths that are not blank, sorted, and the first place of each."""
+    texts = [(nodes.text_or_empty(node), place) for place, node in reversed(found)]
+    return dict(sorted({text: place for text, place in texts if text.strip()}.items()))

@@ -77,7 +77,8 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
     content: list[Content] = []
     shows: tuple[Show, ...] = ()
     binary = view.file.binary_info
-    if binary is not None and binary.format in ("ELF", "PE") and binary.architecture not in (None, "", "Unknown"):
+    known = binary is not None and binary.architecture not in (None, "", "Unknown") and "size" in slots
+    if known and binary is not None and binary.format in ("ELF", "PE"):
         slots["format"] = value.equal(binary.format, view.at("binary_info", ".format"))
         slots["machine"] = value.code(binary.architecture, view.at("binary_info", ".architecture"))
         content.append(say("answer", f"metadata.what.{binary.format.lower()}", "identity type structure", **slots))

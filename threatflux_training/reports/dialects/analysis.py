@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from threatflux_training.reports import nodes
 from threatflux_training.reports.dialects.types import Item, Unwrap
 from threatflux_training.reports.nodes import Fields
-from threatflux_training.reports.report import SCANNED, Part, Report, content_hashes, distinct, parts_of
+from threatflux_training.reports.report import SCANNED, Part, Report, content_hashes, parts_of, path_places
 
 _KEYS = {feature: feature for feature in SCANNED}
 _ENOUGH = 3
@@ -20,7 +20,8 @@ def to_reports(fields: Fields, unwrap: Unwrap) -> Iterator[Item]:
     """The report."""
     parts = analysis_parts(fields, "$")
     sha256, md5 = content_hashes(parts)
-    yield Report("analysis", parts, analysis_paths(fields), sha256, md5)
+    places = path_places(*analysis_paths(fields, "$"))
+    yield Report("analysis", parts, tuple(places), sha256, md5, places=places)
 
 
 def analysis_parts(fields: Fields, root: str) -> dict[str, Part]:
@@ -32,10 +33,10 @@ def analysis_parts(fields: Fields, root: str) -> dict[str, Part]:
     return parts
 
 
-def analysis_paths(fields: Fields) -> tuple[str, ...]:
-    """The scanned paths: the object's own and that of its metadata."""
+def analysis_paths(fields: Fields, root: str) -> list[tuple[str, nodes.Node]]:
+    """Where the scanned paths stand: the object's own and that of its metadata."""
     inner = _object(fields.get("metadata"))
-    return distinct(nodes.text_or_empty(fields.get("file_path")), nodes.text_or_empty(inner.get("file_path")))
+    return [(f"{root}.file_path", fields.get("file_path")), (f"{root}.metadata.file_path", inner.get("file_path"))]
 
 
 def _object(node: nodes.Node) -> Fields:

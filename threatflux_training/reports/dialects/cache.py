@@ -7,7 +7,7 @@ from threatflux_training.reports import nodes
 from threatflux_training.reports.dialects import analysis
 from threatflux_training.reports.dialects.types import Item, Unwrap
 from threatflux_training.reports.nodes import Fields
-from threatflux_training.reports.report import Report, Skipped, content_hashes, digest_of, distinct
+from threatflux_training.reports.report import Report, Skipped, content_hashes, digest_of, path_places
 
 
 def matches(fields: Fields) -> bool:
@@ -35,6 +35,8 @@ def _entry(fields: Fields, result: object) -> Item:
     parts = analysis.analysis_parts(result, "$.result")
     sha256, md5 = content_hashes(parts)
     sha256 = sha256 or digest_of(nodes.text_or_empty(fields.get("file_hash")), 64)
-    paths = distinct(nodes.text_or_empty(fields.get("file_path")), *analysis.analysis_paths(result))
+    places = path_places(*analysis.analysis_paths(result, "$.result"), ("$.file_path", fields.get("file_path")))
     args = nodes.plain(fields.get("tool_args"))
-    return Report("cache", parts, paths, sha256, md5, args=args if isinstance(args, dict) else None)
+    return Report(
+        "cache", parts, tuple(places), sha256, md5, args=args if isinstance(args, dict) else None, places=places
+    )

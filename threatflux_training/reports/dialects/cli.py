@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from threatflux_training.reports import nodes
 from threatflux_training.reports.dialects.types import Item, Unwrap
 from threatflux_training.reports.nodes import Fields
-from threatflux_training.reports.report import Part, Report, content_hashes, distinct, parts_of
+from threatflux_training.reports.report import Part, Report, content_hashes, parts_of, path_places
 
 KEYS = {
     "hashes": "hashes",
@@ -43,4 +43,5 @@ def cli_report(dialect: str, fields: Fields, keys: dict[str, str]) -> Report:
     """The report of a command line object with these feature keys."""
     parts = {"metadata": Part("$", nodes.subset(fields, _METADATA)), **parts_of(fields, keys)}
     sha256, md5 = content_hashes(parts)
-    return Report(dialect, parts, distinct(nodes.text_or_empty(fields.get("file_path"))), sha256, md5)
+    places = path_places(("$.file_path", fields.get("file_path")))
+    return Report(dialect, parts, tuple(places), sha256, md5, places=places)
