@@ -39,7 +39,7 @@ _TOOLS = 0.24
 """Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
-_TWINS, _LACKS, _CALLS = 0.56, 0.22, 0.05
+_TWINS, _LACKS, _CALLS = 0.52, 0.22, 0.1
 """Shares of the pairs that are about another file, about a feature that this report lacks, or a call that fails."""
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
@@ -240,7 +240,7 @@ class _Maker:
         planned = self._another(pick, draft, followers, frame)
         for step in steps(_family(pick), self.views[""].name, left, frame.key):
             planned += self._step(pick, step, frame)
-        amount = 1 + pick_number(f"{pick.key}/turns", 3)
+        amount = 1 + pick_number(f"{pick.key}/turns", 5) // 2
         if len(planned) > amount:
             planned = [*planned[: amount - 1], planned[-1]]
         elif not planned or share(f"{pick.key}/related") < _RELATED:

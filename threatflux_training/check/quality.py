@@ -112,9 +112,12 @@ class Quality:
         return places
 
     def _missing(self) -> int:
-        families = {row.task.split(".")[0] for row in self._rows}
+        """Families that a split lacks although ten examples of them would be its due."""
+        splits = Counter(row.split for row in self._rows)
+        families = Counter(row.task.split(".")[0] for row in self._rows)
         there = {(row.split, row.task.split(".")[0]) for row in self._rows}
-        return len({row.split for row in self._rows}) * len(families) - len(there)
+        due = ((s, f) for s in splits for f in families if splits[s] * families[f] >= 10 * len(self._rows))
+        return sum(1 for pair in due if pair not in there)
 
     def _near(self) -> int:
         """Rows outside the training split that have a near duplicate in another split.

@@ -1,5 +1,6 @@
 """What stands in more than one split: groups, answers, near duplicates; and task families that do not stand in all."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from threatflux_training.quality.near import across
 
 LONG = 80
 """Tokens from which an answer that is the same after masking counts as leaked; shorter ones only share a form."""
+
+EXPECTED = 10
+"""Examples of a family that a split would have by its size: with fewer, chance decides whether there is one."""
 
 
 def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
@@ -68,13 +72,17 @@ def families(columns: Columns) -> list[str]:
 
 
 def missing_families(columns: Columns) -> list[str]:
-    """`split: family` for every family that a split does not have."""
+    """`split: family` for every family that a split does not have although it is big enough to expect some."""
+    if not len(columns):
+        return []
     splits, tasks = columns.named["split"], columns.named["task"]
-    pairs = np.unique(np.stack([splits.codes(), tasks.codes()]), axis=1).T.tolist() if len(columns) else []
+    rows = Counter(splits.texts[code] for code in splits.codes())
+    counts = Counter(tasks.texts[code].partition(".")[0] for code in tasks.codes())
+    pairs = np.unique(np.stack([splits.codes(), tasks.codes()]), axis=1).T.tolist()
     there = {(splits.texts[split], tasks.texts[task].partition(".")[0]) for split, task in pairs}
     return [
         f"{split}: {family}"
         for split in sorted(splits.texts)
         for family in families(columns)
-        if (split, family) not in there
+        if (split, family) not in there and counts[family] * rows[split] >= EXPECTED * len(columns)
     ]
