@@ -10,7 +10,7 @@ setup(
     license="MIT",
     python_requires=">=3.10",
     packages=find_packages(include=["pipeline*", "transforms*", "threatflux_training*"]),
-    package_data={"threatflux_training.catalogue": ["data/*.toml", "data/*/*.toml"]},
+    package_data={"threatflux_training.catalogue": ["data/*.md", "data/*.toml", "data/*/*.toml"]},
     install_requires=[
         "apache-beam==2.77.*",
         "backports.zstd>=1; python_version < '3.14'",  # fastavro asks for it to write zstandard
@@ -36,6 +36,7 @@ setup(
             "mypy>=1.11",
             "pytest>=8",
             "ruff>=0.6",
+            "setuptools>=70.1",
             "types-PyYAML",
             "types-psutil",
         ],

@@ -33,6 +33,7 @@ _TRAIN_EXAMPLES = """examples:
   threatflux-train preview reports/printf.json --explain
   threatflux-train view out/files --task strings --persona beginner -n 3
   threatflux-train check out/files --reports reports
+  threatflux-train gallery --output gallery.md reports
   threatflux-train clean out/files"""
 _FILTERS = {"task": "task", "persona": "persona", "style": "style", "file": "scanned path", "text": "chat"}
 """Filters of `view`, and what each looks at."""
@@ -89,7 +90,7 @@ def job(arguments: Sequence[str] | None = None) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`threatflux-train`: generate, preview, view, check and clean."""
+    """`threatflux-train`: generate, preview, view, check, gallery and clean."""
     parser = argparse.ArgumentParser(
         prog="threatflux-train", description="Datasets from file-scanner reports.", epilog=_TRAIN_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -117,6 +118,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seen.add_argument(f"--{name}", default="", help=f"only examples whose {what} holds this text")
     seen.add_argument("--negative", action=argparse.BooleanOptionalAction, help="only negatives, or none")
     seen.add_argument("-n", type=int, default=3, dest="number", help="examples shown (default: 3)")
+    picked = commands.add_parser("gallery", help="one example of each kind, as a page to read")
+    picked.add_argument("reports", nargs="+", metavar="REPORTS", help="reports of any shape, or folders of them")
+    picked.add_argument("--output", default="-", metavar="FILE", help="Markdown file to write (default: print it)")
     kept = commands.add_parser("clean", help="remove what a complete dataset keeps for later runs")
     kept.add_argument("dataset", metavar="DATASET", help="folder of the dataset")
     given = parser.parse_args(arguments)
@@ -135,6 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from pipeline.commands.check import check
 
         return check(given.dataset, given.reports, shown=given.number)
+    if given.command == "gallery":
+        from pipeline.commands.gallery import gallery
+
+        return gallery(given.reports, given.output)
     from pipeline.commands.preview import preview
 
     return preview(given.reports, number=given.number, explain=given.explain)

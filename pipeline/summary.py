@@ -23,6 +23,8 @@ def summary(facts: Mapping[str, Any], numbers: Mapping[str, Any], seconds: float
     lines.append("  by style: " + _counts(examples.get("style", {})))
     lines.append("  by task: " + _counts(_families(examples.get("task", {}))))
     lines.append("  answerable: " + _counts({"yes": 0, "no": 0} | _answerable(examples.get("answerable", {}))))
+    if found := examples.get("neutralised"):
+        lines.append(f"  neutralised: {found['characters']:,} characters of reports in {found['examples']:,} examples")
     lines.append("  by split: " + _counts({name: part["examples"] for name, part in facts["splits"].items()}))
     return lines
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threatflux_training.text import MAX_LINE, code, escape, escape_counted, fence_for, line, unescape
+from threatflux_training.text import MAX_LINE, code, escape, fence_for, line, unescape
 
 ANY = st.text(st.characters(), max_size=200)
 CHATTY = st.text(st.sampled_from(list("<|>[]/\\u{}0af_iINSTms`｜\n\t\u202e\ud800 ")), max_size=60)
@@ -33,10 +33,6 @@ def test_control_tokens_lose_their_first_character(token: str) -> None:
     assert unescape(escaped) == f"a {token} b"
 
 
-def test_escapes_are_counted() -> None:
-    assert escape_counted("a\x1b[31m\u202e") == ("a\\u{1b}[31m\\u{202e}", 2)
-
-
 def test_a_literal_escape_is_escaped_too() -> None:
     assert escape(r"\u{41}") == r"\u{5c}u{41}"
 
@@ -51,3 +47,10 @@ def test_code_and_fences_outgrow_their_content() -> None:
     assert code("a`b``c") == "``` a`b``c ```"
     assert fence_for(["plain"]) == "```"
     assert fence_for(["x ```` y"]) == "`````"
+
+
+@given(text=st.text(st.sampled_from("<>|[]\\u{a}/sSinINT_ \x7f\x00é")))
+def test_the_quick_way_gives_what_the_pattern_gives(text: str) -> None:
+    from threatflux_training.text import _hostile, _written
+
+    assert escape(text) == _hostile().sub(_written, text)

@@ -23,6 +23,7 @@ from threatflux_training.records import Example, Message, Metadata, Trace
 from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.model import Draft, Offer
+from threatflux_training.text import escape
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
@@ -249,7 +250,7 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
     canonical = msgspec.json.encode(messages, order="sorted")
     metadata = Metadata(
         id=hashlib.sha256(frame.view.file.key.encode() + b"\n" + canonical).hexdigest()[:32],
-        file_name=frame.view.file.path,
+        file_name=escape(frame.view.file.path),
         expertise=frame.persona.id,
         importance_score=float(first.offer.importance),
         tokens=tokens,

@@ -38,7 +38,7 @@ def merge(shows: Sequence[Show]) -> list[Show]:
 def _lines(view: View, show: Show) -> list[str]:
     block = view.lines(show.block)
     if not show.only:
-        return block.lines[show.start : show.stop]
+        return list(block.lines[show.start : show.stop])
     lines: list[str] = []
     before = -1
     for index in show.only:

@@ -15,6 +15,8 @@ _HIDDEN = (
     "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\ud800-\udfff"
 )
+ESCAPE = "\\u{"
+"""How every escape begins; it stands in no neutralised text otherwise."""
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 MAX_LINE = 2000
 """Characters of one evidence line; what lies beyond is left out and said. Tokenizers fail on endless lines."""
@@ -30,11 +32,22 @@ class _Families(msgspec.Struct):
 
 
 @cache
-def _hostile() -> re.Pattern[str]:
+def _tokens() -> list[str]:
     data = resources.files("threatflux_training.catalogue").joinpath("data/token_families.toml").read_bytes()
-    families = msgspec.toml.decode(data, type=_Families).family
-    tokens = sorted({re.escape(prefix) for family in families for prefix in family.prefix}, key=lambda t: (-len(t), t))
+    return [prefix for family in msgspec.toml.decode(data, type=_Families).family for prefix in family.prefix]
+
+
+@cache
+def _hostile() -> re.Pattern[str]:
+    tokens = sorted({re.escape(prefix) for prefix in _tokens()}, key=lambda t: (-len(t), t))
     return re.compile(rf"[{_HIDDEN}]|\\(?=u\{{)|(?i:(?=(?:{'|'.join(tokens)})))(?s:.)")
+
+
+@cache
+def _marks() -> tuple[str, ...]:
+    """Texts of which every hostile printable ASCII text holds one: how tokens begin, and how an escape does."""
+    starts = {prefix[:2] if prefix[0] == "|" else prefix[0] for prefix in _tokens() if prefix.isascii()}
+    return (*sorted(starts), ESCAPE)
 
 
 def _written(match: re.Match[str]) -> str:
@@ -43,12 +56,9 @@ def _written(match: re.Match[str]) -> str:
 
 def escape(text: str) -> str:
     """The text with every character that could hide, reorder or command written as `\\u{hex}`."""
+    if text.isascii() and text.isprintable() and not any(mark in text for mark in _marks()):
+        return text
     return _hostile().sub(_written, text)
-
-
-def escape_counted(text: str) -> tuple[str, int]:
-    """The escaped text and how many characters were escaped."""
-    return _hostile().subn(_written, text)
 
 
 def unescape(text: str) -> str:

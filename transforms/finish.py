@@ -8,12 +8,11 @@ import apache_beam as beam
 import msgspec
 
 from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
-from threatflux_training.dataset.records import Selection
+from threatflux_training.dataset.records import Selection, ShardInfo
 from threatflux_training.dataset.shards import selected_rows
 from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Rejected
 from transforms.storage import AnyStorage
-from transforms.write import shard_infos
 
 
 @dataclass(eq=False)
@@ -49,6 +48,11 @@ class Finish(beam.DoFn):
         quality = measure_rows(selected_rows(selection.shards, storage))
         finish(self.folder, facts, statistics(totals, selection, infos, quality), rejected, storage)
         yield facts["digest"]
+
+
+def shard_infos(data: Iterable[bytes]) -> list[ShardInfo]:
+    """The written shards in the order of their names."""
+    return sorted((msgspec.msgpack.decode(one, type=ShardInfo) for one in data), key=lambda one: one.path)
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 import msgspec
 
-from threatflux_training.dataset.records import Selection, ShardInfo, ShardTask, StagedFile
+from threatflux_training.dataset.records import Selection, ShardTask, StagedFile
 from threatflux_training.dataset.select import select
 from threatflux_training.dataset.shards import ENCODERS, write_shard
 from transforms.heartbeat import Heartbeat, plan
@@ -106,8 +106,3 @@ class WriteShards(beam.PTransform):
             | "DealShards" >> beam.GroupByKey()
             | "WriteShard" >> beam.ParDo(Write(self.folder, self.output_format, self.compression, self.staging))
         )
-
-
-def shard_infos(data: Iterable[bytes]) -> list[ShardInfo]:
-    """The written shards in the order of their names."""
-    return sorted((msgspec.msgpack.decode(one, type=ShardInfo) for one in data), key=lambda one: one.path)

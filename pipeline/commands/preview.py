@@ -16,7 +16,7 @@ def preview(reports: Sequence[str], *, number: int, explain: bool) -> int:
     for one in rejected:
         print(f"rejected: {one.source} document {one.position}: {one.reason}: {one.detail}")
     for place, file in enumerate(files):
-        expansion = expand_file(file, TextSettings(), _next(files, place))
+        expansion = expand_file(file, TextSettings(), companion(files, place))
         print(f"{file.path}: {len(expansion.examples)} examples")
         if explain:
             _explain(file, dict(expansion.dropped))
@@ -25,7 +25,7 @@ def preview(reports: Sequence[str], *, number: int, explain: bool) -> int:
     return 0 if files else 1
 
 
-def _next(files: Sequence[ScannedFile], number: int) -> ScannedFile | None:
+def companion(files: Sequence[ScannedFile], number: int) -> ScannedFile | None:
     """The file to compare with: the next of the same kind, else the next; none for a single file."""
     others = [*files[number + 1 :], *files[:number]]
     return next((one for one in others if one.kind == files[number].kind), others[0] if others else None)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.quality.rows import measure, row, sentence
-from threatflux_training.records import Example
+from threatflux_training.records import Example, Message
 
 Rows = list[tuple[str, Example]]
 LONG = " ".join(sentence(f"long {n}") for n in range(8))
@@ -60,6 +60,18 @@ def test_the_same_evidence_with_another_answer_is_no_near_duplicate() -> None:
     for n in range(80, 90):
         rows[n][1].messages[1] = rows[n - 80][1].messages[1]
     assert measure(rows, "leakage.near")["value"] == 0
+
+
+def test_a_tools_result_is_evidence() -> None:
+    rows = clean()
+    for n in range(10):
+        for number in (n, n + 80):
+            messages = rows[number][1].messages
+            result = "\n".join(sentence(f"result {n if n < 5 else number}/{line}") for line in range(40))
+            answer = sentence(f"conclusion {n}")
+            messages[1:] = [Message("user", "Is it packed?"), Message("tool", result), Message("assistant", answer)]
+            messages[-1] = Message("assistant", f"{answer} {sentence(str(number), 3)}")
+    assert measure(rows, "leakage.near")["value"] == 0.25
 
 
 def test_a_family_that_a_split_lacks() -> None:

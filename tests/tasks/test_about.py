@@ -69,9 +69,9 @@ def test_strictness_of_ranges() -> None:
 def test_a_phrase_agrees_with_its_list() -> None:
     phrase = template("{list} [is|are] there")
     one = code("a", "analysis:$.strings[0]")
-    assert fill(phrase, {"list": one}).text == "`a` is there"
+    assert fill(phrase, {"list": one}, single=True).text == "`a` is there"
     assert fill(phrase, {"list": join([one, code("b", "analysis:$.strings[1]")])}).text == "`a` and `b` are there"
-    assert fill(phrase, {"list": Text("[x|y]", one.sources)}).text == "[x|y] is there"
+    assert fill(phrase, {"list": Text("[x|y]", one.sources)}, single=True).text == "[x|y] is there"
 
 
 def test_no_answer_repeats_a_credential(dataset: Path) -> None:

@@ -1,6 +1,7 @@
 """What follows from instructions alone."""
 
-from threatflux_training.evidence.code import comes_round, loops, pointed, target
+from threatflux_training.evidence.addresses import pointed
+from threatflux_training.evidence.code import comes_round, loops, target
 from threatflux_training.reports.model import Instruction
 
 

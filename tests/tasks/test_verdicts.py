@@ -19,7 +19,7 @@ def answers(dataset: Path, *tasks: str) -> list[tuple[dict[str, Any], str]]:
     return [
         (row["metadata"], row["messages"][2]["content"])
         for row in rows(dataset)
-        if row["metadata"]["task"].startswith(tasks)
+        if row["metadata"]["task"].startswith(tasks) and row["metadata"]["answerable"]
     ]
 
 

@@ -23,26 +23,25 @@ T = TypeVar("T")
 
 
 class Template(NamedTuple):
-    """A text cut at its slots: literal, slot, literal, slot, ..., literal."""
+    """A text cut at its slots: literal, slot, literal, slot, ..., literal; its slots in order, and as a set."""
 
     parts: tuple[str, ...]
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """Names of the slots, in order."""
-        return self.parts[1::2]
+    slots: tuple[str, ...]
+    needs: frozenset[str]
 
 
 def template(text: str) -> Template:
     """Cut a text at its `{slots}`."""
-    return Template(tuple(_SLOT.split(text)))
+    parts = tuple(_SLOT.split(text))
+    return Template(parts, parts[1::2], frozenset(parts[1::2]))
 
 
 class Phrase(NamedTuple):
-    """The variants of one thing to say, by register, with all fall-backs resolved."""
+    """The variants of one thing to say, by register, with all fall-backs resolved; all their slots, sorted."""
 
     id: str
     variants: dict[Register, tuple[Template, ...]]
+    slots: tuple[str, ...]
 
 
 class Form(NamedTuple):
@@ -95,7 +94,8 @@ def _phrase(name: str, phrases: Phrases) -> Phrase:
         if not chosen:
             raise CatalogueError(f"phrase {name}: no text in any register")
         found[register] = tuple(template(text) for text in chosen)
-    return Phrase(name, found)
+    slots = {slot for variants in found.values() for one in variants for slot in one.slots}
+    return Phrase(name, found, tuple(sorted(slots)))
 
 
 def load_knowledge(folders: tuple[str, ...] = ()) -> dict[str, Knowledge]:

@@ -1,11 +1,13 @@
 """Reads raw reports, of any shape, into plain objects: dialect, root, and whose content they are about."""
 
-import gzip
 import hashlib
 import json
+import math
 import re
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +16,8 @@ import zstandard
 
 _HEX = re.compile(r"[0-9a-f]+")
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".gz", ".zst")
-_START = re.compile(r"^[\[{\"]", re.MULTILINE)
+_GZIP, _ZSTD, _UTF16 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", (b"\xff\xfe", b"\xfe\xff")
+_START = re.compile(r"^\ufeff?[\[{\"]", re.MULTILINE)
 _YAML = re.compile(r"^[a-z_]+:", re.MULTILINE)
 
 
@@ -87,41 +90,74 @@ def _files(sources: Iterable[str]) -> list[Path]:
 
 def read_documents(path: Path) -> Iterator[Document]:
     """The documents of one file; what cannot be read is passed over: it gave no example."""
-    data = path.read_bytes()
     try:
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-        elif data[:4] == b"\x28\xb5\x2f\xfd":
-            data = zstandard.ZstdDecompressor().decompressobj().decompress(data)
-    except (EOFError, OSError, zstandard.ZstdError):
+        text = _decoded(_inflated(path.read_bytes()))
+    except (OSError, zlib.error, zstandard.ZstdError):
         return
-    for value in _values(data.decode("utf-8-sig", "surrogatepass" if b"\xed" in data else "strict")):
+    for value in _values(text):
         yield from _unwrapped(value, 0)
 
 
-def _values(text: str) -> Iterator[Any]:
+def _inflated(data: bytes) -> bytes:
+    """Unpacked as often as it is packed; of a stream that is cut, what comes out of it."""
+    while data[:2] == _GZIP or data[:4] == _ZSTD:
+        new = partial(zlib.decompressobj, 31) if data[:2] == _GZIP else zstandard.ZstdDecompressor().decompressobj
+        parts: list[bytes] = []
+        while data:
+            inflater: Any = new()
+            parts.append(inflater.decompress(data))
+            data = inflater.unused_data.lstrip(b"\0") if inflater.eof else b""
+        data = b"".join(parts)
+    return data
+
+
+def _decoded(data: bytes) -> str:
+    """The text; bytes that are no UTF-8 stand as lone surrogates."""
+    if data[:2] in _UTF16:
+        data = data.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
     try:
-        yield json.loads(text)
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "surrogateescape")
+
+
+def _values(text: str) -> Iterator[Any]:
+    """Every value of a text: one, lines, lists that are cut, documents in a row; after a broken one the next that starts a line."""
+    try:
+        yield _JSON.decode(text.removeprefix("\ufeff"))
         return
     except (ValueError, RecursionError):
         pass
-    if _YAML.match(text.lstrip("-\n \t")):
+    if text.lstrip("\ufeff \r\n\t")[:1] not in ("{", "[", '"', "<") and _YAML.search(text):
         yield from _yaml(text)
         return
-    decoder, position = json.JSONDecoder(), 0
-    while match := _START.search(text, position):
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character in " \t\r\n,[]\ufeff":
+            position += 1
+            continue
         try:
-            value, position = decoder.raw_decode(text, match.start())
+            value, position = _JSON.raw_decode(text, position)
             yield value
         except (ValueError, RecursionError):
-            position = match.start() + 1
+            follows = _START.search(text, position + 1)
+            position = follows.start() if follows else len(text)
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+_JSON = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 
 
 def _yaml(text: str) -> Iterator[Any]:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         yield from yaml.load_all(text, Loader=_typed(loader))
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         return
 
 
@@ -136,11 +172,11 @@ def _typed(base: Any) -> Any:
 
 
 def _scalar(loader: Any, node: Any) -> Any:
-    if node.style is None:
+    if not node.style:
         if node.value in ("", "~"):
             return None
         try:
-            return json.loads(node.value)
+            return _JSON.decode(node.value)
         except ValueError:
             pass
     return node.value

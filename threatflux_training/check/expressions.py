@@ -214,6 +214,25 @@ def _target(instruction: Mapping[str, Any]) -> int:
     return int(match[1], 16)
 
 
+def _immediate(instruction: Mapping[str, Any]) -> int:
+    last = instruction["operands"].rsplit(",", 1)[-1].strip()
+    if not re.fullmatch(r"-?(0x[0-9a-f]+|\d+)", last):
+        raise Unproven("the last operand is no constant")
+    return int(last, 0)
+
+
+def _displacement(instruction: Mapping[str, Any]) -> int:
+    match = re.search(r"\[r\w+ [+-] (0x[0-9a-f]+|\d+)\]", instruction["operands"])
+    if not match or match[0].startswith("[rip"):
+        raise Unproven("no operand at a fixed distance from a register")
+    return int(match[1], 0)
+
+
+def _letters(number: int) -> str:
+    data = number.to_bytes(max(1, (number.bit_length() + 7) // 8), "little")
+    return data.decode("ascii")
+
+
 def _permissions(octal: Any) -> str:
     bits = int(str(octal), 8)
     return "".join(name if bits >> (8 - place) & 1 else "-" for place, name in enumerate("rwxrwxrwx"))
@@ -231,6 +250,7 @@ _OPS: Mapping[str, Callable[..., Any]] = {
     "apart": lambda a, b, name="": len(_names(a, name) - _names(b, name)),
     "sum": _sum, "difference": lambda a, b: a - b, "product": _product, "quotient": lambda a, b: a / b,
     "min": _extreme(min), "max": _extreme(max), "rip": _rip, "target": _target,
+    "immediate": _immediate, "displacement": _displacement, "letters": _letters,
     "number": lambda text: int(text, 0), "le": lambda data: int.from_bytes(data, "little"),
     "be": lambda data: int.from_bytes(data, "big"),
     "grouped": lambda x, unit="": f"{x:,}{_unit(x, unit)}",

@@ -95,8 +95,14 @@ def asked(row: Mapping[str, Any]) -> set[str]:
 
 
 def shown(row: Mapping[str, Any]) -> list[str]:
-    """The lines of all excerpts."""
-    return [line.strip() for one in row["messages"] if one["role"] == "user" for line in _parted(one["content"])[1]]
+    """The lines of all excerpts and of all results of tools."""
+    lines: list[str] = []
+    for one in row["messages"]:
+        if one["role"] == "user":
+            lines += _parted(one["content"])[1]
+        elif one["role"] == "tool":
+            lines += one["content"].split("\n")
+    return [line.strip() for line in lines]
 
 
 def _parted(content: str) -> tuple[str, list[str]]:

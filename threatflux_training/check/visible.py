@@ -65,7 +65,7 @@ def _shown(entry: Any, evaluator: Evaluator, prompt: Prompt) -> bool:
             return any(prompt.shows_bytes(raw, *inputs[1:]) for raw in evaluator.found(inputs[0]))
         if op == "cstring":
             return any(prompt.shows_bytes(raw, inputs[1], 1) for raw in evaluator.found(inputs[0]))
-        if op in ("rip", "target"):
+        if op in ("rip", "target", "immediate", "displacement"):
             return any(_instruction(raw, prompt, op == "rip") for raw in evaluator.found(inputs[0]))
         return all(_shown(one, evaluator, prompt) for one in inputs if isinstance(one, list) or _is_path(one))
     return True

@@ -4,7 +4,7 @@ A family of tasks lists everything worth saying; `document.arrange` keeps what t
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Union
 
 import msgspec
 
@@ -62,7 +62,9 @@ TAGS = frozenset(
 )
 """What a statement is about; personas prefer and skip tags."""
 
-Slots = Mapping[str, Text]
+Slot = Union[Text, "Say", tuple[Union[Text, "Say"], ...]]
+"""What fills a slot: a value, a fragment of a sentence with slots of its own, or several of these, joined as a list."""
+Slots = Mapping[str, Slot]
 
 
 class Say(msgspec.Struct, frozen=True, gc=False):
@@ -94,9 +96,14 @@ class Section(msgspec.Struct, frozen=True, gc=False):
 Content = Say | Items | Section
 
 
-def say(role: Role, phrase: str, tags: str = "", **slots: Text) -> Say:
+def say(role: Role, phrase: str, tags: str = "", **slots: Slot) -> Say:
     """A statement; tags separated by spaces."""
     return Say(role, phrase, frozenset(tags.split()), slots)
+
+
+def fragment(phrase: str, **slots: Slot) -> Say:
+    """A part of a sentence, for a slot of another phrase."""
+    return Say("detail", phrase, frozenset(), slots)
 
 
 def items(role: Role, lead: Say, entries: "list[Say | Text]", tags: str = "", *, numbered: bool = False) -> Items:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from threatflux_training.catalogue.load import Catalogue
 from threatflux_training.catalogue.model import Persona
-from threatflux_training.compose.content import Content, Items, Role, Say, Section
+from threatflux_training.compose.content import Content, Items, Role, Say, Section, Slot
 from threatflux_training.compose.realise import Realiser
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose, share
@@ -46,7 +46,13 @@ def wanted(statement: Flat, persona: Persona, key: str) -> float:
 def statement_key(statement: Flat) -> str:
     """A name for a statement within its answer."""
     said = statement.lead if isinstance(statement, Items) else statement
-    return said.phrase + "".join(text.text for text in said.slots.values())
+    return said.phrase + "".join(_slot_key(slot) for slot in said.slots.values())
+
+
+def _slot_key(slot: Slot) -> str:
+    if isinstance(slot, Text):
+        return slot.text
+    return statement_key(slot) if isinstance(slot, Say) else "".join(_slot_key(one) for one in slot)
 
 
 def sense(statement: Flat, catalogue: Catalogue) -> str:
@@ -55,9 +61,9 @@ def sense(statement: Flat, catalogue: Catalogue) -> str:
         said = [sense(one, catalogue) if isinstance(one, Say) else one.text for one in statement.items]
         return sense(statement.lead, catalogue) + "".join(said)
     phrase = catalogue.phrases.get(statement.phrase)
-    variants = (one for texts in phrase.variants.values() for one in texts) if phrase is not None else ()
-    used = sorted({slot for one in variants for slot in one.slots} & statement.slots.keys())
-    return "\0".join([statement.phrase, *(statement.slots[slot].text for slot in used)])
+    slots = statement.slots
+    used = [_slot_key(slots[slot]) for slot in phrase.slots if slot in slots] if phrase is not None else []
+    return "\0".join([statement.phrase, *used])
 
 
 def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> list[Flat]:

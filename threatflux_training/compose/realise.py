@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
-from threatflux_training.compose.content import Items, Say, Slots
-from threatflux_training.compose.value import Source, Text
+from threatflux_training.compose.content import Items, Say, Slot, Slots
+from threatflux_training.compose.value import Source, Text, join
 from threatflux_training.hashing import pick
 
 _REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
@@ -21,15 +22,17 @@ _LISTS = ("list", "names", "lines", "near", "checked", "inputs", "libraries")
 def _single(slots: Slots) -> bool:
     """Whether the statement's list has one entry (a joined list has a source for each)."""
     found = next((slots[name] for name in _LISTS if name in slots), None)
-    return found is not None and len(found.sources) <= 1
+    if isinstance(found, tuple):
+        return len(found) == 1
+    return isinstance(found, Text) and len(found.sources) <= 1
 
 
-def fill(template: Template, slots: Slots) -> Text:
+def fill(template: Template, slots: Mapping[str, Text], single: bool = False) -> Text:
     """The template with its slots filled; a slot that nobody fills is our own mistake (KeyError).
 
-    Literal parts agree in number with the list among the slots: `[is|are]`.
+    Literal parts agree in number with the statement's list: `[is|are]`, `single` if it has one entry.
     """
-    group = 1 if _single(slots) else 2
+    group = 1 if single else 2
     parts = [
         part if place % 2 else _AGREEING.sub(lambda match: match[group], part)
         for place, part in enumerate(template.parts)
@@ -63,14 +66,23 @@ class Realiser:
             text = self._catalogue.knowledge[name].text
             return Text(text, (Source(text, "", "knowledge", (name,)),))
         phrase = self._catalogue.phrases[statement.phrase].variants[self._register]
-        variants = tuple(one for one in phrase if statement.slots.keys() >= set(one.slots)) or phrase
+        variants = tuple(one for one in phrase if one.needs <= statement.slots.keys()) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
         place = pick(f"{self._key}/{statement.phrase}", len(variants))
         if not alike:
             place += self._uses[statement.phrase]
             self._uses[statement.phrase] += 1
-        return fill(variants[place % len(variants)], statement.slots)
+        chosen = variants[place % len(variants)]
+        slots = {name: self._slot(statement.slots[name]) for name in chosen.slots}
+        return fill(chosen, slots, _single(statement.slots))
+
+    def _slot(self, slot: Slot) -> Text:
+        if isinstance(slot, Text):
+            return slot
+        if isinstance(slot, Say):
+            return self.sentence(slot)
+        return join([self._slot(one) for one in slot])
 
     def item(self, entry: Say | Text) -> Text:
         """One entry of a list."""

@@ -12,6 +12,7 @@ from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
 from threatflux_training.dataset.records import ShardInfo, ShardTask
 from threatflux_training.dataset.storage import Storage, join, read
 from threatflux_training.records import Example
+from threatflux_training.text import ESCAPE
 
 ENCODERS = {"jsonl": jsonl, "tfrecord": tfrecord, "avro": avro}
 _BINS = (500, 2_000, 10_000)
@@ -58,6 +59,8 @@ class _Tally:
         }  # fmt: skip
         for what, value in kinds.items():
             self.counts.setdefault(what, Counter())[value] += 1
+        if escaped := sum(message.content.count(ESCAPE) for message in example.messages):
+            self.counts.setdefault("neutralised", Counter()).update(characters=escaped, examples=1)
 
 
 def _bin(tokens: int) -> str:

@@ -3,6 +3,7 @@
 from threatflux_training.evidence import (
     binary_lines,
     code,
+    code_lines,
     hex_lines,
     identity_lines,
     package_lines,
@@ -16,6 +17,7 @@ BLOCKS: dict[str, Renderer] = {
     **identity_lines.BLOCKS,
     **binary_lines.BLOCKS,
     **code.BLOCKS,
+    **code_lines.BLOCKS,
     **package_lines.BLOCKS,
     **string_lines.BLOCKS,
     **hex_lines.BLOCKS,

@@ -1,15 +1,15 @@
-"""What follows from listed instructions alone: targets, loops, addresses relative to rip, where an address lies in the file."""
+"""What follows from listed instructions alone: targets and jumps back; and the instructions as lines."""
 
 import re
 from collections.abc import Sequence
 
+from threatflux_training.evidence.lines import Rendered
 from threatflux_training.evidence.view import Renderer
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.model import Instruction
 from threatflux_training.text import line
 
 _TARGET = re.compile(r"0x[0-9a-f]+")
-_RIP = re.compile(r"\[rip ([+-]) (0x[0-9a-f]+)\]")
 
 
 def target(one: Instruction) -> int | None:
@@ -20,15 +20,6 @@ def target(one: Instruction) -> int | None:
 def is_jump(one: Instruction) -> bool:
     """Any jump of x86, conditional or not."""
     return one.mnemonic.startswith("j")
-
-
-def pointed(one: Instruction) -> int | None:
-    """The address of an operand relative to rip: that of the next instruction plus the displacement."""
-    match = _RIP.search(one.operands)
-    if not match:
-        return None
-    offset = int(match[2], 16)
-    return one.address + one.size + (offset if match[1] == "+" else -offset)
 
 
 def comes_round(code: Sequence[Instruction], index: int, start: int, stop: int) -> bool:
@@ -64,22 +55,14 @@ def loops(code: Sequence[Instruction], start: int, stop: int) -> list[int]:
     return found
 
 
-def file_offset(file: ScannedFile, address: int) -> int | None:
-    """Where an address lies in the file, by a section that has both; .bss has no place there."""
-    if file.binary_info is None or file.entropy is None:
-        return None
-    offsets = {one.name: one.offset for one in file.entropy.sections}
-    for section in file.binary_info.sections:
-        inside = section.virtual_address <= address < section.virtual_address + section.size
-        if inside and section.virtual_address and section.name in offsets and "bss" not in section.name:
-            return offsets[section.name] + address - section.virtual_address
-    return None
-
-
-def disassembly(file: ScannedFile) -> list[str]:
+def disassembly(file: ScannedFile) -> Sequence[str]:
     """The instructions; line i is element i."""
     found = file.disassembly.instructions if file.disassembly else []
-    return [f"  {one.address:#x}  {line(f'{one.mnemonic} {one.operands}'.rstrip())}" for one in found]
+    return Rendered(len(found), lambda index: _instruction(found[index]))
+
+
+def _instruction(one: Instruction) -> str:
+    return f"  {one.address:#x}  {line(f'{one.mnemonic} {one.operands}'.rstrip())}"
 
 
 BLOCKS: dict[str, Renderer] = {"disassembly": disassembly}

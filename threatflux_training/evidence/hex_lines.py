@@ -1,5 +1,8 @@
 """Lines for the hex dump: sixteen bytes each, with their file offset, in the scanner's own layout."""
 
+from collections.abc import Sequence
+
+from threatflux_training.evidence.lines import Rendered
 from threatflux_training.evidence.view import Renderer
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import line
@@ -13,13 +16,13 @@ def printable(data: bytes) -> str:
     return "".join(chr(byte) if 0x20 <= byte <= 0x7E else "." for byte in data)
 
 
-def hex_dump(file: ScannedFile) -> list[str]:
+def hex_dump(file: ScannedFile) -> Sequence[str]:
     """The dumped bytes; line i starts at the dump's offset + 16 i."""
     dump = file.hex_dump
     if dump is None:
         return []
-    rows = range(0, len(dump.data), WIDTH)
-    return [_row(dump.offset + start, dump.data[start : start + WIDTH]) for start in rows]
+    count, offset, data = -(-len(dump.data) // WIDTH), dump.offset, dump.data
+    return Rendered(count, lambda row: _row(offset + WIDTH * row, data[WIDTH * row : WIDTH * row + WIDTH]))
 
 
 def _row(offset: int, data: bytes) -> str:

@@ -1,6 +1,7 @@
 """What the well-known functions of the C library are for, by name: enough to sort a list of symbols."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Purpose = Literal[
@@ -38,6 +39,7 @@ _NAMES: dict[Purpose, str] = {
 _RULES = [(purpose, re.compile(pattern)) for purpose, pattern in _NAMES.items()]
 
 
+@lru_cache(maxsize=50_000)
 def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
     plain = name.partition("@")[0]

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
+from threatflux_training.text import MAX_LINE
+
 Kind = Literal[
     "network",  # URL, numeric address, e-mail address
     "secret",  # a name with a value that would be a credential
@@ -26,7 +28,7 @@ Kind = Literal[
 
 URL = re.compile(r"(?:https?|ftp|wss?|tcp)://[^\s\"'<>()`\\|{}\[\]]+[^\s\"'<>()`\\|{}\[\].,;:!?]")
 ADDRESS = re.compile(r"(?<![\d.\w-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d|-\d)")
-MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)")
+MAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)")
 PATH = re.compile(r"(?<![\w:/.~})$*\]%&|<-])/(?:[A-Za-z0-9_.+@%*-]+/)*[A-Za-z0-9_.+@%*-]*[A-Za-z0-9_*]")
 SECRET = re.compile(
     r"""(?i)(?<![a-z])((?:[a-z0-9]+[_.-])*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)(?:[_-][a-z0-9]+)*)["']?\s*[:=]\s*["']?([^\s"'$<>{}()%;,|&`*?\\]{4,})"""
@@ -59,9 +61,10 @@ def is_code(text: str) -> bool:
     return letters < 0.7 * len(text) or bool(re.search(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]", text))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
 def kind_of(text: str) -> Kind:
-    """The kind of one string, by its form alone; a symbol may still be any short word."""
+    """The kind of one string, by its form (of a long one, that of its beginning) alone; a symbol may still be any short word."""
+    text = text[:MAX_LINE]
     stripped = text.strip()
     if secret_names(text):
         return "secret"
@@ -95,8 +98,8 @@ def kind_of(text: str) -> Kind:
 
 
 def secret_names(text: str) -> list[str]:
-    """Names in a string to which a value is given that would be a credential; never the values."""
-    found = [match for match in SECRET.finditer(text) if _is_value(match[2])]
+    """Names in (the beginning of) a string to which a value is given that would be a credential; never the values."""
+    found = [match for match in SECRET.finditer(text[:MAX_LINE]) if _is_value(match[2])]
     return [match[1] for match in found]
 
 

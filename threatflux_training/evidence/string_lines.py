@@ -1,15 +1,19 @@
 """Lines for the list of strings: line i is element i of the report's list, numbered as there."""
 
+from collections.abc import Sequence
+
+from threatflux_training.evidence.lines import Rendered
 from threatflux_training.evidence.view import Renderer
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import line
 
 
-def strings(file: ScannedFile) -> list[str]:
+def strings(file: ScannedFile) -> Sequence[str]:
     """The printable part of the list, each entry with its index."""
     if file.strings is None:
         return []
-    return [f"  {index}: {line(text)}" for index, text in enumerate(file.strings.ascii)]
+    texts = file.strings.ascii
+    return Rendered(len(texts), lambda index: f"  {index}: {line(texts[index])}")
 
 
 def counts(file: ScannedFile) -> list[str]:

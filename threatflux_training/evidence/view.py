@@ -1,6 +1,6 @@
 """A scanned file as the tasks see it: typed features, their paths, and lines for prompts, all made once per file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.lines import Lines
@@ -8,7 +8,7 @@ from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import code, escape
 from threatflux_training.tokens import Counter
 
-Renderer = Callable[[ScannedFile], list[str]]
+Renderer = Callable[[ScannedFile], Sequence[str]]
 """The lines of a block for a file, each starting with two spaces; empty where the feature is missing."""
 
 

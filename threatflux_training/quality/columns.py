@@ -128,7 +128,8 @@ class Columns:
         self.words.add(map(hashed_word, asked))
         if len(self.texts) < _MAX_WORDS:
             self.texts.update(zip(map(hashed_word, asked), asked, strict=True))
-        lines = [hashed(line.strip()) for _, shown in parts for line in shown]
+        results = [one.content.splitlines() for one in row.messages if one.role == "tool"]
+        lines = [hashed(line.strip()) for shown in [*(shown for _, shown in parts), *results] for line in shown]
         self._evidence += sketch(np.concatenate([_shingles(answer), np.array(lines, dtype=np.uint64)]))
 
     def _add_form(self, masked: str) -> None:

@@ -14,6 +14,7 @@ from threatflux_training.reports.document import Document, Ignored, Locator
 from threatflux_training.reports.kinds import kind_of_report
 from threatflux_training.reports.report import FEATURES, Report, Skipped
 from threatflux_training.reports.values import Value, values
+from threatflux_training.text import escape
 
 _CUT = "the compressed stream ends in the middle"
 Indexed: TypeAlias = Document | Rejected | Ignored
@@ -80,7 +81,7 @@ def items(value: Value) -> Iterator[Item]:
 
 def _entry(item: Item, locator: Locator, position: int) -> Indexed:
     if isinstance(item, Skipped):
-        return Ignored(source=locator.source, position=position, what=item.what)
+        return Ignored(source=locator.source, position=position, what=escape(item.what))
     if isinstance(item, ReportError):
         return _rejected(locator.source, position, "", item)
     try:
@@ -101,8 +102,8 @@ def _document(report: Report, locator: Locator, position: int) -> Document:
         sha256=report.sha256,
         md5=report.md5,
         canonical="" if report.sha256 or report.md5 else identity.canonical_hash(report),
-        paths=report.paths,
-        name=report.name or next(filter(None, map(identity.last_component, report.paths)), ""),
+        paths=tuple(map(escape, report.paths)),
+        name=escape(report.name or next(filter(None, map(identity.last_component, report.paths)), "")),
         features=tuple(feature for feature in FEATURES if feature in report.parts),
         bytes=report.size(),
         raw=report.fingerprint(),
@@ -111,4 +112,4 @@ def _document(report: Report, locator: Locator, position: int) -> Document:
 
 
 def _rejected(source: str, position: int, dialect: str, error: ReportError) -> Rejected:
-    return Rejected(source=source, position=position, dialect=dialect, reason=error.reason, detail=error.detail)
+    return Rejected(source=source, position=position, dialect=dialect, reason=error.reason, detail=escape(error.detail))

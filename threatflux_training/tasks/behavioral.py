@@ -156,7 +156,7 @@ def _sockets(view: View, room: int) -> Facts:
         kind = "one" if len(found) == 1 else "some"
         said = say("detail", f"behavioral.sockets.{kind}", "network imports code process", **slots)
         return [said], (Show("symbols.imports", only=tuple(index for index, _ in found)),)
-    if view.lines("symbols.imports").tokens() > room:
+    if not view.lines("symbols.imports").within(room):
         return NOTHING
     slots = {"socket": value.absent("socket", view.at("symbols", ".imports"), "name"), "name": view.name}
     slots["connect"] = value.absent("connect", view.at("symbols", ".imports"), "name")
@@ -352,7 +352,7 @@ def _operations(view: View, found: Behavioral, request: Request) -> Draft:
 
 
 def _slots_of(one: Content) -> dict[str, Text]:
-    return dict(one.slots) if isinstance(one, Say) else {}
+    return {name: slot for name, slot in one.slots.items() if isinstance(slot, Text)} if isinstance(one, Say) else {}
 
 
 def _operation(view: View, name: str, index: int, one: Operation) -> dict[str, Text]:

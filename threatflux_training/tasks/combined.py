@@ -3,11 +3,11 @@
 Each part keeps its own answer; parts of one family stand together under one heading.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from threatflux_training.catalogue.load import Template
-from threatflux_training.compose.content import Items, Say, Section, Slots, say
+from threatflux_training.compose.content import Items, Say, Section, say
 from threatflux_training.compose.document import flatten
 from threatflux_training.compose.realise import fill
 from threatflux_training.compose.value import Text
@@ -32,7 +32,7 @@ class Part(NamedTuple):
     draft: Draft
     template: Template
 
-    def question(self, named: Slots) -> str:
+    def question(self, named: Mapping[str, Text]) -> str:
         """The question, about the file that `named` names."""
         return fill(self.template, {**self.draft.slots, **named}).text
 
@@ -71,14 +71,15 @@ def says_asked(draft: Draft) -> bool:
 def _texts(content: Iterable[Say | Items | Text]) -> Iterator[Text]:
     for one in content:
         if isinstance(one, Say):
-            yield from one.slots.values()
+            for slot in one.slots.values():
+                yield from _texts(slot if isinstance(slot, tuple) and not isinstance(slot, Text) else [slot])
         elif isinstance(one, Items):
             yield from _texts([one.lead, *one.items])
         else:
             yield one
 
 
-def questions(parts: Sequence[Part], named: Slots) -> Text:
+def questions(parts: Sequence[Part], named: Mapping[str, Text]) -> Text:
     """The questions of two or more parts, in their order."""
     texts = [one.question(named) for one in parts]
     if len(parts) == 2:
@@ -86,7 +87,7 @@ def questions(parts: Sequence[Part], named: Slots) -> Text:
     return Text("\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1)))
 
 
-def combined(parts: Sequence[Part], named: Slots, *, ordered_as_asked: bool) -> tuple[str, Draft]:
+def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_asked: bool) -> tuple[str, Draft]:
     """The task whose forms ask for all of it, and one draft of all parts; `named` has name and path of the file."""
     sections = [_section(one, len(parts) > 2 or not ordered_as_asked) for one in parts]
     slots: dict[str, Text]
@@ -110,7 +111,8 @@ def _once(sections: Iterable[Section]) -> Iterator[Section]:
     """The sections, each heading only where the section before has another."""
     before = ""
     for one in sections:
-        heading = one.heading.slots["topic"].text if one.heading is not None else ""
+        topic = one.heading.slots["topic"] if one.heading is not None else None
+        heading = topic.text if isinstance(topic, Text) else ""
         yield Section(None, one.content) if heading == before else one
         before = heading
 

@@ -380,4 +380,6 @@ def _area_missing(pair: Pair, feature: str, at: int, both: bool) -> Draft:
 
 def _slots(fact: Fact) -> dict[str, Text]:
     first = fact.said[0]
-    return dict(first.slots) if isinstance(first, Say) else {}
+    return (
+        {name: slot for name, slot in first.slots.items() if isinstance(slot, Text)} if isinstance(first, Say) else {}
+    )

@@ -1,6 +1,7 @@
 """What two programs take from libraries, how they are laid out, what text they share."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
@@ -286,6 +287,7 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), shows)
 
 
+@lru_cache(maxsize=50_000)
 def _telling(text: str) -> float:
     """How much it tells that two files share this text; 0 for what every program has."""
     if len(text) < 8 or len(text) > 110 or any(mark in text for mark in _COMMONPLACE):

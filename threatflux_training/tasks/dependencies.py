@@ -81,7 +81,7 @@ def _counts(view: View, found: Dependencies) -> dict[str, Text]:
 
 def _totals(view: View, found: Dependencies, room: int) -> dict[str, Text]:
     """The counts, where all entries have room in the prompt; else the scanner's own count of different names."""
-    if view.lines(_BLOCK).tokens() <= room:
+    if view.lines(_BLOCK).within(room):
         return _counts(view, found)
     stats = found.analysis_stats
     total = stats.total_dependencies_found if stats is not None else None
@@ -93,7 +93,7 @@ def _totals(view: View, found: Dependencies, room: int) -> dict[str, Text]:
 
 def _show(view: View, indices: list[int], room: int) -> Show:
     """All entries where they have room, else those needed."""
-    return Show(_BLOCK) if view.lines(_BLOCK).tokens() <= room else Show(_BLOCK, only=tuple(sorted(set(indices))))
+    return Show(_BLOCK) if view.lines(_BLOCK).within(room) else Show(_BLOCK, only=tuple(sorted(set(indices))))
 
 
 def _draft(
@@ -314,7 +314,7 @@ def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
 
 def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Draft] | None:
     """An entry that is listed, and a name that no entry has; the whole list is shown."""
-    if view.lines(_BLOCK).tokens() > max(2 * request.room, 1600):
+    if not view.lines(_BLOCK).within(max(2 * request.room, 1600)):
         return None
     names = [one.name or "" for one in found.dependencies]
     there = [i for i in _imports(found) if names.count(names[i]) == 1 and names[i] in _NAMES] or [

@@ -267,7 +267,7 @@ def _share(
     packed, total = found.packed_indicators, len(found.sections)
     if packed is None or packed.compression_ratio_estimate is None or total < 4:
         return [], ()
-    if view.lines(SECTIONS).tokens() > request.room // 2:
+    if not view.lines(SECTIONS).within(request.room // 2):
         return [], ()
     path = view.at("entropy", ".sections")
     dense = sum(one.entropy > _MARK for one in found.sections)
@@ -538,7 +538,7 @@ def _section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft
     missing = [name for name in ordered(request.key, _PLAUSIBLE) if name not in names]
     if not missing:
         return None
-    room = view.lines(SECTIONS).tokens() <= max(request.room, 1500)
+    room = view.lines(SECTIONS).within(max(request.room, 1500))
     shows = (Show(SECTIONS),) if room else (Show(SECTIONS, 0, view.lines(SECTIONS).fits(0, request.room)),)
     if not room:
         return None

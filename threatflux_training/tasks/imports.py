@@ -85,7 +85,7 @@ def _found(names: dict[str, int], wanted: tuple[str, ...]) -> list[str]:
 
 def _shown(view: View, names: dict[str, int], chosen: list[str], request: Request) -> Show:
     lines = view.lines(_BLOCK)
-    if lines.tokens() <= request.room:
+    if lines.within(request.room):
         return Show(_BLOCK)
     return Show(_BLOCK, only=tuple(sorted({names[name] for name in chosen})))
 

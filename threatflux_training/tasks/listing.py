@@ -81,7 +81,7 @@ class Listing:
 
     def whole(self, room: int) -> bool:
         """Whether the whole list has room."""
-        return self.view.lines(BLOCK).tokens() <= room
+        return self.view.lines(BLOCK).within(room)
 
     def show(self, indices: Iterable[int], room: int, *, around: int = _NEIGHBOURS) -> tuple[Show, ...]:
         """The whole list where it has room, else the entries with their neighbours, else the entries alone."""

@@ -236,7 +236,7 @@ def _changes_rights(table: Table, slots: dict[str, Text], shows: list[Show]) -> 
         shows.append(Show("symbols.imports", only=(number,)))
         found = value.code(wanted, table.view.at("symbols", f".imports[{number}].name"))
         return [say("meaning", "sections.flags.changes", "malware memory_safety imports", symbol=found, **slots)]
-    if any(name.startswith(wanted) for name in names) or table.view.lines("symbols.imports").tokens() > 600:
+    if any(name.startswith(wanted) for name in names) or not table.view.lines("symbols.imports").within(600):
         return []
     shows.append(shows_names)
     missing = value.absent(wanted, table.view.at("symbols", ".imports"), "name")

@@ -108,7 +108,7 @@ def _gaps(table: Table) -> list[tuple[int, int, int]]:
 def _gaps_draft(table: Table, request: Request) -> Draft | None:
     """Where bytes lie that belong to no section: between segments, and behind the last section."""
     lines = table.view.lines(OFFSETS)
-    if lines.tokens() > request.room:
+    if not lines.within(request.room):
         return None
     found = _gaps(table)
     root = table.view.at("entropy", ".sections")

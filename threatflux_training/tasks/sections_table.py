@@ -146,13 +146,13 @@ class Table:
 
     def lines(self, indices: Iterable[int], room: int) -> Show:
         """The whole table where it has room, else the lines of some sections."""
-        if self.view.lines(BLOCK).tokens() <= room:
+        if self.view.lines(BLOCK).within(room):
             return Show(BLOCK)
         return Show(BLOCK, only=tuple(sorted(set(indices))))
 
     def fits(self, room: int) -> bool:
         """Whether the whole table has room."""
-        return self.view.lines(BLOCK).tokens() <= room
+        return self.view.lines(BLOCK).within(room)
 
     def offset_lines(self, indices: Iterable[int]) -> tuple[Show, ...]:
         """The lines of the list of offsets for some sections."""

@@ -160,7 +160,7 @@ def draft(
 
 
 def _shown(defined: Defined, numbers: list[int], room: int) -> Show:
-    if defined.view.lines(FUNCTIONS).tokens() <= room:
+    if defined.view.lines(FUNCTIONS).within(room):
         return Show(FUNCTIONS)
     return Show(FUNCTIONS, only=tuple(sorted(set(numbers))))
 
@@ -169,7 +169,7 @@ def _defined(defined: Defined, request: Request) -> Draft | None:
     """The program's own functions by size, and which of the others come from the start-up files."""
     by_size = sorted(defined.written, key=lambda number: -defined[number].size)
     chosen = by_size[: 40 if request.length == "long" else 4 + request.variant]
-    whole = defined.view.lines(FUNCTIONS).tokens() <= request.room
+    whole = defined.view.lines(FUNCTIONS).within(request.room)
     first = defined.said(chosen[0])
     content: list[Content] = [say("answer", "symbols.defined", "code structure decision", **first)]
     if "share" in first:

@@ -101,7 +101,7 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
         say("limit", "symbols.dlls.limit", "limit imports malware", **slots),
         say("verify", "symbols.dlls.verify", "verify method", **slots),
     ]
-    whole = view.lines(_IMPORTS).tokens() <= max(request.room, 900)
+    whole = view.lines(_IMPORTS).within(max(request.room, 900))
     show = Show(_IMPORTS) if whole else Show(_IMPORTS, only=tuple(sorted(set(shown))))
     return Draft(
         slots={"name": view.name}, shows=(show, Show("symbols.symbol_count")), content=tuple(content), context=_CONTEXT

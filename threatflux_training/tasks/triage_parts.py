@@ -199,7 +199,7 @@ def abilities(case: Case, request: Request) -> Part | None:
         return _functions(case, request)
     slots = dict(case.slots)
     symbols = case.view.at("symbols", ".imports")
-    whole = case.view.lines("symbols.imports").tokens() <= max(request.room, 900)
+    whole = case.view.lines("symbols.imports").within(max(request.room, 900))
     most = 10 if request.length == "long" else 4
     taken = {purpose: few(groups[purpose], most) for purpose in ordered}
     first, second = ordered[0], ordered[1]
@@ -485,7 +485,7 @@ def hardening(case: Case, request: Request) -> Part | None:
         )
     said.append(say("limit", "triage.hard.limit", "limit mitigation kernel", **slots))
     lines = case.view.lines("symbols.imports")
-    if lines.tokens() <= request.room or not used:
+    if lines.within(request.room) or not used:
         show = Show("symbols.imports")
     else:
         show = Show("symbols.imports", only=tuple(sorted({case.names[one] for one in used})))
