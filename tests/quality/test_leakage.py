@@ -76,10 +76,17 @@ def test_a_tools_result_is_evidence() -> None:
 
 def test_a_family_that_a_split_lacks() -> None:
     rows = clean()
-    for n in range(40):
+    for n in range(60):
         rows[n][1].metadata.task = "hex.header"
     found = measure(rows, "leakage.missing_families")
     assert (found["value"], found["listed"], found["n"], found["ok"]) == (1, ["test: hex"], 4, False)
+
+
+def test_a_rare_family_is_not_missed() -> None:
+    rows = clean()
+    for n in range(40):
+        rows[n][1].metadata.task = "hex.header"
+    assert measure(rows, "leakage.missing_families")["value"] == 0
 
 
 def test_one_split_cannot_leak() -> None:
