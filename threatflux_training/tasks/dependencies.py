@@ -20,6 +20,8 @@ _NAMES = (
     "pthread_create", "getaddrinfo", "opendir", "readdir", "unlink", "setuid", "getpwnam", "time", "localtime", "select", "poll", "kill",
     "mmap", "mprotect", "ioctl", "fopen", "fclose", "fread", "regcomp", "iconv_open", "sigaction", "waitpid", "chmod", "chown", "rename",
 )  # fmt: skip
+_COUNTED = 60
+"""Entries that a prompt shows at most so that they can be counted, where not all have room."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -218,7 +220,7 @@ def _needed(view: View, found: Dependencies, indices: list[int]) -> Facts:
     return [said], (Show("binary_info.imports"),)
 
 
-def _versions(view: View, found: Dependencies, request: Request) -> Draft:
+def _versions(view: View, found: Dependencies, request: Request) -> Draft | None:
     seen: dict[str, int] = {}
     for index, one in enumerate(found.dependencies):
         if one.version:
@@ -244,12 +246,10 @@ def _versions(view: View, found: Dependencies, request: Request) -> Draft:
         content.append(say("detail", "dependencies.versions.seen", "data package", **slots))
     content.append(say("verify", "dependencies.versions.verify", "verify package next license", **slots))
     content.append(say("limit", "dependencies.versions.limit", "limit", **slots))
-    return _draft(
-        content,
-        _show(
-            view, [*rarest, *[i for i, one in enumerate(found.dependencies) if one.version == main][:6]], request.room
-        ),
-    )
+    counted = [i for i, one in enumerate(found.dependencies) if one.version == main]
+    if len(counted) > _COUNTED and not view.lines(_BLOCK).within(request.room):
+        return None
+    return _draft(content, _show(view, [*rarest, *counted], request.room))
 
 
 def _score(view: View, found: Dependencies, request: Request) -> Draft:
