@@ -20,8 +20,8 @@ _NAMES = (
     "pthread_create", "getaddrinfo", "opendir", "readdir", "unlink", "setuid", "getpwnam", "time", "localtime", "select", "poll", "kill",
     "mmap", "mprotect", "ioctl", "fopen", "fclose", "fread", "regcomp", "iconv_open", "sigaction", "waitpid", "chmod", "chown", "rename",
 )  # fmt: skip
-_COUNTED = 60
-"""Entries that a prompt shows at most so that they can be counted, where not all have room."""
+_COUNTED = 900
+"""Tokens that the entries may need so that all of them are shown, where an answer counts some."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -246,10 +246,7 @@ def _versions(view: View, found: Dependencies, request: Request) -> Draft | None
         content.append(say("detail", "dependencies.versions.seen", "data package", **slots))
     content.append(say("verify", "dependencies.versions.verify", "verify package next license", **slots))
     content.append(say("limit", "dependencies.versions.limit", "limit", **slots))
-    counted = [i for i, one in enumerate(found.dependencies) if one.version == main]
-    if len(counted) > _COUNTED and not view.lines(_BLOCK).within(request.room):
-        return None
-    return _draft(content, _show(view, [*rarest, *counted], request.room))
+    return _draft(content, Show(_BLOCK)) if view.lines(_BLOCK).within(max(request.room, _COUNTED)) else None
 
 
 def _score(view: View, found: Dependencies, request: Request) -> Draft:
