@@ -11,7 +11,7 @@ from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
 from threatflux_training.compose.document import Length, write
-from threatflux_training.compose.realise import MissingSlot, Realiser
+from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import tool_json
@@ -150,8 +150,8 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     key = answer_key(frame, turn)
     try:
         answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
-    except MissingSlot as missing:
-        raise Dropped("missing_slot") from missing
+    except Unsayable as missing:
+        raise Dropped("unsayable") from missing
     if not answer.text.strip():
         raise Dropped("empty_answer")
     if not all(one.value.strip() for one in answer.sources):

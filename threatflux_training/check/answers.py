@@ -39,11 +39,13 @@ def open_fence(text: str) -> bool:
 
 def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> list[str]:
     """Values in an answer that none of the traced ones, nor the names of the field, explain."""
-    values = set(values)
-    text = _without_whole_spans(text, values)
-    for value in sorted(values, key=len, reverse=True):
-        if value.strip():
-            text = re.sub(bounded(value), _DONE, text)
+    ordered = [value for value in sorted(set(values), key=len, reverse=True) if value.strip()]
+    sentences = [value for value in ordered if _CODE.search(value)]
+    for value in sentences:
+        text = re.sub(bounded(value), _DONE, text)
+    text = _without_whole_spans(text, set(ordered))
+    for value in ordered:
+        text = re.sub(bounded(value), _DONE, text)
     found = []
     for match in _FENCE.finditer(text):
         found += [line for line in match[2].split("\n") if line.strip(f" {_DONE}")]

@@ -30,11 +30,12 @@ def list_sources(patterns: Sequence[str], storage: Storage, skip: Sequence[str] 
     skipped = tuple(f"{_whole(folder).rstrip('/')}/" for folder in skip)
     for pattern in patterns:
         found, is_folder = _found(pattern, storage)
+        own = _datasets(found) if is_folder else ()
         for file in found:
             path = file.path
             if _whole(path).startswith(skipped):
                 continue
-            if is_folder and not _LISTED.search(path):
+            if is_folder and (not _LISTED.search(path) or path.startswith(own)):
                 ignored[path] = None
             else:
                 sources[path] = file
@@ -43,6 +44,14 @@ def list_sources(patterns: Sequence[str], storage: Storage, skip: Sequence[str] 
     return Listing(
         [Source(*sources[path]) for path in able], sorted(map(escape, ignored.keys() - sources.keys())), unnamed
     )
+
+
+def _datasets(found: Sequence[Found]) -> tuple[str, ...]:
+    """The folders, with a slash, that an earlier run made: what lies in a dataset is no report."""
+    paths = {file.path for file in found}
+    complete = {path.removesuffix("COMPLETED") for path in paths if path.endswith("/COMPLETED")}
+    begun = {path.removesuffix(".staging/run.json") for path in paths if path.endswith("/.staging/run.json")}
+    return tuple(sorted({folder for folder in complete if f"{folder}manifest.json" in paths} | begun))
 
 
 def _whole(path: str) -> str:
