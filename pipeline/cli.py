@@ -78,7 +78,12 @@ def _run(arguments: argparse.Namespace, dashes: bool) -> int:
         return 2
     from pipeline.commands.generate import generate
 
-    return generate(settings)
+    try:
+        return generate(settings)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{error.strerror or error}. Is the output a folder that can be written to?", file=sys.stderr)
+        return 1
 
 
 def _unfailing() -> None:

@@ -79,7 +79,7 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
             break
         show("a worker was killed from outside; going on with what is staged")
     if status:
-        show(f"the run failed; the end of {staging / 'run.log'}:\n{child.tail(8)}")
+        show(f"the run failed: {child.tail(1)}; more in {staging / 'run.log'}")
     return status
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
 from threatflux_training.compose.document import Length, write
-from threatflux_training.compose.realise import MissingSlot, Realiser
+from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import tool_json
@@ -23,7 +23,7 @@ from threatflux_training.records import Example, Message, Metadata, Trace
 from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.model import Draft, Offer
-from threatflux_training.text import escape
+from threatflux_training.text import escape, is_neutral
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
@@ -150,8 +150,8 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     key = answer_key(frame, turn)
     try:
         answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
-    except MissingSlot as missing:
-        raise Dropped("missing_slot") from missing
+    except Unsayable as missing:
+        raise Dropped("unsayable") from missing
     if not answer.text.strip():
         raise Dropped("empty_answer")
     if not all(one.value.strip() for one in answer.sources):
@@ -247,6 +247,8 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
     Raises Dropped where it does not fit the budget or holds what no row may hold.
     """
     messages, traces = tool_converse(frame, turns[0]) if frame.style == "tool" else converse(frame, turns)
+    if not all(is_neutral(text) for text in _foreign_texts(messages, frame)):
+        raise Dropped("control_text")
     tokens = frame.view.counter.chat(messages)
     if tokens > frame.settings.budget:
         raise Dropped("over_budget")
@@ -275,6 +277,17 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
         evidence=msgspec.json.encode(traces).decode(),
     )
     return Example(messages=messages, metadata=metadata)
+
+
+def _foreign_texts(messages: Sequence[Message], frame: Frame) -> Iterator[str]:
+    """The texts of a chat less what is ours and may hold marks: the description of the tools and the marks of a call."""
+    for message in messages:
+        if frame.style != "tool":
+            yield message.content
+        elif message.role == "assistant":
+            yield re.sub(r"^</?tool_call>$", "", message.content, flags=re.MULTILINE)
+        else:
+            yield message.content.removesuffix(frame.catalogue.tools)
 
 
 def pair_key(*parts: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Show
-from threatflux_training.text import escape, fence_for
+from threatflux_training.text import escape, fence_for, neutral
 
 _GAP = "  [...]"
 
@@ -19,7 +19,7 @@ class Excerpt(msgspec.Struct, gc=False):
 
     def text(self, lead: str) -> str:
         """The fenced excerpt under its lead."""
-        body = [line for heading, lines in self.parts for line in (heading, *lines)]
+        body = [neutral(line) for heading, lines in self.parts for line in (heading, *lines)]
         fence = fence_for(body)
         return "\n".join([lead, fence, *body, fence])
 
@@ -51,7 +51,7 @@ def _lines(view: View, show: Show) -> list[str]:
 
 def _heading(view: View, show: Show) -> str:
     if show.title:
-        return f"[{escape(show.title)}]"
+        return f"[{neutral(show.title)}]"
     total = len(view.lines(show.block))
     stop = total if show.stop is None else show.stop
     if show.only or (show.start == 0 and stop == total):

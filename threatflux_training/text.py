@@ -39,8 +39,13 @@ def _tokens() -> list[str]:
 
 @cache
 def _hostile() -> re.Pattern[str]:
+    return re.compile(rf"\\(?=u\{{)|{_commanding().pattern}")
+
+
+@cache
+def _commanding() -> re.Pattern[str]:
     tokens = sorted({re.escape(prefix) for prefix in _tokens()}, key=lambda t: (-len(t), t))
-    return re.compile(rf"[{_HIDDEN}]|\\(?=u\{{)|(?i:(?=(?:{'|'.join(tokens)})))(?s:.)")
+    return re.compile(rf"[{_HIDDEN}]|(?i:(?=(?:{'|'.join(tokens)})))(?s:.)")
 
 
 @cache
@@ -56,9 +61,21 @@ def _written(match: re.Match[str]) -> str:
 
 def escape(text: str) -> str:
     """The text with every character that could hide, reorder or command written as `\\u{hex}`."""
-    if text.isascii() and text.isprintable() and not any(mark in text for mark in _marks()):
-        return text
-    return _hostile().sub(_written, text)
+    return text if _is_harmless(text) else _hostile().sub(_written, text)
+
+
+def neutral(text: str) -> str:
+    """The same, with what is escaped already left as it is."""
+    return text if _is_harmless(text) else _commanding().sub(_written, text)
+
+
+def is_neutral(text: str) -> bool:
+    """Whether nothing in a text of several lines could hide, reorder or command."""
+    return not _commanding().search(text.replace("\n", " "))
+
+
+def _is_harmless(text: str) -> bool:
+    return text.isascii() and text.isprintable() and not any(mark in text for mark in _marks())
 
 
 def unescape(text: str) -> str:

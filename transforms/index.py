@@ -13,6 +13,7 @@ from threatflux_training.dataset.records import Source
 from threatflux_training.dataset.segments import SegmentWriter, Staged
 from threatflux_training.dataset.spool import Spool
 from threatflux_training.dataset.storage import join
+from threatflux_training.records import Rejected
 from threatflux_training.reports.document import Ignored
 from transforms.heartbeat import Heartbeat, plan
 from transforms.memory import MemoryGate
@@ -20,6 +21,9 @@ from transforms.storage import AnyStorage
 
 Entry = tuple[str, bytes]
 """A kind (document, rejected or ignored) and the record as msgpack."""
+
+_UNLISTED, _UNNAMED = -1, -2
+"""In place of the size of a file that is not read, why."""
 
 
 @dataclass(eq=False)
@@ -38,7 +42,14 @@ class List(beam.DoFn):
         for lane, source in deal(listing.sources, self.workers * PER_WORKER, lambda one: one.size):
             yield lane, msgspec.msgpack.encode(source)
         for path in listing.ignored:
-            yield 0, msgspec.msgpack.encode(Source(path, -1))
+            yield 0, msgspec.msgpack.encode(Source(path, _UNLISTED))
+        for path in listing.unnamed:
+            yield 0, msgspec.msgpack.encode(Source(path, _UNNAMED))
+
+
+def _rejected(path: str) -> Rejected:
+    detail = "the name of the file is no UTF-8: give it another one"
+    return Rejected(source=path, position=0, dialect="", reason="unreadable_source", detail=detail)
 
 
 @dataclass(eq=False)
@@ -62,7 +73,9 @@ class Index(beam.DoFn):
         """One lane."""
         for data in element[1]:
             source = msgspec.msgpack.decode(data, type=Source)
-            if source.size < 0:
+            if source.size == _UNNAMED:
+                yield "rejected", msgspec.msgpack.encode(_rejected(source.path))
+            elif source.size == _UNLISTED:
                 yield "ignored", msgspec.msgpack.encode(Ignored(source=source.path, position=0, what="unlisted suffix"))
             else:
                 yield from self._entries(source)

@@ -8,6 +8,7 @@ import copy
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -152,7 +153,7 @@ def _dump_object(dump: Json) -> Json:
     lines = []
     for line in dump.split("\n")[2:]:
         offset, gap, rest = line.partition("  ")
-        if gap and not line.startswith("..."):
+        if gap and re.fullmatch(r"[0-9a-f]{8}  (?:[0-9a-f]{2} ?)+ *", line[: 10 + 47]):
             data = list(bytes.fromhex(rest[:47]))
             lines.append(
                 {"offset": int(offset, 16), "hex_bytes": rest[:47], "ascii_repr": rest[50:-1], "raw_bytes": data}

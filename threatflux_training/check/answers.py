@@ -39,9 +39,13 @@ def open_fence(text: str) -> bool:
 
 def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> list[str]:
     """Values in an answer that none of the traced ones, nor the names of the field, explain."""
-    for value in sorted(set(values), key=len, reverse=True):
-        if value.strip():
-            text = re.sub(bounded(value), _DONE, text)
+    ordered = [value for value in sorted(set(values), key=len, reverse=True) if value.strip()]
+    sentences = [value for value in ordered if _CODE.search(value)]
+    for value in sentences:
+        text = re.sub(bounded(value), _DONE, text)
+    text = _without_whole_spans(text, set(ordered))
+    for value in ordered:
+        text = re.sub(bounded(value), _DONE, text)
     found = []
     for match in _FENCE.finditer(text):
         found += [line for line in match[2].split("\n") if line.strip(f" {_DONE}")]
@@ -53,6 +57,23 @@ def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> lis
     found += [match[0] for match in _QUOTED.finditer(text) if match[1].strip(f" {_DONE}")]
     text = terms.sub(_DONE, _NUMBERED.sub("", _QUOTED.sub(_DONE, text)))
     return found + [match[0] for match in _VALUE.finditer(text)]
+
+
+def _without_whole_spans(text: str, values: set[str]) -> str:
+    """The text less inline code, outside fences, that is a value as a whole: values may hold backticks themselves."""
+    done, start = [], 0
+    for fence in [*_FENCE.finditer(text), None]:
+        outside = text[start : fence.start()] if fence else text[start:]
+        done.append(_CODE.sub(lambda match: _DONE if _bare(match[2]) in values else match[0], outside))
+        if fence:
+            done.append(fence[0])
+            start = fence.end()
+    return "".join(done)
+
+
+def _bare(code: str) -> str:
+    """What stands in inline code: beside a backtick of its own it has a space that is none of it."""
+    return code[1:-1] if code[:1] == code[-1:] == " " and "`" in code else code
 
 
 def bounded(value: str) -> str:

@@ -194,6 +194,15 @@ def _product(*factors: Any) -> Any:
     return result
 
 
+def _quotient(a: Any, b: Any) -> Any:
+    """Exact where whole numbers divide without a rest: a float holds no more than sixteen digits."""
+    return a // b if isinstance(a, int) and isinstance(b, int) and a % b == 0 else a / b
+
+
+def _fixed(x: Any, decimals: int) -> str:
+    return f"{x:,}" if isinstance(x, int) and not decimals else f"{x:,.{decimals}f}"
+
+
 def _names(values: Any, name: str) -> set[Any]:
     """The distinct texts in a list, or at a field of its elements."""
     return {found for one in _matching(values) if isinstance(found := _field(one, name), str)}
@@ -248,13 +257,13 @@ _OPS: Mapping[str, Callable[..., Any]] = {
     "distinct": lambda values, name="": len({_field(one, name) for one in _matching(values)}),
     "common": lambda a, b, name="": len(_names(a, name) & _names(b, name)),
     "apart": lambda a, b, name="": len(_names(a, name) - _names(b, name)),
-    "sum": _sum, "difference": lambda a, b: a - b, "product": _product, "quotient": lambda a, b: a / b,
+    "sum": _sum, "difference": lambda a, b: a - b, "product": _product, "quotient": _quotient,
     "min": _extreme(min), "max": _extreme(max), "rip": _rip, "target": _target,
     "immediate": _immediate, "displacement": _displacement, "letters": _letters,
     "number": lambda text: int(text, 0), "le": lambda data: int.from_bytes(data, "little"),
     "be": lambda data: int.from_bytes(data, "big"),
     "grouped": lambda x, unit="": f"{x:,}{_unit(x, unit)}",
-    "fixed": lambda x, decimals, unit="": f"{x:,.{decimals}f}{_unit(x, unit)}",
+    "fixed": lambda x, decimals, unit="": f"{_fixed(x, decimals)}{_unit(x, unit)}",
     "percent": lambda x, decimals=1: f"{x * 100:.{decimals}f} %",
     "hex": lambda x, width=0: f"0x{x:0{width}x}",
     "ordinal": _ordinal, "date": lambda text: f"{text[:10]} {text[11:19]} UTC", "day": lambda text: text[:10],

@@ -113,6 +113,7 @@ def _result(number: int, result: Any, arguments: Mapping[str, Any], documents: l
         yield f"message {number}: the result is about {result['file_path']}"
     roots = [one.root.get("result") if one.dialect == "cache" else one.root for one in documents
              if one.dialect in ("analysis", "cache")]  # fmt: skip
+    roots = [_with_hashes(root) for root in roots]
     for feature in FEATURES:
         if result[feature] is None:
             if arguments.get(feature) and any(root.get(feature) is not None for root in roots):
@@ -121,6 +122,13 @@ def _result(number: int, result: Any, arguments: Mapping[str, Any], documents: l
             yield f"message {number}: {feature} was not asked for"
         elif not any(_same(result[feature], root.get(feature)) for root in roots):
             yield f"message {number}: no report has such {feature}"
+
+
+def _with_hashes(root: Any) -> Any:
+    """The report; where only its metadata has the hashes, with them where the scanner prints those that are asked for."""
+    metadata = root.get("metadata")
+    found = metadata.get("hashes") if root.get("hashes") is None and isinstance(metadata, dict) else None
+    return root if found is None else {**root, "hashes": found}
 
 
 def _same(shown: Any, raw: Any) -> bool:

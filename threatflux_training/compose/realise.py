@@ -27,12 +27,15 @@ def _single(slots: Slots) -> bool:
     return isinstance(found, Text) and len(found.sources) <= 1
 
 
-class MissingSlot(KeyError):
-    """A slot that a statement does not fill; the argument is its name."""
+class Unsayable(KeyError):
+    """A phrase that does not exist, or a slot that a statement does not fill: our own mistake; the argument is its name.
+
+    It costs the draft, which is counted as dropped, not the run.
+    """
 
 
 def fill(template: Template, slots: Mapping[str, Text], single: bool = False) -> Text:
-    """The template with its slots filled; a slot that nobody fills is our own mistake (MissingSlot).
+    """The template with its slots filled; a slot that nobody fills is our own mistake (Unsayable).
 
     Literal parts agree in number with the statement's list: `[is|are]`, `single` if it has one entry.
     """
@@ -44,7 +47,7 @@ def fill(template: Template, slots: Mapping[str, Text], single: bool = False) ->
     sources: list[Source] = []
     for index in range(1, len(parts), 2):
         if parts[index] not in slots:
-            raise MissingSlot(parts[index])
+            raise Unsayable(parts[index])
         value = slots[parts[index]]
         parts[index] = value.text
         sources += value.sources
@@ -65,12 +68,14 @@ class Realiser:
 
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
         phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
-        our own mistake (MissingSlot). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
+        our own mistake (Unsayable). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
             text = self._catalogue.knowledge[name].text
             return Text(text, (Source(text, "", "knowledge", (name,)),))
+        if statement.phrase not in self._catalogue.phrases:
+            raise Unsayable(statement.phrase)
         phrase = self._catalogue.phrases[statement.phrase].variants[self._register]
         variants = tuple(one for one in phrase if one.needs <= statement.slots.keys()) or phrase
         if not after_answer:

@@ -131,7 +131,7 @@ def asked(value: str) -> Text:
 
 def in_code_asked(value: str) -> Text:
     """What the user said, set as code."""
-    return in_code(asked(value))
+    return in_code(asked(plain_text.neutral(value)))
 
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

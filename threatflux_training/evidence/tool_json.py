@@ -108,6 +108,13 @@ def call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, *,
     `null` is a feature that is asked for although the scanner can say nothing about it. Raises Unfit where the report
     has no such result or what is needed does not fit.
     """
+    try:
+        return _call(view, wanted, extra, room, null)
+    except RecursionError as error:
+        raise Unfit("tool_depth") from error
+
+
+def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, null: str) -> Call:
     file = view.file
     needed = [feature for feature in dict.fromkeys(one.feature for one in wanted) if feature != "llm"]
     if any(one.feature == "llm" for one in wanted):

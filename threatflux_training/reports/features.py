@@ -74,9 +74,13 @@ def read_strings(node: Node, path: str) -> Strings:
 
 
 def _flat(entries: list[str]) -> Strings:
-    """The server's flat list: its second half (UTF-16 finds and runs of NUL) begins at the first control character."""
+    """The server's flat list: its second half (UTF-16 finds and runs of NUL) begins at the first control character.
+
+    Where an entry beyond has none, nobody knows which half it belongs to, so that nothing is provably absent.
+    """
     end = next((index for index, entry in enumerate(entries) if _CONTROL.search(entry)), len(entries))
-    return Strings(ascii=entries[:end], list_path="", complete=end < CAP)
+    clean = all(_CONTROL.search(entry) for entry in entries[end:])
+    return Strings(ascii=entries[:end], list_path="", complete=end < CAP and clean)
 
 
 def read_hex_dump(node: Node, path: str) -> HexDump:

@@ -203,10 +203,9 @@ def _allowed(view: View, found: FileMetadata, request: Request, who: str, able: 
     content: list[Content] = [
         say("answer", "metadata.may.yes" if able else "metadata.may.no", "permission decision", **slots)
     ]
-    if who == "owner" and "uid" in slots:
-        content.append(
-            say("meaning", f"metadata.may.owner.{'root' if root else 'user'}", "permission decision process", **slots)
-        )
+    if who == "owner":
+        owner = f"metadata.may.owner.{'root' if root else 'user'}"
+        content += [say("meaning", owner, "permission decision process", **slots)] if "uid" in slots else []
     else:
         content.append(
             say("meaning", f"metadata.may.{who}.{'yes' if able else 'no'}", "permission decision weakness", **slots)

@@ -177,6 +177,8 @@ def _words(view: View, package: PackageReport) -> list[Say]:
     needed = {name for _, name, _ in requirements(view.file)}
     made: list[Say] = []
     for number, found in enumerate(security.suspicious_imports[:4] if security else ()):
+        if not found.module_name or not found.found_in:
+            continue
         base = f".security_analysis.suspicious_imports[{number}]"
         slots = {
             "module": value.code(found.module_name, view.at("package", f"{base}.module_name")),
