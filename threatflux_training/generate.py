@@ -258,6 +258,8 @@ def expand_file(file: ScannedFile, settings: TextSettings, partner: ScannedFile 
 
     `partner` is a second file for comparisons; fewer than `examples_per_file` come out where the evidence is thin.
     """
+    if settings.secrets != "keep":
+        file, partner = file.masked(), partner.masked() if partner is not None else None
     maker = _Maker(file, settings, partner)
     drawn = maker.picks()
     pairs = wanted_of(file.key, "pairs", settings.examples_per_file * settings.negative_ratio)
