@@ -29,6 +29,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("chunking", str, "on", "divide long lists over several examples", "examples", ("on", "off")),
     Option("negative_ratio", str, "0.15", "share of questions that the report cannot answer, 0 to 0.5, or off", "examples"),
     Option("recall", str, "honest", "questions without an excerpt: honest (what holds without the file), facts (facts of the file from memory), off", "examples", ("honest", "facts", "off")),
+    Option("secrets", str, "mask", "keys, tokens and passwords in reports: mask (each as [SECRET-1a2b3c]), drop (no examples with them), keep", "examples", ("mask", "drop", "keep")),
     Option("min_quality", float, 0.0, "least quality score of an example, 0 to 1 (docs/quality.md)", "examples"),
     Option("decontaminate", str, [], "benchmark files whose texts no example may repeat: 13 words in a row", "examples", (), True),
     Option("splits", str, "train=0.9,validation=0.05,test=0.05", "names and shares of the splits; similar files stay together", "layout"),

@@ -77,7 +77,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     text = TextSettings(
         examples_per_file=given["examples_per_file"], max_tokens=given["max_tokens"], token_margin=given["token_margin"],
         max_answer_tokens=given["max_answer_tokens"], chunking=given["chunking"] == "on", encoding=given["tokenizer"],
-        negative_ratio=negatives, recall=given["recall"], min_quality=given["min_quality"], decontaminate=benchmarks,
+        negative_ratio=negatives, recall=given["recall"], secrets=given["secrets"], min_quality=given["min_quality"], decontaminate=benchmarks,
     )  # fmt: skip
     folder = f"{given['output'].rstrip('/')}/{given['name']}"
     return Settings(

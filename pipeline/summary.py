@@ -25,6 +25,8 @@ def summary(facts: Mapping[str, Any], numbers: Mapping[str, Any], seconds: float
     lines.append("  answerable: " + _counts({"yes": 0, "no": 0} | _answerable(examples.get("answerable", {}))))
     if found := examples.get("neutralised"):
         lines.append(f"  neutralised: {found['characters']:,} characters of reports in {found['examples']:,} examples")
+    if found := examples.get("secrets"):
+        lines.append(f"  secrets: masked {found['secrets']:,} times in {found['examples']:,} examples")
     lines.append("  by split: " + _counts({name: part["examples"] for name, part in facts["splits"].items()}))
     return lines
 

@@ -15,6 +15,7 @@ from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import tool_json
+from threatflux_training.evidence.hidden import states_hidden
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, sha256_hex, share
 from threatflux_training.prompt import excerpt, fill, side_of
@@ -158,6 +159,9 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
         raise Dropped("blank_value")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
         raise Dropped("placeholder")
+    asked = [source for slot in turn.draft.slots.values() for source in slot.sources]
+    if states_hidden([*answer.sources, *asked], frame.views):
+        raise Dropped("secret")
     return answer
 
 

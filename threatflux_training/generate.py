@@ -417,8 +417,11 @@ def expand_file(
 ) -> Expansion:
     """Make the examples of a file, the same for the same content and settings on every machine.
 
-    `partner` is a second file for comparisons, `others` are paths of further files that can be asked about; fewer than `examples_per_file` come out where the evidence is thin.
+    `partner` is a second file for comparisons, `others` are paths of further files that can be asked about; fewer than
+    `examples_per_file` come out where the evidence is thin.
     """
+    if settings.secrets != "keep":
+        file, partner = file.masked(), partner.masked() if partner is not None else None
     maker = _Maker(file, settings, partner, others=others)
     drawn = maker.picks()
     pairs = wanted_of(file.key, "pairs", settings.examples_per_file * settings.negative_ratio)

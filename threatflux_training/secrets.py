@@ -14,28 +14,15 @@ from math import log2
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 PLACEHOLDER = re.compile(r"\[SECRET-[0-9a-f]{6}\]")
-_NO_SECRET = re.compile(
-    r"""(?ix)
-    \[SECRET-[0-9a-f]{6}\] .*                                    # masked before
-    | [%$<{\[*#@\\] .* | .* (?:\$\{ | \$\( | %[sdifx] | \{\w*\} | < \w+ > ) .*   # a variable, a format, a slot
-    | (.)\1* | [x.*_\-]+                                          # nothing but filling
-    | (?-i:[A-Z_\-]+)                                             # PASSWORD, as help texts have it
-    | (?:none|null|nil|true|false|undefined|required|optional|invalid|incorrect|missing|expired|empty|default|example|changeme
-      |redacted|hidden|string|str|int|bool|bytes|your.*|my.*|(?:the|new|old|user|no)?[_-]?(?:password|passwd|passphrase|secret|token|key)s?)
-    | (?:self|this|os|env|process|config|args|options|settings|request|req|sys)\b [.\[] .*   # code
-    | \S+ \s+ \S+ \s+ .*                                          # prose
-    """
-)
-_CODE = re.compile(r"[a-z_]+(?:[A-Z][a-z]+)*|[a-z_]+(?:\.[a-zA-Z_]+)+|/[\w./-]+|\.{1,2}/.*|0|\d{1,5}")
-"""A bare identifier, an attribute, a path or a small number: no secret unless it stands in quotation marks."""
-
-
-_KEY_START = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s*$")
-_KEY_HEADER = re.compile(r"\s*(?:[A-Z][\w-]+: .*)?$")
-_KEY_LINE = re.compile(r"[A-Za-z0-9+/]{24,80}={0,2}|[A-Za-z0-9+/]+={1,2}|=[A-Za-z0-9+/]{4}")
-"""The lines of a key file: its start, headers (or nothing) before the body, and a line of the body."""
+_FACTOR = np.uint32(0x9E3779B1)
+_LONG = 4096
+"""Characters from which keywords are looked for all at once."""
+DISTINCT = 8
+"""Characters from which a secret is looked for where nothing around it says what it is."""
 
 
 class Span(NamedTuple):
@@ -54,25 +41,64 @@ class _Rule(msgspec.Struct, frozen=True):
     loose: bool = False
 
 
-class _Rules(msgspec.Struct, frozen=True):
+class _Patterns(msgspec.Struct, frozen=True):
+    not_secret: str
+    bare_code: str
+    key_start: str
+    key_header: str
+    key_line: str
     rule: tuple[_Rule, ...]
 
 
 @cache
-def _rules() -> tuple[tuple[_Rule, re.Pattern[str]], ...]:
+def _patterns() -> _Patterns:
     data = resources.files("threatflux_training.catalogue").joinpath("data/secrets.toml").read_bytes()
-    return tuple((rule, re.compile(rule.pattern)) for rule in msgspec.toml.decode(data, type=_Rules).rule)
+    return msgspec.toml.decode(data, type=_Patterns)
 
 
 @cache
-def _keywords() -> tuple[str, ...]:
+def _rules() -> tuple[tuple[_Rule, re.Pattern[str]], ...]:
+    return tuple((rule, re.compile(rule.pattern)) for rule in _patterns().rule)
+
+
+@cache
+def keywords() -> tuple[str, ...]:
+    """What stands, in lower case, in every text that holds a secret."""
     return tuple(sorted({keyword for rule, _ in _rules() for keyword in rule.keywords}))
 
 
-def spans(text: str) -> list[Span]:
-    """The secrets of a text in the order in which they stand; none overlaps another."""
+def keywords_in(text: str) -> tuple[str, ...]:
+    """The keywords that a text, or the texts joined in it, hold: only these are to be looked for in its parts."""
     lowered = text.lower()
-    there = [keyword for keyword in _keywords() if keyword in lowered]
+    likely = keywords() if len(lowered) < _LONG else _likely(lowered)
+    return tuple(keyword for keyword in likely if keyword in lowered)
+
+
+def _likely(lowered: str) -> list[str]:
+    """The keywords whose first four characters stand in a long text, and the shorter ones."""
+    marks = {keyword: int(_marks(keyword[:4])[0]) for keyword in keywords() if len(keyword) > 3}
+    table = np.zeros(1 << 16, dtype=bool)
+    table[_mixed(np.array(list(marks.values()), dtype=np.uint32))] = True
+    found = _marks(lowered)
+    there = set(np.unique(found[table[_mixed(found)]]).tolist())
+    return [keyword for keyword in keywords() if marks.get(keyword) in there or len(keyword) < 4]
+
+
+def _marks(text: str) -> NDArray[np.uint32]:
+    """Every four bytes in a row as a number."""
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8).astype(np.uint32)
+    marks: NDArray[np.uint32] = (data[:-3] << 24 | data[1:-2] << 16 | data[2:-1] << 8 | data[3:]).astype(np.uint32)
+    return marks
+
+
+def _mixed(marks: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return (marks * _FACTOR) >> np.uint32(16)
+
+
+def spans(text: str, among: Sequence[str] | None = None) -> list[Span]:
+    """The secrets of a text in the order in which they stand; none overlaps another. `among`: keywords it may hold."""
+    lowered = text.lower()
+    there = [keyword for keyword in (keywords() if among is None else among) if keyword in lowered]
     if not there:
         return []
     found: list[Span] = []
@@ -90,34 +116,45 @@ def spans(text: str) -> list[Span]:
     return apart
 
 
-def mask(text: str) -> tuple[str, int]:
-    """The text with its secrets written as placeholders, and how many there were; masked text stays as it is."""
-    found = spans(text)
+def mask(text: str, among: Sequence[str] | None = None) -> tuple[str, list[str]]:
+    """The text with its secrets written as placeholders, and the secrets; masked text stays as it is."""
+    found = spans(text, among)
     if not found:
-        return text, 0
+        return text, []
     parts: list[str] = []
     place = 0
     for span in found:
         parts += [text[place : span.start], placeholder(text[span.start : span.stop])]
         place = span.stop
-    return "".join([*parts, text[place:]]), len(found)
+    return "".join([*parts, text[place:]]), [text[span.start : span.stop] for span in found]
 
 
-def mask_lines(lines: Sequence[str]) -> tuple[list[str], int]:
+def mask_lines(lines: Sequence[str], among: Sequence[str] | None = None) -> tuple[list[str], list[str]]:
     """Lines that follow one another in a file; the body of a private key is masked line by line too."""
+    among = keywords_in("\n".join(lines)) if among is None else among
+    if not among:
+        return list(lines), []
+    start, header, body = _key_lines()
     masked: list[str] = []
-    total = 0
+    secrets: list[str] = []
     inside = False
     for line in lines:
-        if inside and _KEY_LINE.fullmatch(line.strip()):
+        if inside and body.fullmatch(line.strip()):
             masked.append(line.replace(line.strip(), placeholder(line)))
-            total += 1
+            secrets.append(line.strip())
             continue
-        inside = bool(_KEY_START.search(line)) or (inside and bool(_KEY_HEADER.match(line)))
-        text, count = mask(line)
+        inside = bool(start.search(line)) or (inside and bool(header.match(line)))
+        text, found = mask(line, among)
         masked.append(text)
-        total += count
-    return masked, total
+        secrets += found
+    return masked, secrets
+
+
+@cache
+def _key_lines() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """The lines of a key file: its start, headers (or nothing) before the body, and a line of the body."""
+    found = _patterns()
+    return re.compile(found.key_start), re.compile(found.key_header), re.compile(found.key_line)
 
 
 def placeholder(secret: str) -> str:
@@ -125,12 +162,24 @@ def placeholder(secret: str) -> str:
     return f"[SECRET-{hashlib.sha256(secret.strip().encode('utf-8', 'surrogatepass')).hexdigest()[:6]}]"
 
 
+@cache
+def _harmless() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands in the place of a secret and is none; what is none unless it stands in quotation marks."""
+    return re.compile(_patterns().not_secret), re.compile(_patterns().bare_code)
+
+
 def _is_secret(value: str, rule: _Rule, *, bare: bool) -> bool:
     if not value.strip() or PLACEHOLDER.fullmatch(value.strip()):
         return False
-    if rule.loose and (_NO_SECRET.fullmatch(value) or (bare and _CODE.fullmatch(value))):
+    not_secret, code = _harmless()
+    if rule.loose and (not_secret.fullmatch(value) or (bare and code.fullmatch(value))):
         return False
     return entropy(value) >= rule.least
+
+
+def is_distinct(secret: str) -> bool:
+    """Whether a secret is told by itself: eight characters and more, not letters of one case alone, not digits alone."""
+    return len(secret) >= DISTINCT and not secret.isdigit() and not (secret.isalpha() and (secret.islower() or secret.isupper()))
 
 
 def entropy(text: str) -> float:

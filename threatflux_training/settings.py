@@ -17,6 +17,7 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `max_tokens` bounds the whole rendered chat less `token_margin`; `max_answer_tokens` all assistant turns of a chat
     together (0: bounded by the chat alone); `negative_ratio` is the share of unanswerable examples, 0 switches them off.
+    `secrets`: of reports; `mask` writes placeholders, `drop` also leaves out the examples that would show one.
     """
 
     examples_per_file: int = 25
@@ -27,6 +28,7 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
     encoding: Literal["o200k_base", "cl100k_base"] = "o200k_base"
     negative_ratio: float = 0.15
     recall: Literal["honest", "facts", "off"] = "honest"
+    secrets: Literal["mask", "keep", "drop"] = "mask"
     catalogue: tuple[str, ...] = ()
     min_quality: float = 0.0
     decontaminate: tuple[Benchmark, ...] = ()

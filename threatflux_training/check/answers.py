@@ -9,6 +9,8 @@ _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _FENCE = re.compile(r"^(`{3,})[^\n`]*\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 _QUOTED = re.compile(r"[\"\u201c]([^\"\u201d\n]*)[\"\u201d]")
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
+_SECRET = re.compile(r"\[SECRET-[0-9a-f]{6}\]")
+"""Stands for a secret of a report: no figure, though it has digits."""
 _WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _VALUE = re.compile(rf"\w*\d[\w.,:%+-]*|\b(?:{_WORDS})\b|\b[0-9a-f]{{8,}}\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN|undefined)\b|\{\w*\}|<[a-z_]+>|\[\]|\(\)")
@@ -46,6 +48,7 @@ def unexplained(text: str, values: Iterable[str], terms: re.Pattern[str]) -> lis
     text = _without_whole_spans(text, set(ordered))
     for value in ordered:
         text = re.sub(bounded(value), _DONE, text)
+    text = _SECRET.sub(_DONE, text)
     found = []
     for match in _FENCE.finditer(text):
         found += [line for line in match[2].split("\n") if line.strip(f" {_DONE}")]

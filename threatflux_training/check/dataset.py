@@ -14,6 +14,7 @@ from threatflux_training.check.faults import Fault
 from threatflux_training.check.manifest import read_manifest
 from threatflux_training.check.quality import Measured, Quality, compare
 from threatflux_training.check.rows import check_form, check_text, check_values, fault, plain_answers
+from threatflux_training.check.secrets import Guards
 from threatflux_training.check.shards import DAMAGED, rows
 
 
@@ -30,7 +31,8 @@ class Checked(msgspec.Struct, kw_only=True):
 class _Seen:
     """What the rows of a dataset show together."""
 
-    def __init__(self) -> None:
+    def __init__(self, guards: Guards | None) -> None:
+        self.guards = guards
         self.quality = Quality()
         self.digests: list[bytes] = []
         self.rows: dict[bytes, str] = {}
@@ -76,7 +78,9 @@ class _Seen:
 def check_dataset(folder: Path, reports: Reports) -> Checked:
     """Check everything. Raises OSError or ValueError where there is no dataset to check."""
     manifest = read_manifest(folder)
-    checked, seen = Checked(faults=list(_completed(folder, manifest))), _Seen()
+    secrets = manifest["options"].get("secrets", "keep")
+    guards = None if secrets == "keep" else Guards(reports, drop=secrets == "drop")
+    checked, seen = Checked(faults=list(_completed(folder, manifest))), _Seen(guards)
     for shard in manifest["shards"]:
         checked.faults += _shard(folder, shard, manifest, reports, seen, checked)
     checked.faults += seen.together()
@@ -111,7 +115,7 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
         for count, row in enumerate(rows(path), 1):
             where = f"{shard['path']}:{count}"
             form = check_form(row)
-            yield from (fault(kind, where, what) for kind, what in form or _row(row, manifest, reports))
+            yield from (fault(kind, where, what) for kind, what in form or _row(row, manifest, reports, seen.guards))
             if not form:
                 tokens += row["metadata"]["tokens"]
                 checked.values += row["metadata"]["evidence"].count('"op"')
@@ -124,11 +128,11 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
         yield fault("shard", shard["path"], f"holds {count:,} rows and {tokens:,} tokens, the manifest says otherwise")
 
 
-def _row(row: Any, manifest: Any, reports: Reports) -> list[tuple[str, str]]:
+def _row(row: Any, manifest: Any, reports: Reports, guards: Guards | None) -> list[tuple[str, str]]:
     options = manifest["options"]
     from_memory = row["metadata"]["style"] == "recall" and options.get("recall") == "facts"
     faults = check_text(row, options["max_tokens"] - options["token_margin"])
-    return faults + check_values(row, reports, from_memory=from_memory)
+    return faults + check_values(row, reports, from_memory=from_memory, guards=guards)
 
 
 def _whole(folder: Path, manifest: Any, seen: _Seen) -> Iterator[Fault]:

@@ -21,6 +21,7 @@ REMEDIES: Mapping[str, str] = {
     "report": "the report of this file is not in --reports",
     "untraced": "an answer states a value that no trace explains",
     "hidden": "an answer states a value that the prompt does not show",
+    "secret": "a row shows a key, token or password of a report, although the manifest says that they are masked",
     "tool": "a call of the tool or its result is not as the scanner has it",
     "negative": "a negative is contradicted by the report, or is none",
     "pair": "the two sides of a pair are not together",

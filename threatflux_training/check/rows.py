@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tiktoken
@@ -12,6 +12,7 @@ from threatflux_training.check.answers import bounded, open_fence, placeholder, 
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.expressions import Evaluator, Unproven, byte_ranges, constants, paths, plain
 from threatflux_training.check.faults import Fault
+from threatflux_training.check.secrets import PLACEHOLDER, Guarded, Guards
 from threatflux_training.check.tools import check_calls, shown_text, turns_fault, without_call
 from threatflux_training.check.visible import Prompt, shown
 from threatflux_training.check.vocabulary import vocabulary
@@ -84,16 +85,23 @@ def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
     return faults
 
 
-def check_values(row: Mapping[str, Any], reports: Reports, *, from_memory: bool = False) -> list[tuple[str, str]]:
+def check_values(
+    row: Mapping[str, Any], reports: Reports, *, from_memory: bool = False, guards: Guards | None = None
+) -> list[tuple[str, str]]:
     """Faults between the answers, their traces, the prompt and the raw reports.
 
-    `from_memory` lifts one rule: that the prompt shows what the answer states.
+    `from_memory` lifts one rule: that the prompt shows what the answer states. `guards`: the secrets of reports are masked.
     """
     metadata, messages = row["metadata"], row["messages"]
     own = reports.of(metadata["source_sha256"])
     partner = reports.of(metadata["partner_sha256"]) if metadata["partner_sha256"] else []
     if not own or (metadata["partner_sha256"] and not partner):
         return [("report", f"no report about {metadata['source_sha256']} {metadata['partner_sha256']}".strip())]
+    shows: list[tuple[str, str]] = []
+    if guards is not None:
+        both = [guards.of(metadata["source_sha256"]), guards.of(metadata["partner_sha256"])]
+        own, partner = both[0].documents, both[1].documents
+        shows = list(_secrets(messages, both, drop=guards.drop))
     traces = json.loads(metadata["evidence"])
     if any(not isinstance(trace.get(name), kind) for trace in traces for name, kind in _TRACE.items()):
         return [("schema", "a trace has not value, message, path, op and inputs")]
@@ -108,7 +116,18 @@ def check_values(row: Mapping[str, Any], reports: Reports, *, from_memory: bool 
         faults += [("tool", text) for text in check_calls(messages, own)]
         if not messages[0]["content"].endswith(vocabulary().tools):
             faults.append(("tool", "the system turn does not end with the description of the tools"))
-    return faults + _negative(metadata, traces)
+    return shows + faults + _negative(metadata, traces)
+
+
+def _secrets(messages: list[Any], guards: list[Guarded], *, drop: bool) -> Iterator[tuple[str, str]]:
+    for number, message in enumerate(messages):
+        content = shown_text(message["content"]) if message["role"] == "tool" else message["content"]
+        text = plain(content)
+        for guard in guards:
+            found = dict.fromkeys(guard.shown(text, text.split("\n")))
+            yield from (("secret", f"message {number}: {what}") for what in found)
+        if drop and PLACEHOLDER.search(text):
+            yield "secret", f"message {number} shows a placeholder, rows with one are to be dropped"
 
 
 def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_memory: bool) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from threatflux_training.check.expressions import plain
 
 _CALL = re.compile(r"\A(.*?)\n?<tool_call>\n(\{.*\})\n</tool_call>\Z", re.DOTALL)
 _CUT = re.compile(r"\[cut: the first ([\d,]+) of ([\d,]+) (entries|lines|characters)\]\Z")
+_HIDDEN = re.compile(r"([0-9a-f]{8,16})  \[SECRET-[0-9a-f]{6}\](?: \[SECRET-[0-9a-f]{6}\])*")
 _LIMIT = 2000
 FEATURES = (
     "metadata", "hashes", "strings", "hex_dump", "binary_info", "signatures", "symbols", "control_flow", "vulnerabilities",
@@ -156,8 +157,15 @@ def _cut_list(shown: list[Any], raw: list[Any]) -> bool:
 
 
 def _cut_text(shown: str, raw: str) -> bool:
+    if len(shown.split("\n")) == len(raw.split("\n")) and all(map(_same_row, shown.split("\n"), raw.split("\n"))):
+        return True
     *kept, last = shown.split("\n")
     if kept and (mark := _CUT.match(last)) and mark[3] == "lines":
-        return [plain(one) for one in kept] == raw.split("\n")[: len(kept)]
+        return all(map(_same_row, kept, raw.split("\n")))
     start = shown.rpartition(" [cut: the first ")[0]
     return len(raw) > _LIMIT and bool(start) and plain(start) == raw[:_LIMIT]
+
+
+def _same_row(shown: str, raw: str) -> bool:
+    """Whether a line is the report's; a row of a dump may have placeholders in the place of its bytes."""
+    return plain(shown) == raw or bool((found := _HIDDEN.fullmatch(shown)) and raw.startswith(f"{found[1]}  "))

@@ -12,6 +12,7 @@ from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
 from threatflux_training.dataset.records import ShardInfo, ShardTask
 from threatflux_training.dataset.storage import Storage, join, read
 from threatflux_training.records import Example
+from threatflux_training.secrets import PLACEHOLDER
 from threatflux_training.text import ESCAPE
 
 ENCODERS = {"jsonl": jsonl, "tfrecord": tfrecord, "avro": avro}
@@ -61,6 +62,8 @@ class _Tally:
             self.counts.setdefault(what, Counter())[value] += 1
         if escaped := sum(message.content.count(ESCAPE) for message in example.messages):
             self.counts.setdefault("neutralised", Counter()).update(characters=escaped, examples=1)
+        if masked := sum(len(PLACEHOLDER.findall(message.content)) for message in example.messages):
+            self.counts.setdefault("secrets", Counter()).update(secrets=masked, examples=1)
 
 
 def _bin(tokens: int) -> str:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 from threatflux_training.evidence.lines import Rendered
 from threatflux_training.evidence.view import Renderer
+from threatflux_training.reports.features import WIDTH, HexDump
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import line
-
-WIDTH = 16
-"""Bytes of one line."""
 
 
 def printable(data: bytes) -> str:
@@ -17,15 +15,17 @@ def printable(data: bytes) -> str:
 
 
 def hex_dump(file: ScannedFile) -> Sequence[str]:
-    """The dumped bytes; line i starts at the dump's offset + 16 i."""
+    """The dumped bytes; line i starts at the dump's offset + 16 i. Lines that hold a secret show its placeholder instead."""
     dump = file.hex_dump
     if dump is None:
         return []
-    count, offset, data = -(-len(dump.data) // WIDTH), dump.offset, dump.data
-    return Rendered(count, lambda row: _row(offset + WIDTH * row, data[WIDTH * row : WIDTH * row + WIDTH]))
+    return Rendered(-(-len(dump.data) // WIDTH), lambda row: _row(dump, row))
 
 
-def _row(offset: int, data: bytes) -> str:
+def _row(dump: HexDump, row: int) -> str:
+    offset, data = dump.offset + WIDTH * row, dump.data[WIDTH * row : WIDTH * row + WIDTH]
+    if row in dump.hidden:
+        return f"  {offset:08x}  {dump.hidden[row]}"
     return f"  {offset:08x}  {data.hex(' '):<47}  {line(f'|{printable(data)}|')}"
 
 

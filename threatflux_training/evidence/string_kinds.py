@@ -26,7 +26,11 @@ Kind = Literal[
     "other",
 ]
 
-URL = re.compile(r"(?:https?|ftp|wss?|tcp)://[^\s\"'<>()`\\|{}\[\]]+[^\s\"'<>()`\\|{}\[\].,;:!?]")
+URL = re.compile(
+    r"""(?x)(?:https?|ftp|wss?|tcp)://
+    (?:[^\s\"'<>()`\\|{}\[\]]|\[SECRET-[0-9a-f]{6}\])+(?:[^\s\"'<>()`\\|{}\[\].,;:!?]|(?<=\[SECRET-......)\])"""
+)
+"""A masked secret may be a part of it."""
 ADDRESS = re.compile(r"(?<![\d.\w-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d|-\d)")
 MAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)")
 PATH = re.compile(r"(?<![\w:/.~})$*\]%&|<-])/(?:[A-Za-z0-9_.+@%*-]+/)*[A-Za-z0-9_.+@%*-]*[A-Za-z0-9_*]")

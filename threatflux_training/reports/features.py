@@ -9,6 +9,8 @@ from threatflux_training.reports import nodes
 from threatflux_training.reports.model import ExtractedStrings, HexDumpObject, InterestingString
 from threatflux_training.reports.nodes import Node
 
+WIDTH = 16
+"""Bytes of a row of a dump."""
 CAP = 1000
 """ASCII strings that the scanner keeps at most."""
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -34,12 +36,21 @@ class Strings:
 
 @dataclass(frozen=True, kw_only=True)
 class HexDump:
-    """`data` stands from byte `offset` of a file of `total` bytes; `truncated`: the file goes on after it."""
+    """`data` stands from byte `offset` of a file of `total` bytes; `truncated`: the file goes on after it.
+
+    `hidden` rows, by number, hold a part of a secret: the text stands there instead, and no answer may state their bytes.
+    """
 
     offset: int
     data: bytes
     total: int
     truncated: bool
+    hidden: dict[int, str] = field(default_factory=dict)
+
+    def hides(self, offset: int, size: int) -> bool:
+        """Whether one of these bytes of the file stands in a hidden row."""
+        start = offset - self.offset
+        return any(row in self.hidden for row in range(start // WIDTH, -(-(start + size) // WIDTH)))
 
     @property
     def whole(self) -> bool:

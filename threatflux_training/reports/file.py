@@ -1,19 +1,24 @@
 """One scanned file: its documents merged feature by feature, decoded when asked for."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
+from threatflux_training import secrets
 from threatflux_training.reports import identity, model, nodes
 from threatflux_training.reports.features import HexDump, Origin, Strings, read_hex_dump, read_strings
 from threatflux_training.reports.kinds import kind_of_file
+from threatflux_training.reports.masking import hidden_rows, mask_dump, mask_node
 from threatflux_training.reports.merge import candidates
 from threatflux_training.reports.package_model import PackageReport
-from threatflux_training.reports.report import FEATURES, Report
+from threatflux_training.reports.report import FEATURES, Part, Report
 from threatflux_training.reports.states import State, is_empty, not_applicable, not_requested
 
 T = TypeVar("T")
 _MAGIC = (b"\x7fELF", b"MZ", b"PK", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
+_CODE = ("disassembly", "control_flow")
+"""Features without a text of the file: instructions, and names that the symbols hold too."""
 _PACKED = ("application/gzip", "application/x-bzip2")
 
 
@@ -21,17 +26,21 @@ class ScannedFile:
     """All documents about one content.
 
     `key` is the sha256 of the scanned content (or of the canonical package document); `paths` are sorted; `path` is the
-    smallest that has a last component, else the smallest; `path_at` the trace path of a place in a report that holds it ("" if none does); `sha256` and `md5` of the
-    content are "" where no document knows them. A feature that is missing, null or malformed is None.
+    smallest that has a last component, else the smallest; `path_at` the trace path of a place in a report that holds it
+    ("" if none does); `sha256` and `md5` of the content are "" where no document knows them. A feature that is missing,
+    null or malformed is None. `masked`: secrets stand as placeholders in every text, also in `paths` and `name`.
     """
 
-    def __init__(self, key: str, reports: Sequence[Report]) -> None:
+    def __init__(self, key: str, reports: Sequence[Report], *, masked: bool = False) -> None:
         self.key = key
         self.reports = tuple(reports)
-        self.paths = sorted({path for report in reports for path in report.paths})
-        self.name = identity.file_name(self.paths, [report.name for report in reports], key)
-        named = [path for path in self.paths if identity.last_component(path).strip()]
-        self.path = (named or self.paths or [self.name])[0]
+        self._masked = masked
+        raw_paths = sorted({path for report in reports for path in report.paths})
+        self._raw_name = identity.file_name(raw_paths, [report.name for report in reports], key)
+        self._raw_path = ([path for path in raw_paths if identity.last_component(path).strip()] or raw_paths or [""])[0]
+        self.paths = [secrets.mask(path)[0] for path in raw_paths] if masked else raw_paths
+        self.name = identity.file_name(self.paths, [secrets.mask(self._raw_name)[0]], key) if masked else self._raw_name
+        self.path = self.paths[raw_paths.index(self._raw_path)] if self.paths else self.name
         self.dialects = tuple(sorted({report.dialect for report in reports}))
         self.sha256 = min((report.sha256 for report in reports if report.sha256), default="")
         self.md5 = min((report.md5 for report in reports if report.md5), default="")
@@ -44,11 +53,22 @@ class ScannedFile:
     def path_at(self) -> str:
         """Where the name of the file stands: the smallest path, a package's name, else nowhere."""
         for report in self.reports:
-            if self.paths and self.path in report.paths:
-                return f"{report.dialect}:{report.places[self.path]}"
-            if not self.paths and report.name == self.name and report.dialect in ("npm", "python"):
+            if self.paths and self._raw_path in report.paths:
+                return f"{report.dialect}:{report.places[self._raw_path]}"
+            if not self.paths and report.name == self._raw_name and report.dialect in ("npm", "python"):
                 return f"{report.dialect}:$.package_info.name"
         return ""
+
+    def masked(self) -> "ScannedFile":
+        """The same file with its secrets masked."""
+        return ScannedFile(self.key, self.reports, masked=True)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """Secrets among the strings that are told by themselves: elsewhere they may stand without what gives them away."""
+        parts = [part for _, part in candidates("strings", self.reports)] if self._masked else []
+        found = {secret.strip() for part in parts for secret in mask_node(part.value)[1]}
+        return frozenset(filter(secrets.is_distinct, found))
 
     @property
     def malformed(self) -> list[tuple[str, str]]:
@@ -126,14 +146,25 @@ class ScannedFile:
     def _read(self, feature: str) -> Any:
         for report, part in candidates(feature, self.reports):
             try:
-                value = _READERS[feature](part.value, part.path)
+                value, node = self._decoded(feature, part)
             except ValueError as error:
                 self._malformed.setdefault(feature, []).append(f"{report.dialect}: {error}")
                 continue
             self._origins[feature] = Origin(report.dialect, part.path)
-            self._nodes[feature] = part.value
+            self._nodes[feature] = node
             return value
         return None
+
+    def _decoded(self, feature: str, part: Part) -> tuple[Any, nodes.Node]:
+        """The feature of a document and the node it is made of."""
+        node = part.value
+        if self._masked and feature not in (*_CODE, "hex_dump"):
+            node = mask_node(node, self._known)[0]
+        value = _READERS[feature](node, part.path)
+        if self._masked and isinstance(value, HexDump) and (hidden := hidden_rows(value, self._known)):
+            value = replace(value, hidden=hidden)
+            node = mask_dump(node, value)
+        return value, node
 
     def _typed(self, feature: str, kind: type[T]) -> T | None:
         value = self._value(feature)
