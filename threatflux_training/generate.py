@@ -31,7 +31,7 @@ _DIALOGUES = 0.29
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
 _RELATED = 0.4
 """Share of the chats with room for more turns that take up another task of the family."""
-_RECALL = 0.05
+_RECALL = 0.04
 """Share of examples without an excerpt, on what holds or can be known without the file."""
 _MEMORY = 0.5
 """With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
@@ -39,7 +39,7 @@ _TOOLS = 0.24
 """Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
-_TWINS, _LACKS, _CALLS = 0.52, 0.22, 0.1
+_TWINS, _LACKS, _CALLS = 0.57, 0.24, 0.04
 """Shares of the pairs that are about another file, about a feature that this report lacks, or a call that fails."""
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
