@@ -27,8 +27,8 @@ _JOB_EXAMPLES = """examples:
   python -m pipeline --input reports --output out --name tf --output_format tfrecord --num_shards 8
 
 Tokens are those of the whole chat rendered as ChatML in the encoding of --tokenizer. Sizes are bytes; K, M and G are
-1024-fold. Exit status: 0 complete, 1 failed or nothing usable, 2 wrong usage, 3 more rejected than --max_rejected, 130
-interrupted (the same command goes on)."""
+1024-fold. Exit status: 0 complete, 1 failed or nothing usable, 2 wrong usage, 3 more rejected than --max_rejected, 4
+a bar missed with --quality fail, 130 interrupted (the same command goes on)."""
 _TRAIN_EXAMPLES = """examples:
   threatflux-train generate --name files --input reports --output-dir out
   threatflux-train generate --name files --input reports --output-dir out --parallel 4 --max-tokens 8192

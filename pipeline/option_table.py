@@ -32,6 +32,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("secrets", str, "mask", "keys, tokens and passwords in reports: mask (each as [SECRET-1a2b3c]), drop (no examples with them), keep", "examples", ("mask", "drop", "keep")),
     Option("min_quality", float, 0.0, "least quality score of an example, 0 to 1 (docs/quality.md)", "examples"),
     Option("decontaminate", str, [], "benchmark files whose texts no example may repeat: 13 words in a row", "examples", (), True),
+    Option("quality", str, "warn", "what a missed bar of a measure does (docs/quality.md): fail gives exit status 4", "examples", ("warn", "fail", "off")),
+    Option("bars", str, "", "bars in place of the documented ones, such as duplicates.masked=0.05,lengths.answer_median=100; they bind at any size", "examples"),
     Option("splits", str, "train=0.9,validation=0.05,test=0.05", "names and shares of the splits; similar files stay together", "layout"),
     Option("output_format", str, "jsonl", "form of the shards", "layout", ("jsonl", "tfrecord", "avro")),
     Option("compression", str, "gzip", "compression of the shards", "layout", ("gzip", "zstd", "none")),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.bars import Bars, parse_bars
 from pipeline.option_table import OPTIONS
 from threatflux_training.errors import SettingsError
 from threatflux_training.quality.decontaminate import benchmark
@@ -35,6 +36,8 @@ class Settings:
     memory_limit: int
     resume: str
     progress: str
+    quality: str
+    bars: Bars
     staging: str
     options: tuple[tuple[str, Any], ...]
 
@@ -61,6 +64,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     negatives = _negatives(str(given["negative_ratio"]), problems)
     max_rejected = _limit(str(given["max_rejected"]), problems)
     memory_limit = _size(str(given["memory_limit"]), problems)
+    bars = _bars(str(given["bars"]), problems)
     _check_numbers(given, problems)
     benchmarks = _benchmarks(given["decontaminate"], problems)
     if not 0 <= given["min_quality"] <= 1:
@@ -85,13 +89,14 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         max_rejected=max_rejected, text=text, splits=splits, output_format=given["output_format"],
         compression=given["compression"], num_shards=given["num_shards"], runner=given["runner"],
         workers=given["direct_num_workers"], memory_limit=memory_limit, resume=given["resume"],
-        progress=given["progress"], staging=given["staging"] or f"{folder}/.staging",
+        progress=given["progress"], quality=given["quality"], bars=bars, staging=given["staging"] or f"{folder}/.staging",
         options=tuple((name, value) for name, value in given.items() if name not in _PLACES),
     )  # fmt: skip
 
 
 _PLACES = (
-    "input", "output", "staging", "existing", "direct_num_workers", "runner", "memory_limit", "resume", "progress",
+    "input", "output", "staging", "existing", "direct_num_workers", "runner", "memory_limit", "resume", "progress", "quality",
+    "bars",
 )  # fmt: skip
 """Options that say where and how, not what: they are not in the manifest, so that it is the same on every machine."""
 
@@ -175,3 +180,11 @@ def _size(text: str, problems: list[Problem]) -> int:
     if size < 0 or 0 < size < MIN_MEMORY:
         problems.append(("memory_limit", text, "use a size of 512M or more such as 2G, or 0"))
     return size
+
+
+def _bars(text: str, problems: list[Problem]) -> Bars:
+    try:
+        return parse_bars(text)
+    except ValueError as error:
+        problems.append(("bars", str(error), "write name=limit, name=limit, as in duplicates.masked=0.05"))
+        return ()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pipeline.bars import missed, unknown
 from pipeline.locations import is_remote, storage_for
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
@@ -23,7 +24,7 @@ Show = Callable[[str], None]
 
 
 def generate(settings: Settings, show: Show | None = None) -> int:
-    """Run the job: 0 complete, 1 failed or nothing usable, 2 wrong usage, 3 too many rejected, 130 interrupted."""
+    """Run the job: 0 complete, 1 failed, 2 wrong usage, 3 too many rejected, 4 bars missed, 130 interrupted."""
     say = show or _printer(settings.progress)
     storage = storage_for([*settings.input, settings.output, settings.staging])
     settings = _with_earlier_input(settings, storage)
@@ -37,7 +38,7 @@ def generate(settings: Settings, show: Show | None = None) -> int:
     complete = storage.exists(join(settings.folder, "COMPLETED"))
     if complete and settings.existing != "replace" and known == mine:
         say(f"{settings.folder} is complete and made from the same input and options: nothing to do")
-        return exit_status(_json(storage, settings, "manifest.json"), settings.max_rejected)
+        return _judged(settings, storage, say)
     if complete and settings.existing == "error":
         say(
             f"{settings.folder} exists, from other input or options: choose another --name, or --existing=extend|replace"
@@ -109,7 +110,21 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
     for line in summary(facts, numbers, time.monotonic() - started):
         show(line)
     show(f"dataset: {settings.folder}")
-    return exit_status(facts, settings.max_rejected)
+    return _judged(settings, storage, show)
+
+
+def _judged(settings: Settings, storage: Storage, show: Show) -> int:
+    """The exit status of a complete dataset; says which bars of its measures are missed."""
+    status = exit_status(_json(storage, settings, "manifest.json"), settings.max_rejected)
+    if status == 1 or settings.quality == "off":
+        return status
+    quality = _json(storage, settings, "stats.json")["quality"]
+    for name in unknown(quality, settings.bars):
+        show(f"--bars {name}: no measure with a bar has that name (docs/quality.md)")
+    lines = missed(quality, settings.bars)
+    for line in lines:
+        show(f"quality: {line}")
+    return 4 if lines and settings.quality == "fail" and not status else status
 
 
 def _clear_spool(storage: Storage, settings: Settings) -> None:

@@ -106,3 +106,13 @@ def test_the_generator_names_what_is_wrong(tmp_path: Path) -> None:
     assert [problem[0] for problem in caught.value.problems] == ["example_per_file", "speed"]
     with pytest.raises(GenerationFailed, match="no reports found"):
         TrainingGenerator(tmp_path / "nowhere", tmp_path, "x").generate()
+
+
+def test_a_missed_bar_shows_in_the_status_where_it_is_to(tmp_path: Path, few: Path) -> None:
+    status, said = _run(tmp_path, [few], quality="fail", bars="lengths.answer_median=9000")
+    assert status == 4
+    assert "quality: lengths.answer_median is " in said
+    assert "the bar is at least 9000" in said
+    assert _run(tmp_path, [few], quality="fail", bars="lengths.answer_median=1")[0] == 0
+    assert _run(tmp_path, [few], bars="lengths.answer_median=9000")[0] == 0
+    assert "no measure with a bar has that name" in _run(tmp_path, [few], bars="speed=1")[1]
