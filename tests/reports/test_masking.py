@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
+from threatflux_training.compose.value import Source
 from threatflux_training.evidence.hex_lines import hex_dump as hex_lines
 from threatflux_training.evidence.hidden import states_hidden
 from threatflux_training.evidence.view import View
-from threatflux_training.compose.value import Source
 from threatflux_training.reports.features import HexDump
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.masking import hidden_rows, mask_node

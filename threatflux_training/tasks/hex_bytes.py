@@ -4,9 +4,9 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Field, texts
-from threatflux_training.evidence.hex_lines import WIDTH
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.hashing import pick
+from threatflux_training.reports.features import WIDTH
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.hex_place import home, section
 from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from threatflux_training.compose import value
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Dump, Field
-from threatflux_training.evidence.hex_lines import WIDTH
 from threatflux_training.evidence.view import View
+from threatflux_training.reports.features import WIDTH
 from threatflux_training.tasks.model import Show
 from threatflux_training.text import code, escape
 
