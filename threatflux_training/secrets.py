@@ -76,12 +76,19 @@ def keywords_in(text: str) -> tuple[str, ...]:
 
 def _likely(lowered: str) -> list[str]:
     """The keywords whose first four characters stand in a long text, and the shorter ones."""
+    marks, table = _starts()
+    found = _marks(lowered)
+    there = set(np.unique(found[table[_mixed(found)]]).tolist())
+    return [keyword for keyword in keywords() if len(keyword) < 4 or marks[keyword] in there]
+
+
+@cache
+def _starts() -> tuple[dict[str, int], NDArray[np.bool_]]:
+    """How keywords of four characters and more begin, and a table of 16 bits of that."""
     marks = {keyword: int(_marks(keyword[:4])[0]) for keyword in keywords() if len(keyword) > 3}
     table = np.zeros(1 << 16, dtype=bool)
     table[_mixed(np.array(list(marks.values()), dtype=np.uint32))] = True
-    found = _marks(lowered)
-    there = set(np.unique(found[table[_mixed(found)]]).tolist())
-    return [keyword for keyword in keywords() if marks.get(keyword) in there or len(keyword) < 4]
+    return marks, table
 
 
 def _marks(text: str) -> NDArray[np.uint32]:
@@ -98,9 +105,12 @@ def _mixed(marks: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def spans(text: str, among: Sequence[str] | None = None) -> list[Span]:
     """The secrets of a text in the order in which they stand; none overlaps another. `among`: keywords it may hold."""
     lowered = text.lower()
-    there = [keyword for keyword in (keywords() if among is None else among) if keyword in lowered]
-    if not there:
+    for keyword in keywords() if among is None else among:
+        if keyword in lowered:
+            break
+    else:
         return []
+    there = keywords_in(text)
     found: list[Span] = []
     for rule, pattern in _rules():
         if not rule.keywords.isdisjoint(there):
@@ -137,13 +147,13 @@ def mask_lines(lines: Sequence[str], among: Sequence[str] | None = None) -> tupl
     start, header, body = _key_lines()
     masked: list[str] = []
     secrets: list[str] = []
-    inside = False
+    keyed, inside = any("private key" in keyword for keyword in among), False
     for line in lines:
         if inside and body.fullmatch(line.strip()):
             masked.append(line.replace(line.strip(), placeholder(line)))
             secrets.append(line.strip())
             continue
-        inside = bool(start.search(line)) or (inside and bool(header.match(line)))
+        inside = keyed and (bool(start.search(line)) or (inside and bool(header.match(line))))
         text, found = mask(line, among)
         masked.append(text)
         secrets += found
@@ -179,7 +189,11 @@ def _is_secret(value: str, rule: _Rule, *, bare: bool) -> bool:
 
 def is_distinct(secret: str) -> bool:
     """Whether a secret is told by itself: eight characters and more, not letters of one case alone, not digits alone."""
-    return len(secret) >= DISTINCT and not secret.isdigit() and not (secret.isalpha() and (secret.islower() or secret.isupper()))
+    return (
+        len(secret) >= DISTINCT
+        and not secret.isdigit()
+        and not (secret.isalpha() and (secret.islower() or secret.isupper()))
+    )
 
 
 def entropy(text: str) -> float:

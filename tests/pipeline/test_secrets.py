@@ -17,7 +17,12 @@ from threatflux_training.check.documents import Reports
 from threatflux_training.secrets import PLACEHOLDER, placeholder
 
 PASSWORD = "Tr0ub" + "4dor-x"
-SECRETS = (PASSWORD, "tok_example_0123456789abcdef", "AKIA" + "IOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY")
+SECRETS = (
+    PASSWORD,
+    "tok_example_0123456789abcdef",
+    "AKIA" + "IOSFODNN7EXAMPLE",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY",
+)
 
 
 @pytest.fixture(scope="module")

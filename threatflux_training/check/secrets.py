@@ -53,7 +53,12 @@ def found(text: str) -> list[tuple[int, int]]:
                 value = match.group(group)
                 bare = group in (0, 3) and rules.code.fullmatch(value)
                 harmless = loose and (rules.harmless.fullmatch(value) or bare)
-                if value.strip() and not harmless and not PLACEHOLDER.fullmatch(value.strip()) and _bits(value) >= least:
+                if (
+                    value.strip()
+                    and not harmless
+                    and not PLACEHOLDER.fullmatch(value.strip())
+                    and _bits(value) >= least
+                ):
                     places.append(match.span(group))
     kept: list[tuple[int, int]] = []
     for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):

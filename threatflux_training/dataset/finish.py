@@ -14,6 +14,8 @@ from threatflux_training.dataset.storage import Storage, join, write
 from threatflux_training.records import Metadata, Rejected
 
 FORMAT_VERSION = 1
+_LISTED = 100
+"""Clusters over the cap that are named."""
 _TYPES: dict[object, str] = {str: "string", int: "int64", float: "float64", bool: "bool"}
 
 
@@ -78,7 +80,7 @@ def manifest(
 def statistics(
     totals: Totals, selection: Selection, shards: Iterable[ShardInfo], quality: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Rejected inputs by reason, dropped drafts by reason, rows by style, task, persona, length, negatives; measures."""
+    """Rejected inputs by reason, dropped drafts by reason, clusters that were cut to the cap, rows by style, task, persona, length, negatives; measures."""
     counts: dict[str, Counter[str]] = {}
     for shard in shards:
         for what, values in shard.counts.items():
@@ -86,6 +88,10 @@ def statistics(
     return {
         "rejected": dict(sorted(Counter(one.reason for one in totals.rejected).items())),
         "dropped": dict(sorted(selection.dropped.items())),
+        "near_duplicates": {
+            "clusters": len(selection.capped),
+            "listed": [{"id": name, "size": size} for name, size in selection.capped[:_LISTED]],
+        },
         "examples": {what: dict(sorted(values.items())) for what, values in sorted(counts.items())},
         "quality": dict(quality),
     }

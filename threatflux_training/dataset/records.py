@@ -68,7 +68,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class PackedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The head of a staged record: what a file was expanded to. Its payload holds the frames of the blocks.
 
-    `answers` holds 16 bytes per row, the hash of its joined assistant turns; `dropped` counts drafts by reason.
+    `answers` holds 16 bytes per row, the hash of its joined assistant turns; `forms` 144 bytes per row, what tells near
+    duplicates; `dropped` counts drafts by reason.
     """
 
     text_key: str
@@ -76,7 +77,18 @@ class PackedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     group: str
     blocks: tuple[Block, ...]
     answers: bytes
+    forms: bytes
     dropped: dict[str, int]
+
+    @property
+    def rows(self) -> int:
+        """Examples of the file."""
+        return sum(block.rows for block in self.blocks)
+
+    @property
+    def paired(self) -> int:
+        """The first so many rows are pairs."""
+        return 2 * sum(block.pairs for block in self.blocks)
 
 
 class StagedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -121,8 +133,12 @@ class ShardInfo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What was decided over all staged files: the shards to write, the files used, examples dropped by reason."""
+    """What was decided over all staged files: the shards to write, the files used, examples dropped by reason.
+
+    `capped`: clusters of near duplicates that had more rows than they may, each by the smallest id and with that number.
+    """
 
     shards: tuple[ShardTask, ...]
     files: dict[str, int]
     dropped: dict[str, int]
+    capped: tuple[tuple[str, int], ...] = ()

@@ -13,6 +13,7 @@ import zstandard
 
 from threatflux_training.dataset.records import Block, PackedFile, Span
 from threatflux_training.dataset.storage import Storage, join, read
+from threatflux_training.quality.forms import form_of
 from threatflux_training.records import Example
 
 BLOCK_ROWS = 64
@@ -45,8 +46,8 @@ def pack(
         tokens = sum(one.metadata.tokens for one in part)
         blocks.append(Block(len(part), pairs, tokens, len(rows), len(payload), len(frame)))
         payload += frame
-    answers = b"".join(map(answers_hash, examples))
-    return PackedFile(text_key, key, group, tuple(blocks), answers, dropped), bytes(payload)
+    answers, forms = b"".join(map(answers_hash, examples)), b"".join(map(form_of, examples))
+    return PackedFile(text_key, key, group, tuple(blocks), answers, forms, dropped), bytes(payload)
 
 
 class SegmentWriter:

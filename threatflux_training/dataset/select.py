@@ -1,11 +1,14 @@
-"""Over all staged files: which rows are duplicates, and which blocks make which shard."""
+"""Over all staged files: which rows are duplicates or too many of a form, and which blocks make which shard."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from threatflux_training.dataset.records import Block, Selection, ShardBlock, ShardTask, Span, StagedFile
 from threatflux_training.dataset.segments import BLOCK_ROWS
 from threatflux_training.hashing import pick
+from threatflux_training.quality.forms import Capped, over_cap, read_forms
 
 BUCKETS = 1024
 SHARD_BYTES = 256 << 20
@@ -18,36 +21,58 @@ def duplicates(files: Iterable[StagedFile]) -> dict[str, set[int]]:
     dropped: dict[str, set[int]] = {}
     for file in files:
         answers = file.packed.answers
-        pairs = file.packed.blocks[0].pairs if file.packed.blocks else 0
         for row in range(len(answers) // 16):
             answer = answers[16 * row : 16 * row + 16]
             if answer in seen:
-                twins = {row, row ^ 1} if row < 2 * pairs else {row}
+                twins = {row, row ^ 1} if row < file.packed.paired else {row}
                 dropped.setdefault(file.packed.key, set()).update(twins)
             seen.add(answer)
     return dropped
+
+
+def near_duplicates(
+    files: Sequence[StagedFile], dropped: Mapping[str, set[int]]
+) -> tuple[dict[str, set[int]], list[Capped]]:
+    """Further rows by file key that are above the cap of their cluster, pairs whole; and these clusters."""
+    starts = np.cumsum([0, *(file.packed.rows for file in files)])
+    same = np.zeros(starts[-1], dtype=bool)
+    twins = np.arange(starts[-1])
+    for file, start in zip(files, starts.tolist(), strict=False):
+        same[[start + row for row in dropped.get(file.packed.key, ())]] = True
+        twins[start : start + file.packed.paired] = start + (np.arange(file.packed.paired) ^ 1)
+    gone = same.copy()
+    capped = over_cap(read_forms([file.packed.forms for file in files]), twins, gone)
+    rows = np.flatnonzero(gone & ~same)
+    owners = np.searchsorted(starts, rows, side="right") - 1
+    more: dict[str, set[int]] = {}
+    for row, owner in zip(rows.tolist(), owners.tolist(), strict=True):
+        more.setdefault(files[owner].packed.key, set()).add(row - int(starts[owner]))
+    return more, capped
 
 
 def select(files: Iterable[StagedFile], *, num_shards: int, suffix: str) -> Selection:
     """The shards of the dataset, their blocks in the order (bucket, group, file, block)."""
     ordered = sorted(files, key=lambda file: file.packed.key)
     dropped = duplicates(ordered)
+    near, capped = near_duplicates(ordered, dropped)
     parts: dict[str, list[tuple[tuple[int, str, str, int], ShardBlock, int, int]]] = {}
     used: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for file in ordered:
         reasons.update(file.packed.dropped)
-        gone = dropped.get(file.packed.key, set())
-        reasons["duplicate_answer"] += len(gone)
+        same, close = dropped.get(file.packed.key, set()), near.get(file.packed.key, set())
+        reasons["duplicate_answer"] += len(same)
+        reasons["near_duplicate"] += len(close)
         used[file.split] += 1
         for number, block in enumerate(file.packed.blocks):
-            parts.setdefault(file.split, []).append(_part(file, number, block, gone))
+            parts.setdefault(file.split, []).append(_part(file, number, block, same | close))
     shards: list[ShardTask] = []
     train = sum(raw for *_, raw in parts.get("train", ()))
     for split in sorted(parts):
         kept = sorted((part for part in parts[split] if part[2]), key=lambda part: part[0])
         shards += _shards(split, kept, _number(kept, num_shards, train), suffix)
-    return Selection(tuple(shards), dict(used), {name: count for name, count in reasons.items() if count})
+    counts = {name: count for name, count in reasons.items() if count}
+    return Selection(tuple(shards), dict(used), counts, tuple((one.id, one.size) for one in capped))
 
 
 Part = tuple[tuple[int, str, str, int], ShardBlock, int, int]

@@ -12,17 +12,17 @@ _BYTES = ("le", "be", "bytes", "ascii", "cstring")
 
 def states_hidden(sources: Iterable[Source], views: Mapping[str, View]) -> bool:
     """Whether one of the values is made of bytes in a hidden row."""
-    dumps = {
-        view.at("hex_dump"): dump
-        for view in views.values()
-        if (dump := view.file.hex_dump) is not None and dump.hidden
-    }
-    if not dumps:
+    ranges = [
+        one
+        for source in sources
+        for one in _ranges([source.op, *([source.path] if source.path else []), *source.inputs])
+    ]
+    if not ranges:
         return False
+    dumps = {view.at("hex_dump"): dump for view in views.values() if (dump := view.file.hex_dump) and dump.hidden}
     return any(
         dumps[path].hides(offset, size or _to_zero(dumps[path], offset))
-        for source in sources
-        for path, offset, size in _ranges([source.op, *([source.path] if source.path else []), *source.inputs])
+        for path, offset, size in ranges
         if path in dumps
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from threatflux_training.quality.bars import measured
 from threatflux_training.quality.columns import Columns
-from threatflux_training.quality.duplicates import cluster_sizes
+from threatflux_training.quality.forms import cluster_sizes
 
 _LENGTHS = (500, 2_000, 10_000)
 """Borders of the chat lengths, in tokens."""
@@ -27,7 +27,7 @@ def balance(columns: Columns) -> dict[str, dict[str, Any]]:
     bins = np.bincount(np.searchsorted(_LENGTHS, np.array(columns.chat_tokens), "right"), minlength=len(_LENGTHS) + 1)
     largest = f"from {(0, *_LENGTHS)[int(bins.argmax())]:,} tokens" if n else ""
     made["balance.length"] = _spread("balance.length", bins.tolist(), n, largest)
-    clusters = cluster_sizes(columns)
+    clusters = cluster_sizes(columns.forms())
     made["balance.cluster"] = measured("balance.cluster", clusters[0][1] / n if clusters else 0, n)
     return made
 

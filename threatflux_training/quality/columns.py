@@ -9,14 +9,13 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from threatflux_training.dataset.minhash import PERMUTATIONS, smallest
+from threatflux_training.dataset.minhash import PERMUTATIONS
 from threatflux_training.quality import masking
-from threatflux_training.quality.hashes import Hashes, Ints, hashed, hashed_word, runs
+from threatflux_training.quality.forms import Forms, shingles, sketch
+from threatflux_training.quality.hashes import Hashes, Ints, hashed, hashed_word
 from threatflux_training.records import Example
 from threatflux_training.tokens import encoding
 
-_SHINGLE = 3
-"""Words of a shingle: near duplicates agree in sequences of that many words."""
 _SLOTS = 1 << 20
 _SHOWN_FROM = 20
 """A sentence seen about that often is kept as text, to be shown."""
@@ -130,10 +129,10 @@ class Columns:
             self.texts.update(zip(map(hashed_word, asked), asked, strict=True))
         results = [one.content.splitlines() for one in row.messages if one.role == "tool"]
         lines = [hashed(line.strip()) for shown in [*(shown for _, shown in parts), *results] for line in shown]
-        self._evidence += sketch(np.concatenate([_shingles(answer), np.array(lines, dtype=np.uint64)]))
+        self._evidence += sketch(np.concatenate([shingles(answer), np.array(lines, dtype=np.uint64)]))
 
     def _add_form(self, masked: str) -> None:
-        self._forms += sketch(_shingles(masked))
+        self._forms += sketch(shingles(masked))
         self.openings.append(self._noted(" ".join(masked.split(maxsplit=3)[:3])))
         found = list(masking.sentences(masked))
         self.sentences.add(map(self._noted, found))
@@ -149,9 +148,10 @@ class Columns:
             self.texts[mark] = text
         return mark
 
-    def forms(self) -> NDArray[np.uint8]:
-        """A sketch of each masked answer."""
-        return np.frombuffer(bytes(self._forms), dtype=np.uint8).reshape(-1, PERMUTATIONS)
+    def forms(self) -> Forms:
+        """The form of each masked answer."""
+        sketches = np.frombuffer(bytes(self._forms), dtype=np.uint8).reshape(-1, PERMUTATIONS)
+        return Forms(np.array(self.ids, dtype=np.uint64), np.array(self.masked, dtype=np.uint64), sketches)
 
     def evidence(self) -> NDArray[np.uint8]:
         """A sketch of each answer and the lines of its excerpt, unmasked."""
@@ -168,17 +168,6 @@ def read_columns(rows: Iterable[tuple[str, Example]]) -> Columns:
     for split, row in rows:
         columns.add(row, split)
     return columns
-
-
-def _shingles(text: str) -> Hashes:
-    """A hash for every three words in a row; of a shorter text one for the whole."""
-    words = text.split()
-    return runs(words, min(_SHINGLE, len(words)) or 1)
-
-
-def sketch(hashes: Hashes) -> bytes:
-    """A byte of the smallest hash under each permutation: the share of equal bytes is near the share of common parts."""
-    return smallest(hashes).astype(np.uint8).tobytes()
 
 
 def file_type(name: str) -> str:

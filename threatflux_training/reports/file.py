@@ -64,11 +64,23 @@ class ScannedFile:
         return ScannedFile(self.key, self.reports, masked=True)
 
     @cached_property
+    def _strings(self) -> list[tuple[nodes.Node, nodes.Node, list[str]]]:
+        """The strings of each document: as they are, masked, and the secrets."""
+        parts = [part for _, part in candidates("strings", self.reports)] if self._masked else []
+        return [(part.value, *mask_node(part.value)) for part in parts]
+
+    @cached_property
     def _known(self) -> frozenset[str]:
         """Secrets among the strings that are told by themselves: elsewhere they may stand without what gives them away."""
-        parts = [part for _, part in candidates("strings", self.reports)] if self._masked else []
-        found = {secret.strip() for part in parts for secret in mask_node(part.value)[1]}
+        found = {secret.strip() for *_, secrets_found in self._strings for secret in secrets_found}
         return frozenset(filter(secrets.is_distinct, found))
+
+    def _masked_node(self, feature: str, node: nodes.Node) -> nodes.Node:
+        if feature == "strings":
+            node = next(masked for raw, masked, _ in self._strings if raw is node)
+            if not self._known:
+                return node
+        return mask_node(node, self._known)[0]
 
     @property
     def malformed(self) -> list[tuple[str, str]]:
@@ -159,7 +171,7 @@ class ScannedFile:
         """The feature of a document and the node it is made of."""
         node = part.value
         if self._masked and feature not in (*_CODE, "hex_dump"):
-            node = mask_node(node, self._known)[0]
+            node = self._masked_node(feature, node)
         value = _READERS[feature](node, part.path)
         if self._masked and isinstance(value, HexDump) and (hidden := hidden_rows(value, self._known)):
             value = replace(value, hidden=hidden)

@@ -13,6 +13,8 @@ from threatflux_training.reports.nodes import Node
 
 _ODD = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:/|u00[2-7])")
 """Escapes of JSON behind which a keyword may hide."""
+_NULS = b"\\u0000" * 16
+"""The server's list of strings ends in long runs of them."""
 _MAYBE_ODD = re.compile(rb"\\(?:/|u00[2-7])")
 _RUN = re.compile("[\t\n\r\x20-\x7e\x80-\xff]{8,}")
 """Bytes of a dump that may be text."""
@@ -50,8 +52,9 @@ class _Masker:
 
 def mask_node(node: Node, known: Collection[str] = ()) -> tuple[Node, list[str]]:
     """The value with its secrets masked, and the secrets. A text that is nothing but a `known` one is masked too."""
-    if isinstance(node, msgspec.Raw) and not (_MAYBE_ODD.search(data := bytes(node)) and _ODD.search(data)):
-        text, _ = nodes.text_of(memoryview(node))
+    data = bytes(node) if isinstance(node, msgspec.Raw) else b""
+    if data and not (_MAYBE_ODD.search(data) and _ODD.search(data)):
+        text, _ = nodes.text_of(data.replace(_NULS, b""))
         value = None
     else:
         value = nodes.plain(node)
