@@ -27,7 +27,7 @@ from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, lacked, lacking, other_file, other_name
 from threatflux_training.tasks.recall import without_path
 
-_DIALOGUES = 0.29
+_DIALOGUES = 0.25
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
 _RELATED = 0.4
 """Share of the chats with room for more turns that take up another task of the family."""
