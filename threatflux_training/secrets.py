@@ -95,7 +95,8 @@ def _marks(text: str) -> NDArray[np.uint32]:
     """Every four bytes in a row as a number."""
     data: NDArray[np.uint32] = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8).astype(np.uint32)
     high, middle, low = np.uint32(24), np.uint32(16), np.uint32(8)
-    return data[:-3] << high | data[1:-2] << middle | data[2:-1] << low | data[3:]
+    marks: NDArray[np.uint32] = data[:-3] << high | data[1:-2] << middle | data[2:-1] << low | data[3:]
+    return marks
 
 
 def _mixed(marks: NDArray[np.uint32]) -> NDArray[np.uint32]:
