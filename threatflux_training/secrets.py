@@ -93,8 +93,9 @@ def _starts() -> tuple[dict[str, int], NDArray[np.bool_]]:
 
 def _marks(text: str) -> NDArray[np.uint32]:
     """Every four bytes in a row as a number."""
-    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8).astype(np.uint32)
-    marks: NDArray[np.uint32] = (data[:-3] << 24 | data[1:-2] << 16 | data[2:-1] << 8 | data[3:]).astype(np.uint32)
+    data: NDArray[np.uint32] = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8).astype(np.uint32)
+    high, middle, low = np.uint32(24), np.uint32(16), np.uint32(8)
+    marks: NDArray[np.uint32] = data[:-3] << high | data[1:-2] << middle | data[2:-1] << low | data[3:]
     return marks
 
 

@@ -78,7 +78,8 @@ def file() -> ScannedFile:
         "strings": Part("$.strings", raw([f"PASSWORD={SECRET}", "main"])),
         "hex_dump": Part("$.hex_dump", raw(text + "\n".join(lines))),
     }
-    return ScannedFile("k", [Report(dialect="analysis", parts=parts, paths=(f"/srv/token={SECRET}",))])
+    path = f"/srv/token={SECRET}"
+    return ScannedFile("k", [Report(dialect="analysis", parts=parts, paths=(path,), places={path: "$.file_path"})])
 
 
 def test_a_masked_file(file: ScannedFile) -> None:

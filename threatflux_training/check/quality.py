@@ -232,6 +232,6 @@ def _differs(one: Measured) -> Iterator[str]:
     stated = one.stated.get("auc", one.stated["value"])
     allowed = _TOLERANCES.get(one.name, _AUC_TOLERANCE)
     if "auc" in one.stated:
-        allowed = max(allowed, one.stated["value"] - stated, one.stated["n"] ** -0.5)
+        allowed = max(allowed, one.stated["value"] - stated, min(0.3, one.stated["n"] ** -0.5))
     if abs(stated - one.found) > allowed:
         yield f"{one.name} is {stated}, the rows give {one.found:.4f}"
