@@ -381,8 +381,8 @@ def change_stats(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
         ("leakage.groups", {"value": 1}),
         ("leakage.masked", {"value": 0.9}),
         ("leakage.missing_families", {"value": 99}),
-        ("shortcuts.question", {"auc": 0.1, "value": 0.2}),
-        ("shortcuts.shape", {"auc": 0.1, "value": 0.2}),
+        ("shortcuts.question", {"auc": 1.5, "value": 1.6}),
+        ("shortcuts.shape", {"auc": 1.5, "value": 1.6}),
     ],
 )
 def test_wrong_measure(copy: Path, reports: Reports, name: str, change: dict[str, float]) -> None:
