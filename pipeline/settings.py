@@ -167,7 +167,7 @@ def _limit(text: str, problems: list[Problem]) -> float:
         limit = -1.0
     if not 0 <= limit < float("inf") or (text.endswith("%") and limit > 1):
         problems.append(("max_rejected", text, "use a share such as 10% or a count such as 25"))
-    return limit
+    return float("inf") if text.endswith("%") and limit == 1 else limit
 
 
 def _size(text: str, problems: list[Problem]) -> int:

@@ -126,9 +126,7 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     """All turns as messages, and the trace of every value in the answers."""
     said: set[str] = set()
     answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
-    tokens = sum(frame.view.counter.chat([Message("assistant", answer.text)]) for answer in answers)
-    if frame.settings.max_answer_tokens and tokens > frame.settings.max_answer_tokens:
-        raise Dropped("answer_over_budget")
+    tokens = _answers_tokens(frame, [answer.text for answer in answers])
     messages = [Message("system", choose(f"{frame.key}/system", frame.persona.system))]
     traces: list[Trace] = []
     for number, (turn, answer) in enumerate(zip(turns, answers, strict=True)):
@@ -142,6 +140,14 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
 def answer_key(frame: Frame, turn: Turn) -> str:
     """What decides the choices in an answer."""
     return f"{frame.key}/{turn.offer.task}"
+
+
+def _answers_tokens(frame: Frame, answers: Sequence[str]) -> int:
+    """The tokens of all turns of the assistant. Raises Dropped where they are too many."""
+    tokens = sum(frame.view.counter.chat([Message("assistant", answer)]) for answer in answers)
+    if 0 < frame.settings.max_answer_tokens < tokens:
+        raise Dropped("answer_over_budget")
+    return tokens
 
 
 def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
@@ -190,6 +196,7 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
     )
     system = choose(f"{frame.key}/system", frame.persona.system)
     marked = f'<tool_call>\n{{"name": "{call.name}", "arguments": {call.arguments}}}\n</tool_call>'
+    _answers_tokens(frame, [f"{before.text}\n{marked}", answer.text])
     messages = [
         Message("system", f"{system}\n\n{frame.catalogue.tools}"),
         Message("user", question),

@@ -425,6 +425,7 @@ def expand_file(
     maker = _Maker(file, settings, partner, others=others)
     drawn = maker.picks()
     pairs = wanted_of(file.key, "pairs", settings.examples_per_file * settings.negative_ratio)
+    pairs = min(pairs, settings.examples_per_file // 2)
     made = _pairs(maker, drawn, pairs, settings, partner)
     recalls = [pick for pick in drawn if pick.offer.recall]
     singles = [pick for pick in drawn if not pick.offer.pair and not pick.offer.recall]

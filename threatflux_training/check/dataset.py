@@ -131,7 +131,7 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
 def _row(row: Any, manifest: Any, reports: Reports, guards: Guards | None) -> list[tuple[str, str]]:
     options = manifest["options"]
     from_memory = row["metadata"]["style"] == "recall" and options.get("recall") == "facts"
-    faults = check_text(row, options["max_tokens"] - options["token_margin"])
+    faults = check_text(row, options["max_tokens"] - options["token_margin"], options.get("max_answer_tokens", 0))
     return faults + check_values(row, reports, from_memory=from_memory, guards=guards)
 
 

@@ -56,8 +56,11 @@ def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
-def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
-    """Faults that the row shows by itself: id, length, characters, placeholders, fences."""
+def check_text(row: Mapping[str, Any], budget: int, answers: int = 0) -> list[tuple[str, str]]:
+    """Faults that the row shows by itself: id, length, characters, placeholders, fences.
+
+    `budget` and `answers` are the tokens that the chat, and all turns of its assistant, may have (0: any).
+    """
     metadata, messages = row["metadata"], row["messages"]
     canonical = json.dumps(messages, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     faults = []
@@ -65,11 +68,15 @@ def check_text(row: Mapping[str, Any], budget: int) -> list[tuple[str, str]]:
     if digest[:32] != metadata["id"]:
         faults.append(("id", f"the id is {metadata['id']}, the content gives {digest[:32]}"))
     chat = "".join(f"<|im_start|>{one['role']}\n{one['content']}<|im_end|>\n" for one in messages)
-    tokens = len(tiktoken.get_encoding(metadata["encoding"]).encode_ordinary(chat))
+    encode = tiktoken.get_encoding(metadata["encoding"]).encode_ordinary
+    tokens = len(encode(chat))
     if tokens != metadata["tokens"]:
         faults.append(("tokens", f"metadata says {metadata['tokens']:,} tokens, the chat has {tokens:,}"))
     if budget and tokens > budget:
         faults.append(("budget", f"{tokens:,} tokens, {budget:,} are allowed"))
+    said = sum(len(encode(one["content"])) for one in messages if one["role"] == "assistant") if answers else 0
+    if said > answers:
+        faults.append(("budget", f"the answers have {said:,} tokens, {answers:,} are allowed"))
     for number, message in enumerate(messages):
         content = message["content"]
         if metadata["style"] == "tool" and number == 0:
