@@ -12,7 +12,7 @@ from threatflux_training.tasks.model import Offer
 
 _REPEAT = 0.5
 """Each further use of an offer weighs half of the one before."""
-_SPREAD = ((0.50, 180, 390), (0.20, 500, 2_000), (0.19, 2_000, 10_000), (0.11, 10_000, 40_000))
+_SPREAD = ((0.53, 180, 390), (0.19, 500, 2_000), (0.17, 2_000, 10_000), (0.11, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
 
 _PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 3, 6), (6_000, 5, 10), (10_000, 9, 18), (1_000_000, 14, 26))
