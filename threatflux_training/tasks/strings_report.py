@@ -5,7 +5,7 @@ import msgspec
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, part_request
+from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
 from threatflux_training.tasks.strings_scripts import addresses_model
@@ -68,13 +68,8 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
     made = compound(listing.view, lead, parts, short=request.length == "short", context=SURROUNDINGS)
     if made is None:
         return None
-    shown = listing.show(telling, request.room)
-    return Draft(
-        slots={},
-        shows=(*made.shows, *(() if any(show.block == "strings" and not show.only for show in made.shows) else shown)),
-        content=made.content,
-        context=made.context,
-    )
+    shows = merged(listing.view, [*made.shows, *listing.show(telling, request.room)])
+    return Draft(slots={}, shows=shows, content=made.content, context=made.context)
 
 
 def stated(draft: Draft) -> Draft:
