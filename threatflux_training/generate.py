@@ -20,7 +20,16 @@ from threatflux_training.quality.decide import reason_to_drop
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks.combined import REPORT, Part, combined, one_of_each, questions, room_for, says_asked
+from threatflux_training.tasks.combined import (
+    REPORT,
+    Part,
+    combined,
+    one_of_each,
+    questions,
+    room_for,
+    says_asked,
+    title_of,
+)
 from threatflux_training.tasks.families import FAMILIES
 from threatflux_training.tasks.followups import Step, entity, parted, steps, unsaid
 from threatflux_training.tasks.model import Draft, Request
@@ -229,7 +238,10 @@ class _Maker:
             return None
         slots = () if whole else tuple(draft.slots)
         form = form_for(self.catalogue, pick.offer.task, slots, frame.persona, "opening", pick.key)
-        return Part(pick.offer.task, draft, form.template) if form else None
+        if form is None:
+            return None
+        title = title_of(self.catalogue.questions[pick.offer.task], f"{pick.key}/title") if whole else None
+        return Part(pick.offer.task, draft, form.template, title)
 
     def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
         """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""

@@ -1,16 +1,19 @@
 """Several tasks in one question: what somebody asks who wants more than one thing, up to a whole report.
 
-Each part keeps its own answer; parts of one family stand together under one heading.
+Each part keeps its own answer; parts of one family stand together. In a report nobody asked the single questions, so
+the headings ask them: an answer such as "Nowhere" says nothing under the name of a family.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from threatflux_training.catalogue.load import Template
+from threatflux_training.catalogue.load import Form, Template
 from threatflux_training.compose.content import Items, Say, Section, say
 from threatflux_training.compose.document import flatten
 from threatflux_training.compose.realise import fill
 from threatflux_training.compose.value import Text
+from threatflux_training.hashing import choose
 from threatflux_training.tasks.model import Draft
 
 _WORDS = {
@@ -31,6 +34,8 @@ class Part(NamedTuple):
     task: str
     draft: Draft
     template: Template
+    title: Template | None = None
+    """A form of the question that can stand as a heading."""
 
     def question(self, named: Mapping[str, Text]) -> str:
         """The question, about the file that `named` names."""
@@ -40,6 +45,29 @@ class Part(NamedTuple):
     def names_file(self) -> bool:
         """Whether the question says which file it is about."""
         return not {"name", "path"}.isdisjoint(self.template.slots)
+
+
+_WORDS_OF_TITLES = 14
+_PERSONAL = re.compile(r"\b(?:I|my|me|we|our|us|you|your)\b")
+_SENTENCES = re.compile(r"[.?!:;] ")
+
+
+def title_of(forms: Iterable[Form], key: str) -> Template | None:
+    """A form that can stand as a heading: one short question that is about the file and about nobody."""
+    fitting = [one.template for one in forms if _is_title(one)]
+    return choose(key, fitting) if fitting else None
+
+
+def _is_title(form: Form) -> bool:
+    text = form.question.text
+    return (
+        form.question.style == "opening"
+        and set(form.template.slots) <= {"name", "path"}
+        and text.endswith("?")
+        and len(text.split()) in range(3, _WORDS_OF_TITLES + 1)
+        and not _PERSONAL.search(text)
+        and not _SENTENCES.search(text)
+    )
 
 
 def family_of(task: str) -> str:
@@ -89,7 +117,10 @@ def questions(parts: Sequence[Part], named: Mapping[str, Text]) -> Text:
 
 def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_asked: bool) -> tuple[str, Draft]:
     """The task whose forms ask for all of it, and one draft of all parts; `named` has name and path of the file."""
-    sections = [_section(one, len(parts) > 2 or not ordered_as_asked) for one in parts]
+    if ordered_as_asked:
+        sections = [_section(one, _topic(one) if len(parts) > 2 else None) for one in parts]
+    else:
+        sections = [_section(one, fill(one.title, named) if one.title else _topic(one)) for one in parts]
     slots: dict[str, Text]
     if ordered_as_asked:
         task = "combined.two" if len(parts) == 2 else "combined.list"
@@ -117,9 +148,11 @@ def _once(sections: Iterable[Section]) -> Iterator[Section]:
         before = heading
 
 
-def _section(part: Part, headed: bool) -> Section:
+def _topic(part: Part) -> Text:
     family = family_of(part.task)
-    topic = Text(_WORDS.get(family) or family.replace("_", " ").capitalize())
-    return Section(
-        say("answer", "combined.heading", topic=topic) if headed else None, tuple(flatten(part.draft.content))
-    )
+    return Text(_WORDS.get(family) or family.replace("_", " ").capitalize())
+
+
+def _section(part: Part, topic: Text | None) -> Section:
+    heading = say("answer", "combined.heading", topic=topic) if topic is not None else None
+    return Section(heading, tuple(flatten(part.draft.content)))
