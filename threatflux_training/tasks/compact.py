@@ -93,8 +93,10 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
         return None
     slots = _identity(view, found)
     more, shows = _common(view, found)
-    listed = value.join([_quoted(view, found, n) for n in chosen])
-    content: list[Content] = [say("answer", "compact.strings", "strings", list=listed)]
+    hints = [n for n in chosen if kind_of(found.key_strings[n]) in ("message", "usage")]
+    listed = value.join([_quoted(view, found, n) for n in hints or chosen])
+    answer = "compact.strings.hints" if hints else "compact.strings"
+    content: list[Content] = [say("answer", answer, "strings", list=listed)]
     named = [n for n in chosen if _PROJECT.search(found.key_strings[n])]
     if named:
         content.append(

@@ -13,6 +13,9 @@ from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "entropy"
+_TINY = 64
+_DENSE = 7.0
+"""Above it a section is denser than ordinary code and tables."""
 _OF_NOTHING = ("entropy.overall", "entropy.packed", "entropy.encrypted")
 """What can be asked of an empty file: the answer is that nothing was measured."""
 SECTIONS = "entropy.sections"
@@ -50,7 +53,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if found.sections and found.sections[0].name != "entire_file" and len(found.sections) > 3:
         made += _section_offers(view, found)
     able = [offer for offer in made if _possible(found, offer.task)]
-    return [offer for offer in able if not _empty(view) or offer.task in _OF_NOTHING]
+    return [offer for offer in able if not (_empty(view) or _tiny(view)) or offer.task in _OF_NOTHING]
 
 
 def _possible(found: Entropy, task: str) -> bool:
@@ -67,6 +70,12 @@ def _possible(found: Entropy, task: str) -> bool:
 
 def _empty(view: View) -> bool:
     return view.file.metadata is not None and view.file.metadata.file_size == 0
+
+
+def _tiny(view: View) -> bool:
+    """Whether so few bytes are there that their entropy can't be high: a file of n bytes reaches the logarithm of n."""
+    size = view.file.metadata.file_size if view.file.metadata is not None else None
+    return size is not None and 0 < size < _TINY
 
 
 def _section_offers(view: View, found: Entropy) -> list[Offer]:
@@ -221,6 +230,8 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
     kind = ("data" if whole else "program") if flagged else "no" if _executable(view) else "text"
     if _empty(view):
         return _vacuous("packed", slots, *sized)
+    if _tiny(view):
+        return _few_bytes("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "decision entropy malware", **slots)]
     if kind == "program":
         content.append(_why_packed(view, found, slots))
@@ -256,6 +267,16 @@ def _vacuous(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
     content: list[Content] = [
         say("answer", f"entropy.flag.{flag}", "decision weakness plain", **slots),
         say("limit", "entropy.nothing.limit", "limit data score", **slots),
+    ]
+    return _draft(content, *shows)
+
+
+def _few_bytes(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
+    """A flag of a file of a few bytes: their entropy is low whatever they are."""
+    content: list[Content] = [
+        say("answer", f"entropy.tiny.{flag}", "decision weakness plain", **slots),
+        say("limit", "entropy.tiny.limit", "limit data score", **slots),
+        say("verify", "entropy.tiny.verify", "verify method next", **slots),
     ]
     return _draft(content, *shows)
 
@@ -306,6 +327,8 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
         slots["constants"] = value.join([value.member(name, path) for name in constants])
     if _empty(view):
         return _vacuous("encrypted", slots, *_size(view)[1])
+    if _tiny(view):
+        return _few_bytes("encrypted", slots | _size(view)[0], *_size(view)[1])
     why = _why_encrypted(found, flagged)
     slots |= _region(view, found)
     content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]
@@ -458,10 +481,13 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         "low_value": _of(view, low),
         "name": view.name,
     }
-    content: list[Content] = [say("answer", "entropy.sections", "entropy structure decision", **slots)]
+    even = found.sections[top].entropy < _DENSE
+    lead_phrase = "entropy.sections.even" if even else "entropy.sections"
+    content: list[Content] = [say("answer", lead_phrase, "entropy structure decision", **slots)]
     shown = few(order, len(order)) if request.length == "long" else [*order[:3], *order[-2:]]
     rows = [_row(view, found, index) for index in sorted(set(shown))]
-    lead = say("answer", "entropy.sections.lead", "entropy structure")
+    whole = len(rows) == len(real)
+    lead = say("answer", "entropy.sections.lead" if whole else "entropy.sections.lead.some", "entropy structure")
     if request.length == "long":
         content.append(
             Section(

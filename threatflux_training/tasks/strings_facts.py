@@ -173,7 +173,7 @@ def _about(listing: Listing) -> list[int]:
     if listing.script:
         return []
     usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)]
-    named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and not is_code(text)]
+    named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and " " in text and not is_code(text)]
     prose = [
         i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3
     ]

@@ -40,8 +40,8 @@ _COMMON = (
     "/usr/lib",
     "/usr/share/locale",
 )
-_PLATFORM = ("java/lang", "java/util", "java/io")
-"""Texts that any program for the Java platform has."""
+_PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
+"""Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -96,7 +96,7 @@ def _specific(found: YaraIndicators) -> list[int]:
     good = [
         index for index, text in enumerate(found.unique_strings)
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
-        and kind_of(text) != "symbol" or "://" in text
+        and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
     return sorted(good, key=lambda index: (-("://" in found.unique_strings[index]), -len(found.unique_strings[index])))
 
