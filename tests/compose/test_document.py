@@ -8,7 +8,7 @@ from threatflux_training.catalogue.load import Catalogue, load_catalogue
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose.content import Section, items, say
 from threatflux_training.compose.document import in_order, sense, write
-from threatflux_training.compose.value import Text
+from threatflux_training.compose.value import Text, code, join
 
 WORDS = """
 ["t.answer"]
@@ -21,6 +21,8 @@ plain = ["Compare {a}."]
 plain = ["It follows from {a}.", "From {a} it follows."]
 ["t.head"]
 plain = ["Part"]
+["t.list"]
+plain = ["{list} [is|are] there."]
 """
 
 
@@ -85,3 +87,16 @@ def test_a_phrase_that_comes_again_gets_other_words(catalogue: Catalogue) -> Non
     content = [say("answer", "t.fact", a=A), say("answer", "t.fact", a=B)]
     first, second = write(content, persona(catalogue, "beginner"), "short", catalogue, "k").text.split(". ")
     assert first.replace("alpha", "") != second.replace("beta", "").rstrip(".")
+
+
+def test_a_sentence_agrees_with_the_list_it_names(catalogue: Catalogue) -> None:
+    first, second = (code(name, f"analysis:$.strings[{n}]") for n, name in enumerate(("a and b", "c, d")))
+
+    def said(listed: Text) -> str:
+        return write(
+            [say("answer", "t.list", list=listed)], persona(catalogue, "beginner"), "short", catalogue, "k"
+        ).text
+
+    assert said(join([first])) == "`a and b` is there."
+    assert said(join([first, second])) == "`a and b` and `c, d` are there."
+    assert said(Text("this and that")) == "this and that are there."

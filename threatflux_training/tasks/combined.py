@@ -117,25 +117,31 @@ def questions(parts: Sequence[Part], named: Mapping[str, Text]) -> Text:
 
 def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_asked: bool) -> tuple[str, Draft]:
     """The task whose forms ask for all of it, and one draft of all parts; `named` has name and path of the file."""
-    if ordered_as_asked:
-        sections = [_section(one, _topic(one) if len(parts) > 2 else None) for one in parts]
-    else:
-        sections = [_section(one, fill(one.title, named) if one.title else _topic(one)) for one in parts]
     slots: dict[str, Text]
     if ordered_as_asked:
         task = "combined.two" if len(parts) == 2 else "combined.list"
         slots = {"questions": questions(parts, named)}
+        sections = [_section(one, _topic(one) if len(parts) > 2 else None) for one in parts]
     else:
         task, slots = "combined.report", {}
-        first = list(dict.fromkeys(family_of(one.task) for one in parts))
-        together = sorted(zip(parts, sections, strict=True), key=lambda pair: first.index(family_of(pair[0].task)))
-        sections = [section for _, section in together]
+        sections = [_section(one, fill(one.title, named) if one.title else _topic(one)) for one in _grouped(parts)]
     return task, Draft(
         slots=slots,
         shows=tuple(show for one in parts for show in one.draft.shows),
         content=tuple(_once(sections)),
         context=tuple(dict.fromkeys(block for one in parts for block in one.draft.context)),
     )
+
+
+def _grouped(parts: Sequence[Part]) -> list[Part]:
+    """The parts by family, those without a question first; no question heads two of them."""
+    first = list(dict.fromkeys(family_of(one.task) for one in parts))
+    seen: set[Template | None] = set()
+    kept: list[Part] = []
+    for one in parts:
+        kept.append(one._replace(title=None) if one.title in seen else one)
+        seen.add(one.title)
+    return sorted(kept, key=lambda one: (first.index(family_of(one.task)), one.title is not None))
 
 
 def _once(sections: Iterable[Section]) -> Iterator[Section]:

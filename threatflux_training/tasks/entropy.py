@@ -200,6 +200,8 @@ def _overall(view: View, found: Entropy, request: Request) -> Draft:
     if nothing:
         content.append(say("limit", "entropy.nothing.limit", "limit data score", **slots))
         return _draft(content, *sized)
+    if _tiny(view):
+        return _few_bytes("overall", slots, *sized)
     more, shown = _extremes(view, found, "answer")
     content += more
     if size:
@@ -272,7 +274,7 @@ def _vacuous(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
 
 
 def _few_bytes(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
-    """A flag of a file of a few bytes: their entropy is low whatever they are."""
+    """A figure or flag of a file of a few bytes: their entropy is low whatever they are."""
     content: list[Content] = [
         say("answer", f"entropy.tiny.{flag}", "decision weakness plain", **slots),
         say("limit", "entropy.tiny.limit", "limit data score", **slots),

@@ -92,7 +92,9 @@ def _paths(listing: Listing) -> list[int]:
     return [
         index
         for index in listing.of_kind("path")
-        if not _is_loader(listing.texts[index]) and "/" in listing.texts[index][1:]
+        if not _is_loader(listing.texts[index])
+        and "/" in listing.texts[index][1:]
+        and re.search(r"[A-Za-z]{2}", listing.texts[index])
     ]
 
 
