@@ -38,7 +38,10 @@ def _identity(view: View, found: LlmReport) -> dict[str, Text]:
 
 
 def _quoted(view: View, found: LlmReport, number: int) -> Text:
-    return value.code(found.key_strings[number], view.at("llm", f".key_strings[{number}]"))
+    """A key string; what is indented for a help text without its indent."""
+    text, path = found.key_strings[number], view.at("llm", f".key_strings[{number}]")
+    bare = text.strip()
+    return value.part(bare, path) if bare and bare != text else value.code(text, path)
 
 
 def _telling(found: LlmReport) -> list[int]:
@@ -93,7 +96,7 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
         return None
     slots = _identity(view, found)
     more, shows = _common(view, found)
-    hints = [n for n in chosen if kind_of(found.key_strings[n]) in ("message", "usage")]
+    hints = [n for kind in ("message", "usage") for n in chosen if kind_of(found.key_strings[n]) == kind]
     listed = value.join([_quoted(view, found, n) for n in hints or chosen])
     answer = "compact.strings.hints" if hints else "compact.strings"
     content: list[Content] = [say("answer", answer, "strings", list=listed)]
