@@ -102,19 +102,22 @@ def _steps(text: str) -> Steps:
     return tuple(steps)
 
 
-def call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, *, null: str = "") -> Call:
+def call(
+    view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, *, null: str = "", least: int = 0
+) -> Call:
     """The call that gives what is needed, and as much of `extra` features and of long lists as the room allows.
 
+    The first `least` of the extra features stand behind the answer too (by what is not in them), so they must fit.
     `null` is a feature that is asked for although the scanner can say nothing about it. Raises Unfit where the report
     has no such result or what is needed does not fit.
     """
     try:
-        return _call(view, wanted, extra, room, null)
+        return _call(view, wanted, extra, room, null, least)
     except RecursionError as error:
         raise Unfit("tool_depth") from error
 
 
-def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, null: str) -> Call:
+def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, null: str, least: int) -> Call:
     file = view.file
     needed = [feature for feature in dict.fromkeys(one.feature for one in wanted) if feature != "llm"]
     if any(one.feature == "llm" for one in wanted):
@@ -128,7 +131,8 @@ def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, n
     if not set(needed) <= set(usable) or len(dialects) > 1 or not dialects <= {"analysis", "cache"}:
         raise Unfit("tool_feature")
     results = _results(view)
-    for amount in range(len(set(usable)), len(needed) - 1, -1):
+    fewest = len({*needed, *(one for one in extra[:least] if one in usable)})
+    for amount in range(len(set(usable)), fewest - 1, -1):
         features = list(dict.fromkeys(usable))[:amount]
         if any(_foreign(file, one, dialects) for one in features):
             continue

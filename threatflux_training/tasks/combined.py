@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
 
 _WORDS_OF_TITLES = 14
-_PERSONAL = re.compile(r"\b(?:I|my|me|we|our|us|you|your)\b")
+_PERSONAL = re.compile(r"\b(?:I|my|me|we|our|us|you|your|these|that CVE|Is that|this (?!report))\b")
 _SENTENCES = re.compile(r"[.?!:;] ")
 
 

@@ -186,7 +186,8 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         return say("answer", "compare.relation.package", tags, **slots), pair.shows("metadata") + shows, "package"
     if times is not None and stamps[0] == stamps[1] and alike:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
-        return say("answer", "compare.relation.build", tags, **slots), times.shows, "build"
+        form = "build" if build is not None else "moment"
+        return say("answer", f"compare.relation.{form}", tags, **slots), times.shows, form
     if shared and alike and (MAIL.search(shared[0][0]) or URL.search(shared[0][0])):
         text, at, there = shared[0]
         slots["text"] = quoted(pair.a, text, at)
@@ -222,7 +223,7 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
 
 def _close(pair: Pair, form: str) -> Say:
     """How far the relation is shown."""
-    end = {"build": "likely", "project": "likely", "package": "source"}.get(form, "unlikely")
+    end = {"build": "likely", "moment": "likely", "project": "likely", "package": "source"}.get(form, "unlikely")
     return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
 
 

@@ -193,11 +193,11 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     usage = [i for i in found if re.search(r"(?i)\busage:", texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
-    lead = (prose or named or usage)[:1]
+    lead = (prose or [i for i in named if not has_conversion(texts[i])] or usage or named)[:1]
     content: list[Content] = [
         say("answer", "strings.purpose.prose" if prose else "strings.purpose.named", "identity plain strings", quote=listing.quoted(lead[0]), name=listing.view.name)
     ]  # fmt: skip
-    if usage:
+    if usage and usage[:1] != lead:
         content.append(
             say("detail", "strings.purpose.usage", "process strings identity", list=_quoted(listing, usage[:2]))
         )
