@@ -69,15 +69,15 @@ def changed(view: View) -> Facts:
 
 
 def mode(view: View) -> Facts:
-    """Who may replace the file, by its permissions."""
+    """That others than the owner may change the file, where its permissions say so."""
     metadata = view.file.metadata
     bits = (metadata.permissions or "") if metadata is not None else ""
     if not bits or len(bits) > 4 or any(digit not in "01234567" for digit in bits):
         return NOTHING
-    mask = int(bits, 8)
+    if not int(bits, 8) & 0o022:
+        return NOTHING
     slots = {"mode": value.permissions(bits, view.at("metadata", ".permissions")), "name": view.name, "path": view.path}
-    kind = "others" if mask & 0o022 else "owner"
-    return [say("detail", f"facts.mode.{kind}", "permission path container", **slots)], (Show("metadata"),)
+    return [say("detail", "facts.mode.others", "permission path container", **slots)], (Show("metadata"),)
 
 
 def hardened(view: View, room: int) -> Facts:

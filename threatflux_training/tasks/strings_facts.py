@@ -46,6 +46,8 @@ _SYMBOL_FACTS = (
 _PROJECT = re.compile(
     r"(?i)GNU coreutils|home page|report bugs|bug reports|report any|online help|copyright|licen[cs]e|written by|version %s|maintained by|package"
 )
+_SOURCE = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
+"""Marks of an expression of source code, as an assertion carries it, among what looks like machine code."""
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
@@ -362,7 +364,7 @@ def _noise_of(listing: Listing) -> list[int]:
         or not any(kind_of(text) == "section" for text in listing.texts[:3] + listing.texts[-40:])
     ):
         return []
-    found = listing.of_kind("code")
+    found = [index for index in listing.of_kind("code") if not _SOURCE.search(listing.texts[index])]
     return found if len(found) > 12 else []
 
 

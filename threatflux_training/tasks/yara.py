@@ -102,7 +102,7 @@ def _specific(found: YaraIndicators) -> list[int]:
 
 
 def _is_common(text: str) -> bool:
-    return text.startswith(_COMMON) or any(part in text for part in _PLATFORM)
+    return text.startswith((*_COMMON, "#!/")) or any(part in text for part in _PLATFORM)
 
 
 def _common(found: YaraIndicators) -> list[int]:
