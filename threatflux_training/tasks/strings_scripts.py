@@ -361,12 +361,17 @@ def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, req
     )
 
 
+_TELLS = re.compile(r"\s*[#=/*;].*[^?\s]\s*$")
+"""A comment of its own line that is no question: those in passing say nothing about the file."""
+
+
 def _header(listing: Listing, comments: list[int], request: Request) -> Draft:
     author = [i for i in comments if _AUTHOR.search(listing.texts[i]) and not listing.texts[i].startswith("=")][:3]
     licence = [i for i in comments if _LICENSE.search(listing.texts[i]) and i not in author][:2]
     purpose = [
-        i for i in comments if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4
-    ][:2]
+        i for i in comments
+        if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4 and _TELLS.match(listing.texts[i])
+    ][:2]  # fmt: skip
     chosen = sorted({*author, *licence, *purpose}) or comments[:3]
     lead = (purpose or author or chosen)[0]
     content: list[Content] = [
