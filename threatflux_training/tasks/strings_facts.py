@@ -176,7 +176,7 @@ _FACT_TAGS = {
 def _about(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)]
+    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)]
     named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and " " in text and not is_code(text)]
     prose = [
         i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3
@@ -192,7 +192,7 @@ def _about(listing: Listing) -> list[int]:
 
 def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     texts = listing.texts
-    usage = [i for i in found if re.search(r"(?i)\busage:", texts[i])]
+    usage = [i for i in found if re.search(r"(?i)\busage:\s*\S", texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
     lead = (prose or [i for i in named if not has_conversion(texts[i])] or usage or named)[:1]
@@ -228,7 +228,7 @@ def _options(listing: Listing, found: list[int], request: Request) -> Draft:
     described = [i for i in chosen if re.search(r"\S\s{2,}\S", listing.texts[i])][:2]
     if described:
         content.append(say("detail", "strings.options.described", "plain process", list=_quoted(listing, described)))
-    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)][:1]
+    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))
     content.append(say("limit", "strings.options.limit", "limit verify", first=listing.quoted(chosen[0])))
