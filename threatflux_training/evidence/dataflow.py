@@ -69,6 +69,7 @@ class Flow:
         self.sources = self._sources()
         self._starts = self._block_starts()
         self._ends = dict(zip(self._starts, [*self._starts[1:], stop], strict=True))
+        self._effects: dict[int, _Effect] = {}
         self._taken = 0
         self._solve()
         self._taken = self._lowest_taken()
@@ -139,13 +140,15 @@ class Flow:
         return lowest
 
     def _step(self, state: State, index: int) -> None:
-        one = self.code[index]
-        if one.mnemonic == "call":
+        effect = self._effects.get(index)
+        if effect is None:
+            effect = self._effects[index] = _effect(self.code[index], index)
+        if effect.call:
             for name in [name for name in state if self._changed_by_call(name)]:
                 del state[name]
-            state["rax"] = Held("result", index, 0, (index,))
-            return
-        _step(state, one, index)
+            state["rax"] = effect.writes
+        else:
+            _step(state, effect)
 
     def _changed_by_call(self, name: str) -> bool:
         return int(name[1:-1]) >= self._taken < 0 if name.startswith("[") else name not in _PRESERVED
@@ -253,20 +256,61 @@ def _frame_place(state: State, inside: tuple[str, int] | None) -> int | None:
     return held.number + inside[1] if inside and held is not None and held.kind == "depth" else None
 
 
-def _step(state: State, one: Instruction, index: int) -> None:
-    """Change the state as an instruction does that is no call."""
+class _Effect(NamedTuple):
+    """An instruction at its place: what it leaves in the registers that it writes, and in its first operand.
+
+    `first` is what that gets whatever the state; where the state decides, `by` says how.
+    """
+
+    place: int
+    form: _Form
+    call: bool
+    compares: bool
+    writes: Held
+    first: Held | None
+    by: Literal["", "lea", "register", "frame"]
+
+
+def _effect(one: Instruction, index: int) -> _Effect:
     form = _form(one.mnemonic, one.operands)
+    call, compares = one.mnemonic == "call", one.mnemonic in ("cmp", "test", "push", "pop")
+    writes = Held("result" if call else "computed", index, 0, (index,))
+    first, by = _first(one, form, index)
+    return _Effect(index, form, call, compares, writes, first, by)
+
+
+def _first(one: Instruction, form: _Form, index: int) -> tuple[Held | None, Literal["", "lea", "register", "frame"]]:
+    """The value that the first operand gets, where it is one that can be named."""
+    if form.zeroes:
+        return Held("zero", index, 0, (index,)), ""
+    if len(form.parts) != 2 or one.mnemonic not in ("lea", "mov", "movsxd", "movzx", "movabs"):
+        return None, ""
+    address = pointed(one)
+    if one.mnemonic == "lea":
+        return (Held("pointer", index, address, (index,)), "") if address is not None else (None, "lea")
+    if form.constant is not None:
+        return Held("number", index, form.constant, (index,)), ""
+    if form.source:
+        return None, "register"
+    if address is not None:
+        return Held("global", index, address, (index,)), ""
+    return Held("loaded", index, 0, (index,)) if form.memory else None, "frame"
+
+
+def _step(state: State, effect: _Effect) -> None:
+    """Change the state as an instruction does that is no call."""
+    form = effect.form
     depth = state.get("rsp")
-    held = _made(state, one, form, index)
+    held = _made(state, effect) if effect.by else effect.first
     place = None if form.family else _frame_place(state, form.frame)
     for name in form.written:
-        state[name] = Held("computed", index, 0, (index,))
+        state[name] = effect.writes
     if form.moves_stack is not None:
         if depth is None or depth.kind != "depth":
             state.pop("rsp", None)
         else:
             state["rsp"] = Held("depth", -1, depth.number + form.moves_stack)
-    elif one.mnemonic in ("cmp", "test", "push", "pop"):
+    elif effect.compares:
         return
     elif place is not None:
         _store(state, place, form.size, held)
@@ -281,35 +325,18 @@ def _store(state: State, place: int, size: int, held: Held | None) -> None:
         state[f"[{place}]"] = held
 
 
-def _made(state: State, one: Instruction, form: _Form, index: int) -> Held | None:
-    """The value that the first operand gets, where it is one that can be named."""
-    if form.zeroes:
-        return Held("zero", index, 0, (index,))
-    if len(form.parts) != 2:
-        return None
-    if one.mnemonic == "lea":
-        address = pointed(one)
-        if address is not None:
-            return Held("pointer", index, address, (index,))
+def _made(state: State, effect: _Effect) -> Held | None:
+    """The value that the first operand gets, where that depends on the state."""
+    form, index = effect.form, effect.place
+    if effect.by == "lea":
         return Held("stack", index, 0, (index,)) if _frame_place(state, form.inside) is not None else None
-    if one.mnemonic not in ("mov", "movsxd", "movzx", "movabs"):
-        return None
-    return _moved(state, form, index, pointed(one))
-
-
-def _moved(state: State, form: _Form, index: int, address: int | None) -> Held | None:
-    if form.constant is not None:
-        return Held("number", index, form.constant, (index,))
-    if form.source:
-        held = state.get(form.source) if form.whole else None
-        if held and held.kind == "depth":
-            return held if form.parts[0] == "rbp" else Held("stack", index, 0, (index,))
-        if held and held.kind == "stack" and "[" in form.parts[0]:
-            return held
-        return held._replace(chain=(*held.chain, index)) if held else None
-    if address is not None:
-        return Held("global", index, address, (index,))
-    place = _frame_place(state, form.inside)
-    if place is not None and (held := state.get(f"[{place}]")):
-        return held._replace(chain=(*held.chain, index))
-    return Held("loaded", index, 0, (index,)) if form.memory else None
+    if effect.by == "frame":
+        place = _frame_place(state, form.inside)
+        held = state.get(f"[{place}]") if place is not None else None
+        return Held(held.kind, held.at, held.number, (*held.chain, index)) if held else effect.first
+    held = state.get(form.source) if form.whole else None
+    if held and held.kind == "depth":
+        return held if form.parts[0] == "rbp" else Held("stack", index, 0, (index,))
+    if held and held.kind == "stack" and "[" in form.parts[0]:
+        return held
+    return Held(held.kind, held.at, held.number, (*held.chain, index)) if held else None
