@@ -8,7 +8,6 @@ from threatflux_training.reports.features import WIDTH, HexDump
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import line
 
-
 _SHOWN = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
 
 

@@ -97,7 +97,7 @@ class Listing:
         return [
             self.scope(address)
             for address, one in self.functions.items()
-            if _FEWEST <= one.stop - one.start and (one.stop - one.start) * self._line_tokens <= room
+            if one.stop - one.start >= _FEWEST and (one.stop - one.start) * self._line_tokens <= room
         ]
 
     @cached_property
