@@ -100,10 +100,11 @@ class _Maker:
         self.used: set[Pick] = set()
         self.drawn: list[Pick] = []
 
-    def picks(self) -> list[Pick]:
-        """All uses of all offers, in the order to try them."""
+    def picks(self, features: Sequence[str] = ()) -> list[Pick]:
+        """All uses of all offers, or of those that rest on some features, in the order to try them."""
         view, partner = self.views[""], self.views.get("partner:")
-        offers = [offer for family in FAMILIES for offer in family.offers(view, partner)]
+        families = [one for one in FAMILIES if not features or FEATURES.get(one.FAMILY) in features]
+        offers = [offer for family in families for offer in family.offers(view, partner)]
         if self.settings.recall == "off":
             offers = [offer for offer in offers if not offer.recall]
         self.drawn = picks(view.file.key + self.salt, offers, self.settings.chunking)
@@ -485,7 +486,7 @@ def _lacks(maker: _Maker, partner: ScannedFile | None, settings: TextSettings) -
     if not features or view.file.metadata is None:
         return
     other = _Maker(partner, settings, None, f"/{view.file.key}")
-    for pick in other.picks():
+    for pick in other.picks(features):
         usual = not (pick.offer.pair or pick.offer.recall or pick.offer.tool)
         if usual and FEATURES.get(_family(pick)) in features and (made := maker.lacking(other, pick)):
             yield made

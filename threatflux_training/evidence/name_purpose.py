@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 Purpose = Literal[
     "start",
@@ -36,11 +36,11 @@ _NAMES: dict[Purpose, str] = {
     "locale": r"setlocale|bindtextdomain|(?:bind_)?textdomain\w*|d?c?n?gettext|nl_langinfo|localeconv|newlocale|uselocale|freelocale|__newlocale",
     "options": r"getopt\w*|opt(?:arg|ind|err|opt)|argp_\w+|program_invocation\w*|__progname\w*|poptGet\w+",
 }  # fmt: skip
-_RULES = [(purpose, re.compile(pattern)) for purpose, pattern in _NAMES.items()]
+_RULES = re.compile("|".join(f"(?P<{purpose}>{pattern})" for purpose, pattern in _NAMES.items()))
 
 
 @lru_cache(maxsize=50_000)
 def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
-    plain = name.partition("@")[0]
-    return next((purpose for purpose, pattern in _RULES if pattern.fullmatch(plain)), None)
+    match = _RULES.fullmatch(name.partition("@")[0])
+    return cast("Purpose", match.lastgroup) if match else None

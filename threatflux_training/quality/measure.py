@@ -9,13 +9,13 @@ from threatflux_training.quality.boilerplate import boilerplate
 from threatflux_training.quality.columns import read_columns
 from threatflux_training.quality.duplicates import duplicates
 from threatflux_training.quality.leakage import leakage
+from threatflux_training.quality.marks import RowMarks
 from threatflux_training.quality.shortcuts import shortcuts
-from threatflux_training.records import Example
 
 MEASURES = (duplicates, boilerplate, lengths, balance, shortcuts, leakage)
 
 
-def measure_rows(rows: Iterable[tuple[str, Example]]) -> dict[str, Any]:
+def measure_rows(rows: Iterable[tuple[str, RowMarks]]) -> dict[str, Any]:
     """Every measure as `{value, bar, n, ok}` and what explains it, by name; each row comes with its split."""
     columns = read_columns(rows)
     measures = {name: one for measure in MEASURES for name, one in measure(columns).items()}

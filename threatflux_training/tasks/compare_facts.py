@@ -1,6 +1,7 @@
 """What metadata, hashes and headers of two files show side by side."""
 
 import re
+from collections.abc import Sequence
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
@@ -225,6 +226,11 @@ def _stripped(pair: Pair, slots: dict[str, Text], found: tuple[BinaryInfo, Binar
 
 def _texts(side: Side, *kinds: str, limit: int = 400) -> dict[str, int]:
     """Strings of some kinds with their first index."""
+    key = f"compare.{'.'.join(kinds)}.{limit}"
+    return side.view.once(key, lambda: _first_texts(side, kinds, limit))
+
+
+def _first_texts(side: Side, kinds: Sequence[str], limit: int) -> dict[str, int]:
     strings = side.view.file.strings
     found: dict[str, int] = {}
     for index, text in enumerate(strings.ascii if strings else ()):

@@ -103,14 +103,18 @@ def readable(view: View, room: int) -> Facts:
     if view.file.strings is None or not view.file.strings.ascii:
         return NOTHING
     listing = Listing(view)
-    fitting = [i for i in listing.of_kind("message", "usage", stop=min(600, len(listing))) if _plain(listing.texts[i])]
-    if not fitting:
+    chosen = view.once("facts.readable", lambda: _longest_plain(listing))
+    if not chosen:
         return NOTHING
-    chosen = sorted(fitting, key=lambda index: -len(listing.texts[index]))[:2]
     slots = {"texts": value.join([listing.quoted(index) for index in chosen]), "name": view.name}
     kind = "one" if len(chosen) == 1 else "some"
     said = say("detail", f"facts.readable.{kind}", "strings entropy plain", **slots)
     return [said], listing.show(chosen, min(room, 300), around=0)
+
+
+def _longest_plain(listing: Listing) -> list[int]:
+    fitting = [i for i in listing.of_kind("message", "usage", stop=min(600, len(listing))) if _plain(listing.texts[i])]
+    return sorted(fitting, key=lambda index: -len(listing.texts[index]))[:2]
 
 
 def _plain(text: str) -> bool:
@@ -138,6 +142,10 @@ def imported(view: View, room: int) -> Facts:
 
 def addresses(view: View) -> list[tuple[int, str]]:
     """Index and text of web addresses among the strings that are not plainly documentation, each once."""
+    return view.once("facts.addresses", lambda: _addresses(view))
+
+
+def _addresses(view: View) -> list[tuple[int, str]]:
     if view.file.strings is None:
         return []
     found: dict[str, int] = {}

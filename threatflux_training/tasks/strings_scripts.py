@@ -118,6 +118,10 @@ def addresses_model(text: str) -> bool:
 
 def remarks(listing: Listing) -> set[int]:
     """Indices of comments and of documentation inside the script (POD)."""
+    return listing.view.once("scripts.remarks", lambda: _remarks(listing))
+
+
+def _remarks(listing: Listing) -> set[int]:
     found: set[int] = set()
     pod = False
     for index, text in enumerate(listing.texts):
@@ -134,12 +138,14 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
     """The first rule that a line satisfies, for each line of a range that satisfies one and is no comment."""
     found = []
     skipped = remarks(listing)
+    known = listing.view.once("scripts.readings", dict[int, Reading | None])
     for index in range(start, len(listing) if stop is None else stop):
         text = listing.texts[index]
         if text.startswith("#!") or index in skipped:
             continue
-        reading = next((one for one in _READINGS if one.pattern.search(text)), None)
-        if reading is not None:
+        if index not in known:
+            known[index] = next((one for one in _READINGS if one.pattern.search(text)), None)
+        if (reading := known[index]) is not None:
             found.append((index, reading))
     return found
 
