@@ -23,6 +23,8 @@ REMEDIES: Mapping[str, str] = {
     "hidden": "an answer states a value that the prompt does not show",
     "secret": "a row shows a key, token or password of a report, although the manifest says that they are masked",
     "tool": "a call of the tool or its result is not as the scanner has it",
+    "excerpt": "a prompt shows what no report says",
+    "metadata": "the metadata of a row contradicts the reports or itself",
     "negative": "a negative is contradicted by the report, or is none",
     "pair": "the two sides of a pair are not together",
     "duplicate_row": "two rows are the same",
