@@ -131,7 +131,7 @@ def _section(line: str, value: Any) -> bool | None:
     if int(match[1]) >= len(value):
         return False
     one = value[int(match[1])]
-    return plain(match[2]) == one["name"] and (int(match[3]), int(match[4])) == (one["size"], one["virtual_address"])
+    return _text(match[2], one["name"]) and (int(match[3]), int(match[4])) == (one["size"], one["virtual_address"])
 
 
 def _listed(line: str, value: Any) -> bool | None:

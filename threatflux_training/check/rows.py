@@ -134,7 +134,7 @@ def check_values(
         faults += [("tool", text) for text in check_calls(messages, own)]
         if not messages[0]["content"].endswith(vocabulary().tools):
             faults.append(("tool", "the system turn does not end with the description of the tools"))
-    return shows + faults + _negative(metadata, messages, traces)
+    return shows + faults + _negative(metadata, messages)
 
 
 def _secrets(messages: list[Any], guards: list[Guarded], *, drop: bool) -> Iterator[tuple[str, str]]:
@@ -197,14 +197,12 @@ def _located(trace: Mapping[str, Any], traces: list[Any], prompt: Prompt) -> boo
     )
 
 
-def _negative(metadata: Mapping[str, Any], messages: list[Any], traces: list[Any]) -> list[tuple[str, str]]:
+def _negative(metadata: Mapping[str, Any], messages: list[Any]) -> list[tuple[str, str]]:
     kind = metadata["negative_kind"]
     if metadata["answerable"] == bool(kind):
         return [("negative", f"answerable is {metadata['answerable']}, the kind {kind!r}")]
     if kind and kind not in _KINDS:
         return [("negative", f"there is no kind {kind!r}")]
-    if kind == "absent_feature" and not any(trace["op"] in ("null", "absent") for trace in traces):
-        return [("negative", "an absent feature, and no trace of what is absent")]
     if (kind == "tool_error") != any(
         one["role"] == "tool" and one["content"].startswith("Error: ") for one in messages
     ):
