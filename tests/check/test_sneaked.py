@@ -126,6 +126,13 @@ META = "analysis:$.metadata"
         (shown_otherwise("is_signed: false", "is_signed: true"), "excerpt"),
         (shown_otherwise("[strings]\n  0: ", "[strings]\n  0: x"), "excerpt"),
         (shown_otherwise("00000000  7f 45 4c 46", "00000000  7f 45 4c 47"), "excerpt"),
+        (shown_otherwise("  size 28  entropy 3.9", "  size 28  entropy 7.9"), "excerpt"),
+        (shown_otherwise("[symbols.imports]\n  ", "[symbols.imports]\n  evil_"), "excerpt"),
+        (shown_otherwise("severity Medium", "severity Critical"), "excerpt"),
+        (shown_otherwise("rules_evaluated: 10", "rules_evaluated: 12"), "excerpt"),
+        (shown_otherwise("  source Import", "  source Export"), "excerpt"),
+        (shown_otherwise("functions_analyzed: 0", "functions_analyzed: 9"), "excerpt"),
+        (shown_otherwise("likely_packed: false", "likely_packed: true"), "excerpt"),
         # what stands beside the chat
         (metadata("file_name", "/usr/bin/other"), "metadata"),
         (metadata("importance_score", 99.0), "metadata"),

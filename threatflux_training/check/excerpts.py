@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from threatflux_training.check.documents import Document
+from threatflux_training.check.documents import Document, scanned_paths
 from threatflux_training.check.dump import read_dump
 from threatflux_training.check.expressions import plain
 from threatflux_training.check.places import MISSING, at
+from threatflux_training.check.rendered import rendered
 
 _FENCE = re.compile(r"^(`{3,})\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 _BLOCK = re.compile(r"(?:^\[|: )(?P<name>[a-z_]+(?:\.[a-z_]+)*)(?:[:,].*)?\]$")
@@ -23,6 +24,7 @@ _ENTRY = re.compile(r"  (\d+): (.*)")
 _NUMBER = re.compile(r"^  (\d+|[0-9a-f]{8,}|0x[0-9a-f]+)(?=[: ])|(?<=length: )(\d+ bytes)", re.MULTILINE)
 _SECTION = re.compile(r"  (\d+): (.*?)  size (\d+)  virtual_address (\d+)  characteristics (.*)")
 _ROW = re.compile(r"  ([0-9a-f]{8,16})  ((?:[0-9a-f]{2} )*[0-9a-f]{2}) *  \|.*")
+_FULL = ("analysis", "cache", "cli", "cli_new")
 _GAP = "  [...]"
 _CUT = re.compile(r"(.*) \[cut: the first 2,000 of [\d,]+ characters\]", re.DOTALL)
 CLI_KEYS: Mapping[str, str] = {
@@ -34,12 +36,12 @@ CLI_KEYS: Mapping[str, str] = {
 """How the command line's object calls the features that it calls otherwise."""
 
 
-def question_words(asked: str) -> str:
+def question_words(asked: str, *, numbers: bool = True) -> str:
     """What the user says, without what the excerpt states: of that, headings and the numbers of lines count as said."""
     said = _FENCE.sub("\n", asked)
     headings = [line for fence in _FENCE.finditer(asked) for line in fence[2].split("\n") if line.startswith("[")]
-    numbers = [found[1] or found[2] for fence in _FENCE.finditer(asked) for found in _NUMBER.finditer(fence[2])]
-    return "\n".join([said, *headings, *numbers])
+    lines = [found[1] or found[2] for fence in _FENCE.finditer(asked) for found in _NUMBER.finditer(fence[2])]
+    return "\n".join([said, *headings, *(lines if numbers else ())])
 
 
 def feature_of(document: Document, feature: str) -> Any:
@@ -57,33 +59,56 @@ def feature_of(document: Document, feature: str) -> Any:
     return found
 
 
-def check_excerpts(messages: Sequence[Mapping[str, Any]], documents: Sequence[Document]) -> Iterator[str]:
-    """What the excerpts say that no document does."""
-    known = [one for one in documents if one.dialect in ("analysis", "cache", "cli", "cli_new")]
+def check_excerpts(
+    messages: Sequence[Mapping[str, Any]], own: Sequence[Document], partner: Sequence[Document] = ()
+) -> Iterator[str]:
+    """What the excerpts say that no document does; a block that names its file is held to that file."""
+    paths = {
+        side: {path for one in documents for path in scanned_paths(one)} for side, documents in ((0, own), (1, partner))
+    }
     for number, message in enumerate(messages):
         if message["role"] == "user":
             for fence in _FENCE.finditer(message["content"]):
-                for block, line in _lines(fence[2]):
-                    if not _agrees(block, line, known):
+                for file, block, line in _lines(fence[2]):
+                    sides = [side for side in (0, 1) if plain(file) in paths[side]] or [0, 1]
+                    documents = [one for side in sides for one in (own, partner)[side]]
+                    if not _agrees(block, line, documents):
                         yield f"message {number} shows {line.strip()[:120]!r} in [{block}]"
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    block = ""
+def _lines(text: str) -> Iterator[tuple[str, str, str]]:
+    """File (where the heading names it), block and text of each line."""
+    file = block = ""
     for line in text.removesuffix("\n").split("\n"):
         if line.startswith("["):
             heading = _BLOCK.search(line)
             block = heading["name"] if heading else ""
+            file = line[1 : heading.start()] if heading else ""
         elif block and line != _GAP:
-            yield block, line
+            yield file, block, line
 
 
 def _agrees(block: str, line: str, documents: Sequence[Document]) -> bool:
+    if block == "features":
+        return _held(line, documents)
     feature, _, rest = block.partition(".")
-    found = [one for document in documents if (one := feature_of(document, feature)) not in (None, MISSING)]
+    known = [one for one in documents if one.dialect in _FULL]
+    found = [one for document in known if (one := feature_of(document, feature)) not in (None, MISSING)]
     verdicts = [_verdict(block, line, at(one, tuple(rest.split("."))) if rest else one) for one in found]
     told = [one for one in verdicts if one is not None]
+    if not told:
+        told = [one for value in found or [d.root for d in documents] if (one := rendered(line, value)) is not None]
     return not told or any(told)
+
+
+def _held(line: str, documents: Sequence[Document]) -> bool:
+    """Whether the reports hold, or lack, the features that a line says they do."""
+    name, _, rest = line.strip().partition(": ")
+
+    def has(feature: str) -> bool:
+        return any(feature_of(one, feature) not in (None, MISSING) for one in documents)
+
+    return all(map(has, rest.split(", "))) if name == "held" else rest != "null" or not has(name)
 
 
 def _verdict(block: str, line: str, value: Any) -> bool | None:

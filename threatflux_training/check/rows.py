@@ -17,6 +17,7 @@ from threatflux_training.check.secrets import PLACEHOLDER, Guarded, Guards
 from threatflux_training.check.tools import check_calls, shown_text, turns_fault, without_call
 from threatflux_training.check.visible import Prompt, shown
 from threatflux_training.check.vocabulary import vocabulary
+from threatflux_training.check.wording import beside
 
 _METADATA: Mapping[str, type | tuple[type, ...]] = {
     "id": str, "file_name": str, "expertise": str, "importance_score": (int, float), "tokens": int, "task": str,
@@ -122,7 +123,7 @@ def check_values(
         return [("schema", "a trace has not value, message, path, op and inputs")]
     evaluator = Evaluator(own, partner, vocabulary().knowledge)
     faults = _traced(messages, traces, evaluator, from_memory)
-    faults += [("excerpt", text) for text in check_excerpts(messages, [*own, *partner])]
+    faults += [("excerpt", text) for text in check_excerpts(messages, own, partner)]
     faults += _named(metadata, own)
     for number, message in enumerate(messages):
         if message["role"] == "assistant":
@@ -130,6 +131,9 @@ def check_values(
             before = "\n".join(one["content"] for one in messages[:number] if one["role"] != "assistant")
             left = unexplained(without_call(message["content"]), values, vocabulary().terms, before)
             faults += [("untraced", f"message {number} states {one[:80]!r}") for one in left]
+            of_message = [trace for trace in traces if trace["message"] == number]
+            wrong = beside(message["content"], of_message, question_words(before, numbers=False))
+            faults += [("wording", f"message {number} states {one[:200]}") for one in wrong]
     if metadata["style"] == "tool":
         faults += [("tool", text) for text in check_calls(messages, own)]
         if not messages[0]["content"].endswith(vocabulary().tools):
