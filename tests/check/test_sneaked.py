@@ -88,6 +88,38 @@ def negative_sign(shards: Shards) -> None:
     reidentified(row)
 
 
+def beside(op: str, pattern: str, sentence: Callable[[str], str], old: str = "", new: str = "") -> Plant:
+    """A true value, in words that make another statement of it."""
+
+    def plant(shards: Shards) -> None:
+        row, trace = traced(shards, op, pattern, pairs=True)
+        message = row["messages"][trace["message"]]
+        value = trace["value"]
+        if new and old:
+            traces = json.loads(row["metadata"]["evidence"])
+            bare = value.removesuffix(old)
+            traces.append({**trace, "value": bare, "inputs": []})
+            row["metadata"]["evidence"] = json.dumps(traces)
+            message["content"] += f" It takes {bare}{new}."
+        else:
+            message["content"] += f" {sentence(value)}{new}."
+        reidentified(row)
+
+    return plant
+
+
+def flagged(shards: Shards) -> None:
+    """What a flag says, denied."""
+    adds("It is not stripped.", "stripped", "analysis:$.binary_info.is_stripped", "flag", True)(shards)
+
+
+def dated(shards: Shards) -> None:
+    """The time of the last access as the time of creation."""
+    row, trace = traced(shards, "date", "accessed")
+    row["messages"][trace["message"]]["content"] += f" It was created on {trace['value']}."
+    reidentified(row)
+
+
 META = "analysis:$.metadata"
 
 
@@ -121,6 +153,19 @@ META = "analysis:$.metadata"
         (adds("It has twelve.", "twelve", "", "word", -1), "trace"),
         (adds("It has one.", "one", f"{META}.is_executable", "word"), "trace"),
         (adds("Group `1`.", "1", "analysis:$.hashes.sha256", "part"), "trace"),
+        (adds("It has 44 functions.", "44 functions", f"{META}.file_size", "grouped", "function|functions"), "wording"),
+        (adds("It has 0 sections.", "0 sections", "", "grouped", 0, "section|sections"), "untraced"),
+        (adds("Its 1st section is code.", "1st", "", "ordinal", 1), "untraced"),
+        # words beside a value that hold for nothing
+        (adds("It has a hundred sections."), "wording"),
+        (adds("It has several thousand imports."), "wording"),
+        (beside("grouped", "file_size", lambda value: value, " bytes", " kilobytes"), "wording"),
+        (beside("absent", "", lambda value: f"Yes, it imports `{value}`."), "wording"),
+        (beside("absent", "", lambda value: f"`{value}` is present."), "wording"),
+        (beside("equal", r"strings\[", lambda value: f"`{value}` is not listed."), "wording"),
+        (adds("It has 0 sections.", "0", "", "asked"), "wording"),
+        (lambda shards: flagged(shards), "wording"),
+        (lambda shards: dated(shards), "wording"),
         # excerpts
         (shown_otherwise("owner_uid: 0", "owner_uid: 1000"), "excerpt"),
         (shown_otherwise("is_signed: false", "is_signed: true"), "excerpt"),

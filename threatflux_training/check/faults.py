@@ -20,6 +20,7 @@ REMEDIES: Mapping[str, str] = {
     "trace": "the report does not give the value that the answer states",
     "report": "the report of this file is not in --reports",
     "untraced": "an answer states a value that no trace explains",
+    "wording": "the words beside a value make another statement of it than its trace bears out",
     "hidden": "an answer states a value that the prompt does not show",
     "secret": "a row shows a key, token or password of a report, although the manifest says that they are masked",
     "tool": "a call of the tool or its result is not as the scanner has it",

@@ -124,8 +124,8 @@ def rendered(line: str, value: Any) -> bool | None:
     objects = _objects(id(value), _Held(value))
     match = _FIELD.fullmatch(text)
     named = objects.field(match[1].rpartition(".")[2]) if match else []
-    if match and any(_reads(match[2], raw) for raw in named):
-        return True
+    if match and named:
+        return any(_reads(match[2], raw) for raw in named)
     if text[2:] in objects.texts or objects.entry(text) or objects.made_of(text):
         return True
     parts = text.strip().split(", ")

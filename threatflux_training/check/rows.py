@@ -188,8 +188,15 @@ def _from_nothing(trace: Mapping[str, Any]) -> bool:
     return trace["op"] not in ("asked", "knowledge") and not any(paths([trace["path"], *trace["inputs"]]))
 
 
+def _measured(trace: Mapping[str, Any]) -> bool:
+    """Whether it is a length in bytes or characters: nothing else can be told from constants."""
+    return trace["inputs"][-1:] in (["byte|bytes"], ["character|characters"])
+
+
 def _located(trace: Mapping[str, Any], traces: list[Any], prompt: Prompt) -> bool:
     """Whether each constant is in view: as a number, in a row of the dump, or as a border of bytes that are quoted."""
+    if trace["op"] != "hex" and not _measured(trace):
+        return False
     borders = set()
     for other in (one for one in traces if one["message"] == trace["message"]):
         for _, *places in byte_ranges([other["op"], *other["inputs"]]):

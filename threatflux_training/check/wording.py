@@ -20,18 +20,28 @@ _KIN: Mapping[str, str] = {
 }  # fmt: skip
 """What the places of a count must be called for a unit, by the last word of its singular."""
 _COUNTS = ("count", "distinct", "common", "apart")
-_NOUNS = (
-    "sections?|strings?|functions?|imports?|exports?|symbols?|entry|entries|instructions?|blocks?|findings?|rules?|matches|bytes?|calls?"
-)
+_NOUNS = "sections?|strings?|functions?|imports?|exports?|symbols?|entry|entries|instructions?|blocks?|findings?|rules?|matches|bytes?|calls?"
 _OTHER_UNIT = re.compile(
-    r"[ -]?(?:kilobytes?|megabytes?|gigabytes?|kilobits?|[kKMGT]i?B|per ?cent|percent|hundreds?|thousands?|millions?|billions?|dozens?|"
+    r"[ -]?(?:kilobytes?|megabytes?|gigabytes?|kilobits?|[kKMGT]i?B|per ?cent|hundreds?|thousands?|millions?|billions?|dozens?|"
     r"seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b"
 )
-_ROUND = re.compile(rf"\b(?:hundreds?|thousands?|millions?|billions?|dozens?)(?: of)?(?: [a-z]+)? (?:{_NOUNS})\b", re.IGNORECASE)
+_ROUND = re.compile(
+    rf"\b(?:hundreds?|thousands?|millions?|billions?)(?: of)?(?: [a-z]+)? (?:{_NOUNS})\b", re.IGNORECASE
+)
 _COUNTED = re.compile(rf" (?:[a-z]+ )?(?:{_NOUNS})\b| of (?:them|these|those)\b")
+_PLACED = re.compile(r"\b(?:line|entry|string|index|number|element)s? $", re.IGNORECASE)
 _NOT = r"(?:\bnot|n['\u2019]t|\bnever|\bhardly|\bno longer)(?: (?:be|been|really|at all|fully|yet))? $"
+_THERE = r"`? (?:is|are|was|were)(?P<not> not| never|n['\u2019]t)? (?:listed|imported|there|among|present|part of|exported|found|called)\b"
+_HELD = re.compile(r"\b(?:imports|contains|lists|calls|has|holds|exports|includes|uses) (?:the )?(?:[a-z]+ )?`?$")
+_NEGATED = re.compile(
+    r"\b(?:no|not|none|nothing|nowhere|without|lacks?|lacking|missing|absent|neither|nor|never|null|empty|cannot|only|instead|if|"
+    r"unless|until|whether|removed|gone|would)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
 _TIMES: Mapping[str, str] = {"created": "creat", "modified": "modif", "accessed": "access"}
-_DATED = re.compile(r"\b(creat|modif|access)(?:ed|ion|ication|ied)?(?: time| date)?(?::| on| at| is| was)? `?$", re.IGNORECASE)
+_DATED = re.compile(
+    r"\b(creat|modif|access)(?:ed|ion|ication|ied)?(?: time| date)?(?::| on| at| is| was)? `?$", re.IGNORECASE
+)
 
 
 def beside(text: str, traces: Sequence[Mapping[str, Any]], without_excerpts: str) -> Iterator[str]:
@@ -43,23 +53,49 @@ def beside(text: str, traces: Sequence[Mapping[str, Any]], without_excerpts: str
             yield from _unit(trace)
         if not value.strip() or op == "knowledge":
             continue
+        fields = _fields(value, traces) if op == "date" else ()
         for found in re.finditer(bounded(value), text):
             before, after = text[max(0, found.start() - 40) : found.start()], text[found.end() : found.end() + 40]
-            yield from (f"{value + wrong!r}" for wrong in _around(trace, before, after, without_excerpts))
+            if op in ("absent", "null", "member", "equal"):
+                yield from (f"{value + wrong!r}" for wrong in _held(op, before, text[found.end() :]))
+            yield from (f"{value + wrong!r}" for wrong in _around(trace, before, after, without_excerpts, fields))
 
 
-def _around(trace: Mapping[str, Any], before: str, after: str, said: str) -> Iterator[str]:
+def _held(op: str, before: str, after: str) -> Iterator[str]:
+    """A name that no list has is said to be there, or one that a list has is said to be none."""
+    there = re.match(_THERE, after)
+    if op in ("member", "equal"):
+        if there and there["not"]:
+            yield there[0]
+        return
+    clause = re.split(r"[.!?;:\n]\s", before)[-1] + " " + re.split(r"[.!?;:](?:\s|$)|\n", after)[0]
+    if (there or _HELD.search(before)) and not _NEGATED.search(clause):
+        yield f", which the report lacks, in {clause!r}"
+
+
+def _fields(value: str, traces: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The times that have this value."""
+    names = [one["path"].rpartition(".")[2] for one in traces if one["op"] == "date" and one["value"] == value]
+    return [name for name in names if name in _TIMES]
+
+
+def _around(trace: Mapping[str, Any], before: str, after: str, said: str, fields: Sequence[str]) -> Iterator[str]:
     value, op = trace["value"], trace["op"]
     if value[-1].isdigit() and op != "asked" and (other := _OTHER_UNIT.match(after)):
         yield other[0]
-    if op == "asked" and value.isdigit() and not re.search(bounded(value), said) and (other := _COUNTED.match(after)):
+    if (
+        op == "asked"
+        and value.isdigit()
+        and not _PLACED.search(before)
+        and not re.search(bounded(value), said)
+        and (other := _COUNTED.match(after))
+    ):
         yield other[0]
     if op == "flag" and trace["inputs"] == [True] and re.search(_NOT, before):
         yield " with a negation before it"
-    if op == "date" and (dated := _DATED.search(before)):
-        field = re.search(r"\.(\w+)$", trace["path"])
-        if field and field[1] in _TIMES and _TIMES[field[1]] != dated[1].lower():
-            yield f" as {dated[0].strip()}"
+    dated = _DATED.search(before) if op == "date" else None
+    if dated and fields and all(_TIMES[field] != dated[1].lower() for field in fields):
+        yield f" as {dated[0].strip()}"
 
 
 def _unit(trace: Mapping[str, Any]) -> Iterator[str]:
