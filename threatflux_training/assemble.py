@@ -161,7 +161,7 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
         raise Dropped("unsayable") from missing
     if not answer.text.strip():
         raise Dropped("empty_answer")
-    if not all(one.value.strip() for one in answer.sources):
+    if any(not one.value.strip() or (one.op == "equal" and one.value == "None") for one in answer.sources):
         raise Dropped("blank_value")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
         raise Dropped("placeholder")

@@ -80,9 +80,11 @@ def reidentified(row: Row) -> None:
     row["metadata"]["tokens"] = len(tiktoken.get_encoding("o200k_base").encode_ordinary(chat))
 
 
-def traced(rows: dict[str, list[Row]], op: str, pattern: str = "") -> tuple[Row, dict[str, Any]]:
-    """A row without a pair, and its first trace of an op."""
-    for row in (row for shard in rows.values() for row in shard if not row["metadata"]["pair_id"]):
+def traced(
+    rows: dict[str, list[Row]], op: str, pattern: str = "", *, pairs: bool = False
+) -> tuple[Row, dict[str, Any]]:
+    """A row (without a pair, unless asked for), and its first trace of an op."""
+    for row in (row for shard in rows.values() for row in shard if pairs or not row["metadata"]["pair_id"]):
         for trace in json.loads(row["metadata"]["evidence"]):
             if trace["op"] == op and re.search(pattern, f"{trace['path']} {trace['value']} {trace['inputs']}"):
                 return row, trace

@@ -39,6 +39,7 @@ class _Seen:
         self.answers: dict[bytes, str] = {}
         self.splits: dict[str, dict[str, str]] = defaultdict(dict)
         self.pairs: dict[str, list[tuple[bool, str, str]]] = defaultdict(list)
+        self.asked: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self.files: set[str] = set()
         self.by_split: dict[str, list[int]] = defaultdict(lambda: [0, 0])
 
@@ -61,6 +62,7 @@ class _Seen:
         self.quality.add(row, split)
         self.splits[metadata["group"]].setdefault(split, where)
         if metadata["pair_id"]:
+            self.asked[metadata["pair_id"]].add((metadata["question"], metadata["task"]))
             self.pairs[metadata["pair_id"]].append((metadata["answerable"], split, where))
         elif not metadata["answerable"]:
             yield fault("pair", where, "a negative without a pair")
@@ -73,6 +75,8 @@ class _Seen:
         for pair, sides in self.pairs.items():
             if sorted(side[0] for side in sides) != [False, True] or len({side[1] for side in sides}) > 1:
                 yield fault("pair", sides[0][2], f"pair {pair} has {len(sides)} rows: {sides}")
+            elif len(self.asked[pair]) > 1:
+                yield fault("pair", sides[0][2], f"pair {pair} asks different questions: {sorted(self.asked[pair])}")
 
 
 def check_dataset(folder: Path, reports: Reports) -> Checked:

@@ -244,6 +244,15 @@ def _package(value: dict[str, Any]) -> Document:
     return Document(dialect, value, hashlib.sha256(canonical.encode()).hexdigest(), "")
 
 
+def scanned_paths(document: Document) -> set[str]:
+    """The paths that a document says it is about."""
+    root = document.root
+    inner = root.get("result") if document.dialect == "cache" else root
+    places = [root, inner, inner.get("metadata") if isinstance(inner, dict) else None]
+    found = [one["file_path"] for one in places if isinstance(one, dict) and "file_path" in one]
+    return {path for path in found if isinstance(path, str) and path.strip()}
+
+
 def _digest(value: Any, length: int) -> str:
     lower = value.lower() if isinstance(value, str) and len(value) == length else ""
     return lower if _HEX.fullmatch(lower) else ""

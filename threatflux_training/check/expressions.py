@@ -13,7 +13,15 @@ from threatflux_training.check.documents import Document
 from threatflux_training.check.dump import read_dump
 from threatflux_training.check.places import MISSING, at, parse
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_UNIT = re.compile(
+    r"(?:[a-z]+ ){0,2}(?:bits?|bytes?|functions?|instructions?|entry|entries|blocks?|findings?|sections?|names?|characters?|"
+    r"calls?|times?|rules?|returns?|imports?|edges?|files?|class|classes|jumps?|critical|high|medium|low|bits per byte)"
+)
+"""What is counted; a verdict is no unit."""
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_DECIMAL = re.compile(r"\d+(?:[.,]\d+)*")
+_NOT_WORD = re.compile(r"[^a-z0-9]")
 _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COMBINATIONS = 256
 """Ways tried to take the places of one trace from several documents about one file."""
@@ -49,6 +57,8 @@ class Evaluator:
     def check(self, value: str, path: str, op: str, inputs: Sequence[Any], asked: str) -> None:
         """Raise Unproven unless the value follows; `asked` is what the user has said so far."""
         expression = [op, *([path] if path else []), *inputs]
+        if op in ("null", "flag"):
+            self._check_name(value, path, op)
         places = sorted(set(paths(expression)))
         problem = "nothing found"
         for taken in islice(product(*(self.found(one) for one in places)), _COMBINATIONS):
@@ -59,6 +69,18 @@ class Evaluator:
                 continue
             return
         raise Unproven(f"`{value[:80]}` by {op} {path} {inputs}: {problem}"[:400])
+
+    def _check_name(self, value: str, path: str, op: str) -> None:
+        """Raise Unproven unless the place is the one that the value names and, for `null`, no document has it."""
+        place = parse(path)
+        if place is None or not place.steps:
+            raise Unproven(f"{path} is no place")
+        key = _NOT_WORD.sub("", str(place.steps[-1]).lower())
+        name = _NOT_WORD.sub("", value.lower())
+        if key not in (name, f"is{name}", f"has{name}"):
+            raise Unproven(f"`{value}` is not what {path} is called")
+        if op == "null" and any(raw is not MISSING and raw is not None for raw in self.found(path)):
+            raise Unproven(f"a report has {path}")
 
     def _check(self, value: str, expression: Sequence[Any], taken: Mapping[str, Any], asked: str) -> None:
         op, *inputs = expression
@@ -138,6 +160,8 @@ def _unit(amount: Any, unit: str) -> str:
     if not unit:
         return ""
     singular, _, plural = unit.partition("|")
+    if not all(_UNIT.fullmatch(one) for one in (singular, plural) if one):
+        raise Unproven(f"{unit} is no unit")
     return f" {singular if amount == 1 or not plural else plural}"
 
 
@@ -242,6 +266,12 @@ def _letters(number: int) -> str:
     return data.decode("ascii")
 
 
+def _time(text: Any) -> str:
+    if not isinstance(text, str) or not _TIME.fullmatch(text):
+        raise Unproven("no time")
+    return text
+
+
 def _permissions(octal: Any) -> str:
     bits = int(str(octal), 8)
     return "".join(name if bits >> (8 - place) & 1 else "-" for place, name in enumerate("rwxrwxrwx"))
@@ -266,7 +296,7 @@ _OPS: Mapping[str, Callable[..., Any]] = {
     "fixed": lambda x, decimals, unit="": f"{_fixed(x, decimals)}{_unit(x, unit)}",
     "percent": lambda x, decimals=1: f"{x * 100:.{decimals}f} %",
     "hex": lambda x, width=0: f"0x{x:0{width}x}",
-    "ordinal": _ordinal, "date": lambda text: f"{text[:10]} {text[11:19]} UTC", "day": lambda text: text[:10],
+    "ordinal": _ordinal, "date": lambda text: f"{_time(text)[:10]} {text[11:19]} UTC", "day": lambda text: _time(text)[:10],
     "permissions": _permissions, "bytes": lambda data: data.hex(" "),
     "equal": lambda x: x,
 }  # fmt: skip
@@ -292,18 +322,24 @@ def _member(value: str, values: Any, name: str = "") -> bool:
     return plain(value) in [one if isinstance(one, str) else str(one) for one in found]
 
 
+def _part(value: str, text: str) -> bool:
+    """Whether a text holds the value; a decimal counts only as a whole, not as some of its digits."""
+    whole = rf"(?<!\d){re.escape(value)}(?!\d)" if _DECIMAL.fullmatch(value) else re.escape(value)
+    return bool(value) and re.search(whole, text) is not None
+
+
 _TESTS: Mapping[str, Callable[..., bool]] = {
     "equal": _equal,
-    "part": lambda value, raw: bool(value) and plain(value) in _text_of(raw),
+    "part": lambda value, raw: _part(plain(value), _text_of(raw)),
     "basename": lambda value, raw: plain(value) in (
         _text_of(raw).rstrip("/").rpartition("/")[2], _text_of(raw).rstrip("\\").rpartition("\\")[2]
     ),
     "lower": lambda value, raw: plain(value) == _text_of(raw).lower(),
     "upper": lambda value, raw: plain(value) == _text_of(raw).upper(),
-    "word": lambda value, x: value == ("no" if x == 0 and value == "no" else _WORDS[x]),
+    "word": lambda value, x: type(x) is int and 0 <= x < len(_WORDS) and value in ("no" if x == 0 else _WORDS[x], _WORDS[x]),
     "member": _member,
     "absent": lambda value, values, name, field="": plain(value) == plain(name) and not _member(value, values, field),
     "null": lambda value, raw: raw is MISSING or raw is None,
-    "flag": lambda value, raw, const: type(raw) is type(const) and raw == const,
+    "flag": lambda value, raw, const: isinstance(raw, bool) and raw is const,
 }  # fmt: skip
 """Ops that compare a value with what the report has."""

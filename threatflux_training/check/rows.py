@@ -3,19 +3,21 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import tiktoken
 
-from threatflux_training.check.answers import bounded, open_fence, placeholder, unexplained
-from threatflux_training.check.documents import Reports
+from threatflux_training.check.answers import open_fence, placeholder, says, unexplained
+from threatflux_training.check.documents import Document, Reports, scanned_paths
+from threatflux_training.check.excerpts import check_excerpts, question_words
 from threatflux_training.check.expressions import Evaluator, Unproven, byte_ranges, constants, paths, plain
 from threatflux_training.check.faults import Fault
 from threatflux_training.check.secrets import PLACEHOLDER, Guarded, Guards
 from threatflux_training.check.tools import check_calls, shown_text, turns_fault, without_call
 from threatflux_training.check.visible import Prompt, shown
 from threatflux_training.check.vocabulary import vocabulary
+from threatflux_training.check.wording import beside
 
 _METADATA: Mapping[str, type | tuple[type, ...]] = {
     "id": str, "file_name": str, "expertise": str, "importance_score": (int, float), "tokens": int, "task": str,
@@ -23,6 +25,10 @@ _METADATA: Mapping[str, type | tuple[type, ...]] = {
     "partner_sha256": str, "group": str, "chunk_index": int, "chunk_count": int, "quality_score": (int, float),
     "encoding": str, "evidence": str,
 }  # fmt: skip
+_STYLES = ("grounded", "dialogue", "tool", "recall")
+_KINDS = (
+    "absent_feature", "empty_result", "tool_error", "entity_not_there", "false_premise", "out_of_range", "other_file",
+)  # fmt: skip
 _TRACE = {"value": str, "message": int, "path": str, "op": str, "inputs": list}
 
 
@@ -109,21 +115,30 @@ def check_values(
         both = [guards.of(metadata["source_sha256"]), guards.of(metadata["partner_sha256"])]
         own, partner = both[0].documents, both[1].documents
         shows = list(_secrets(messages, both, drop=guards.drop))
-    traces = json.loads(metadata["evidence"])
-    if any(not isinstance(trace.get(name), kind) for trace in traces for name, kind in _TRACE.items()):
+    try:
+        traces = json.loads(metadata["evidence"])
+    except ValueError:
+        return [("schema", "the evidence is no JSON")]
+    if not isinstance(traces, list) or not all(map(_is_trace, traces)):
         return [("schema", "a trace has not value, message, path, op and inputs")]
     evaluator = Evaluator(own, partner, vocabulary().knowledge)
     faults = _traced(messages, traces, evaluator, from_memory)
+    faults += [("excerpt", text) for text in check_excerpts(messages, own, partner)]
+    faults += _named(metadata, own)
     for number, message in enumerate(messages):
         if message["role"] == "assistant":
             values = [trace["value"] for trace in traces if trace["message"] == number]
-            left = unexplained(without_call(message["content"]), values, vocabulary().terms)
+            before = "\n".join(one["content"] for one in messages[:number] if one["role"] != "assistant")
+            left = unexplained(without_call(message["content"]), values, vocabulary().terms, before)
             faults += [("untraced", f"message {number} states {one[:80]!r}") for one in left]
+            of_message = [trace for trace in traces if trace["message"] == number]
+            wrong = beside(message["content"], of_message, question_words(before, numbers=False))
+            faults += [("wording", f"message {number} states {one[:200]}") for one in wrong]
     if metadata["style"] == "tool":
         faults += [("tool", text) for text in check_calls(messages, own)]
         if not messages[0]["content"].endswith(vocabulary().tools):
             faults.append(("tool", "the system turn does not end with the description of the tools"))
-    return shows + faults + _negative(metadata, traces)
+    return shows + faults + _negative(metadata, messages)
 
 
 def _secrets(messages: list[Any], guards: list[Guarded], *, drop: bool) -> Iterator[tuple[str, str]]:
@@ -137,6 +152,10 @@ def _secrets(messages: list[Any], guards: list[Guarded], *, drop: bool) -> Itera
             yield "secret", f"message {number} shows a placeholder, rows with one are to be dropped"
 
 
+def _is_trace(trace: Any) -> bool:
+    return isinstance(trace, dict) and all(_is(trace.get(name), kind) for name, kind in _TRACE.items())
+
+
 def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_memory: bool) -> list[tuple[str, str]]:
     faults = []
     for trace in traces:
@@ -144,14 +163,15 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_m
         if number >= len(messages) or messages[number]["role"] != "assistant":
             faults.append(("trace", f"`{value}` is traced in message {number}, which is no answer"))
             continue
-        if not value.strip() or not re.search(bounded(value), messages[number]["content"]):
+        if not says(messages[number]["content"], value):
             faults.append(("trace", f"`{value[:80]}` is traced, but message {number} does not say it"))
             continue
         asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")
+        questions = question_words(asked)
         results = "\n".join(shown_text(one["content"]) for one in messages[:number] if one["role"] == "tool")
         prompt = Prompt(f"{asked}\n{results}")
         try:
-            evaluator.check(value, path, op, inputs, asked)
+            evaluator.check(value, path, op, inputs, questions)
             if _from_nothing(trace) and not _located(trace, traces, prompt):
                 faults.append(("untraced", f"`{value[:80]}` is traced to a constant: {op} {inputs}"))
             elif not from_memory and not shown(evaluator, value, path, op, inputs, prompt):
@@ -168,8 +188,15 @@ def _from_nothing(trace: Mapping[str, Any]) -> bool:
     return trace["op"] not in ("asked", "knowledge") and not any(paths([trace["path"], *trace["inputs"]]))
 
 
+def _measured(trace: Mapping[str, Any]) -> bool:
+    """Whether it is a length in bytes or characters: nothing else can be told from constants."""
+    return trace["inputs"][-1:] in (["byte|bytes"], ["character|characters"])
+
+
 def _located(trace: Mapping[str, Any], traces: list[Any], prompt: Prompt) -> bool:
     """Whether each constant is in view: as a number, in a row of the dump, or as a border of bytes that are quoted."""
+    if trace["op"] != "hex" and not _measured(trace):
+        return False
     borders = set()
     for other in (one for one in traces if one["message"] == trace["message"]):
         for _, *places in byte_ranges([other["op"], *other["inputs"]]):
@@ -181,10 +208,33 @@ def _located(trace: Mapping[str, Any], traces: list[Any], prompt: Prompt) -> boo
     )
 
 
-def _negative(metadata: Mapping[str, Any], traces: list[Any]) -> list[tuple[str, str]]:
-    if metadata["answerable"] == bool(metadata["negative_kind"]):
-        return [("negative", f"answerable is {metadata['answerable']}, the kind {metadata['negative_kind']!r}")]
+def _negative(metadata: Mapping[str, Any], messages: list[Any]) -> list[tuple[str, str]]:
+    kind = metadata["negative_kind"]
+    if metadata["answerable"] == bool(kind):
+        return [("negative", f"answerable is {metadata['answerable']}, the kind {kind!r}")]
+    if kind and kind not in _KINDS:
+        return [("negative", f"there is no kind {kind!r}")]
+    if (kind == "tool_error") != any(
+        one["role"] == "tool" and one["content"].startswith("Error: ") for one in messages
+    ):
+        return [("negative", "a failed call and the kind tool_error do not stand together")]
     return []
+
+
+def _named(metadata: Mapping[str, Any], own: Sequence[Document]) -> list[tuple[str, str]]:
+    """Faults in what metadata says of the file and of the weight of the example."""
+    faults = []
+    paths = {path for one in own for path in scanned_paths(one)}
+    if paths and plain(metadata["file_name"]) not in paths:
+        faults.append(("metadata", f"no report is about {metadata['file_name']}"))
+    for name, most in (("importance_score", 10), ("quality_score", 1)):
+        if not 0 <= metadata[name] <= most:
+            faults.append(("metadata", f"{name} is {metadata[name]}"))
+    if not 0 <= metadata["chunk_index"] < metadata["chunk_count"]:
+        faults.append(("metadata", f"part {metadata['chunk_index']} of {metadata['chunk_count']}"))
+    if metadata["style"] not in _STYLES:
+        faults.append(("metadata", f"there is no style {metadata['style']!r}"))
+    return faults
 
 
 def plain_answers(row: Mapping[str, Any]) -> str:

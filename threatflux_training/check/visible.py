@@ -41,7 +41,10 @@ class Prompt:
 
     def shows_bytes(self, dump: Any, offset: int, length: int) -> bool:
         """Every row of the dump that holds the bytes stands there."""
-        start, data = read_dump(dump)
+        try:
+            start, data = read_dump(dump)
+        except (ValueError, TypeError, KeyError):
+            return False
         for row in range(offset - (offset - start) % 16, offset + max(length, 1), 16):
             shown = data[row - start : row - start + 16].hex(" ")
             if f"{row:08x}  {shown}" not in self.text:
