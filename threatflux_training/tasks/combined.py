@@ -25,6 +25,14 @@ _WHOLE = ("report", "compare")
 """Names of tasks that put several things together themselves."""
 
 
+_SINGLE = frozenset(("hashes", "signatures", "yara_indicators"))
+"""Families whose tasks say much the same in a report."""
+_PROFILES = frozenset(("triage.what", "metadata.what"))
+"""Tasks of which one is enough to say what sort of file it is."""
+_OPENING = ("triage", "metadata")
+"""Families that a report begins with, where it has them."""
+
+
 class Part(NamedTuple):
     """A task of the question: its draft, and the form of the question that it answers alone."""
 
@@ -50,6 +58,10 @@ def family_of(task: str) -> str:
 def room_for(parts: Sequence[Part], task: str, amount: int) -> bool:
     """Whether a task may join: not twice the same, none that is a whole, no family more than the parts allow."""
     if any(one.task == task for one in parts) or task.partition(".")[2] in _WHOLE:
+        return False
+    if family_of(task) in _SINGLE and any(family_of(one.task) == family_of(task) for one in parts):
+        return False
+    if task in _PROFILES and any(one.task in _PROFILES for one in parts):
         return False
     same = sum(1 for one in parts if family_of(one.task) == family_of(task))
     return same < (1 if amount < REPORT else 2 if amount < 12 else 3)
@@ -96,7 +108,8 @@ def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_ask
         slots = {"questions": questions(parts, named)}
     else:
         task, slots = "combined.report", {}
-        first = list(dict.fromkeys(family_of(one.task) for one in parts))
+        found = dict.fromkeys(family_of(one.task) for one in parts)
+        first = sorted(found, key=lambda name: _OPENING.index(name) if name in _OPENING else len(_OPENING))
         together = sorted(zip(parts, sections, strict=True), key=lambda pair: first.index(family_of(pair[0].task)))
         sections = [section for _, section in together]
     return task, Draft(

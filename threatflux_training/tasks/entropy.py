@@ -461,7 +461,8 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
     content: list[Content] = [say("answer", "entropy.sections", "entropy structure decision", **slots)]
     shown = few(order, len(order)) if request.length == "long" else [*order[:3], *order[-2:]]
     rows = [_row(view, found, index) for index in sorted(set(shown))]
-    lead = say("answer", "entropy.sections.lead", "entropy structure")
+    whole = len(set(shown)) == len(real)
+    lead = say("answer", "entropy.sections.lead" if whole else "entropy.sections.lead.some", "entropy structure")
     if request.length == "long":
         content.append(
             Section(
@@ -470,7 +471,7 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         )
     else:
         content.append(items("answer", lead, list(rows), "entropy structure"))
-    content += _known(view, found, real)
+    content += _known(view, found, [index for index in real if index not in shown])
     flagged = [i for i in real if found.sections[i].is_suspicious]
     if flagged:
         content.append(
@@ -504,6 +505,15 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
 _TOLD = (".text", ".rodata", ".data", ".eh_frame", ".dynstr", ".dynsym", ".data.rel.ro", ".rela.dyn", ".rsrc", ".rdata")
 
 
+_HELD = {
+    ".text": " (machine code)", ".rodata": " (constants and messages)", ".data": " (variables)", ".eh_frame": " (unwind tables)",
+    ".dynstr": " (names)", ".dynsym": " (symbol table for the loader)", ".data.rel.ro": " (relocated pointers)", ".rela.dyn": " (relocations)",
+    ".rela.plt": " (relocations of the stubs)", ".plt": " (stubs of imported functions)", ".interp": " (path of the loader)",
+    ".rsrc": " (resources)", ".rdata": " (read-only data)", ".symtab": " (full symbol table)", ".strtab": " (names of all symbols)",
+}  # fmt: skip
+"""What stands in a section of that name, for the list of figures."""
+
+
 def _names_of(found: Entropy, real: list[int]) -> list[int]:
     return [i for i in real if found.sections[i].name in _TOLD]
 
@@ -526,10 +536,12 @@ def _known(view: View, found: Entropy, real: list[int]) -> list[Content]:
 
 
 def _row(view: View, found: Entropy, index: int) -> "Text":
+    """A section with its figures and, where the name is a common one, what it holds."""
     one = found.sections[index]
     size = value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes")
     name, figure = _name(view, found, index), _of(view, index, 2, "bits")
-    return Text(f"{name.text}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
+    held = _HELD.get(one.name, "")
+    return Text(f"{name.text}{held}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
 
 
 def _section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft] | None:

@@ -25,7 +25,7 @@ _PURPOSE_TAGS: dict[Purpose, str] = {
     "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
     "options": "process plain",
 }  # fmt: skip
-_LEAST = 10
+_LEAST = 18
 """A range of fewer lines isn't worth an overview."""
 
 
@@ -97,9 +97,10 @@ def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[in
     """The entries of a range by kind, each text once; kinds with nothing to tell are left out."""
     groups: dict[Kind, list[int]] = {}
     seen: set[str] = set()
+    own = listing.view.file.name
     for index in range(start, stop):
         text = listing.texts[index]
-        if text not in seen and not text.startswith("/lib64/ld-"):
+        if text not in seen and not text.startswith("/lib64/ld-") and not own.startswith(text):
             seen.add(text)
             groups.setdefault(kind_of(text), []).append(index)
     alone = ("network", "compiler", "debug", "library", "path")
