@@ -61,6 +61,15 @@ def test_no_task_joins_twice_and_what_was_asked_is_noticed() -> None:
     assert not says_asked(part("hex.a").draft)
 
 
+def test_a_report_begins_with_the_file_and_says_once_what_it_is() -> None:
+    _, draft = combined([part("hex.a"), part("metadata.b"), part("triage.c")], NAMED, ordered_as_asked=False)
+    headings = [one.heading and one.heading.slots["topic"].text for one in draft.content if isinstance(one, Section)]
+    assert headings == ["Triage", "File system entries", "Raw bytes"]
+    assert not room_for([part("triage.what")], "metadata.what", 20)
+    assert not room_for([part("hashes.give")], "hashes.all", 20)
+    assert room_for([part("triage.what")], "metadata.times", 20)
+
+
 def test_longer_chats_take_more_parts() -> None:
     assert parts_wanted(300, "k") == 1
     assert parts_wanted(1_500, "k") >= 3

@@ -22,9 +22,9 @@ _LISTS = ("list", "names", "lines", "near", "checked", "inputs", "libraries")
 def _single(slots: Slots) -> bool:
     """Whether the statement's list has one entry (a joined list has a source for each)."""
     found = next((slots[name] for name in _LISTS if name in slots), None)
-    if isinstance(found, tuple):
-        return len(found) == 1
-    return isinstance(found, Text) and len(found.sources) <= 1
+    if isinstance(found, Text):
+        return len(found.sources) <= 1
+    return isinstance(found, tuple) and len(found) == 1
 
 
 class Unsayable(KeyError):

@@ -25,6 +25,9 @@ _PLAUSIBLE = (
     ".packed", ".eh_frame", ".init_array", ".gnu.hash", ".comment", ".rdata", ".pdata", ".idata", ".ctors", ".dynstr", ".gcc_except_table",
 )  # fmt: skip
 
+_MEASURABLE = 64
+"""Bytes below which an entropy says nothing but that there are few."""
+
 
 def offers(view: View, partner: View | None) -> list[Offer]:
     """Tasks on measured entropy."""
@@ -50,7 +53,15 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if found.sections and found.sections[0].name != "entire_file" and len(found.sections) > 3:
         made += _section_offers(view, found)
     able = [offer for offer in made if _possible(found, offer.task)]
+    if _tiny(view):
+        return [offer for offer in able if offer.task == "entropy.overall"]
     return [offer for offer in able if not _empty(view) or offer.task in _OF_NOTHING]
+
+
+def _tiny(view: View) -> bool:
+    """Whether there are some bytes, but too few for the flags and estimates to mean anything."""
+    metadata = view.file.metadata
+    return metadata is not None and 0 < (metadata.file_size or 0) < _MEASURABLE
 
 
 def _possible(found: Entropy, task: str) -> bool:
