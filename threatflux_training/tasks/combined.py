@@ -25,10 +25,33 @@ _WHOLE = ("report", "compare")
 """Names of tasks that put several things together themselves."""
 
 
+_TITLES = {
+    "triage.what": "what it is", "triage.next": "next steps", "metadata.what": "what it is", "metadata.timeline": "order of the times",
+    "strings.glibc": "C library", "strings.formats": "message templates", "strings.complete": "completeness", "strings.at": "one entry",
+    "strings.contains": "presence of a text", "strings.noise": "what to skip", "strings.header": "author and license", "strings.fetch": "downloads",
+    "strings.persist": "automatic start", "strings.secrets": "credentials", "strings.risky": "lines with weight", "strings.script": "the lines",
+    "symbols.left": "what stripping left", "symbols.versions": "version requirements", "symbols.defined": "own functions",
+    "hex.magic": "first bytes", "hex.target": "platform", "hex.entry": "type and entry point", "hex.walk": "header fields",
+    "hex.tables": "section headers", "hex.segments": "program headers", "hex.extent": "what the dump covers", "hex.zip": "ZIP header",
+    "hex.pe": "PE header", "hex.gzip": "gzip header", "hex.script": "beginning of the text", "hex.fill": "a run of equal bytes",
+    "hashes.give": "identity", "hashes.all": "all digests", "hashes.exhibit": "for the record", "hashes.lookup": "for a lookup",
+    "signatures.means": "what the check says", "sections.kept": "what was kept", "sections.flags": "write and execute", "sections.gaps": "gaps",
+    "sections.kind": "program or library", "sections.map": "purposes", "sections.find": "one section", "sections.memory": "size in memory",
+    "entropy.bss": "a figure to ignore", "entropy.printable": "readable share", "entropy.overall": "the whole file",
+    "entropy.compress": "compressibility", "entropy.encrypted": "encryption flag", "entropy.packed": "packing flag", "entropy.obfuscation": "obfuscation score",
+    "threats.clean": "level", "threats.why": "match", "threats.matched": "match", "threats.rules": "rules", "vulnerabilities.page": "findings",
+    "vulnerabilities.cve": "CVE", "vulnerabilities.cwe": "CWE", "vulnerabilities.none": "no findings", "behavioral.control": "command and control",
+    "behavioral.any": "labels", "code_quality.vacuous": "score", "imports.unsafe": "risky calls", "imports.purpose": "purposes",
+    "yara_indicators.material": "material for a rule", "yara_indicators.packed": "packing flag", "yara_indicators.magic": "first bytes",
+}  # fmt: skip
+"""What a task is about, where its name does not say it: for a report, whose question names no part."""
 _SINGLE = frozenset(("hashes", "signatures", "yara_indicators"))
 """Families whose tasks say much the same in a report."""
-_PROFILES = frozenset(("triage.what", "metadata.what"))
-"""Tasks of which one is enough to say what sort of file it is."""
+_ALIKE: tuple[frozenset[str], ...] = (
+    frozenset(("triage.what", "metadata.what")), frozenset(("entropy.bss", "entropy.sections")), frozenset(("triage.decision", "triage.next")),
+    frozenset(("strings.glibc", "symbols.versions")), frozenset(("strings.interpreter", "hex.script")), frozenset(("hex.magic", "yara_indicators.magic")),
+)  # fmt: skip
+"""Tasks of which one is enough in one answer."""
 _OPENING = ("triage", "metadata")
 """Families that a report begins with, where it has them."""
 
@@ -61,7 +84,7 @@ def room_for(parts: Sequence[Part], task: str, amount: int) -> bool:
         return False
     if family_of(task) in _SINGLE and any(family_of(one.task) == family_of(task) for one in parts):
         return False
-    if task in _PROFILES and any(one.task in _PROFILES for one in parts):
+    if any(task in alike and one.task in alike for alike in _ALIKE for one in parts):
         return False
     same = sum(1 for one in parts if family_of(one.task) == family_of(task))
     return same < (1 if amount < REPORT else 2 if amount < 12 else 3)
@@ -101,7 +124,9 @@ def questions(parts: Sequence[Part], named: Mapping[str, Text]) -> Text:
 
 def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_asked: bool) -> tuple[str, Draft]:
     """The task whose forms ask for all of it, and one draft of all parts; `named` has name and path of the file."""
-    sections = [_section(one, len(parts) > 2 or not ordered_as_asked) for one in parts]
+    sections = [
+        _section(one, _topic(one.task, ordered_as_asked), len(parts) > 2 or not ordered_as_asked) for one in parts
+    ]
     slots: dict[str, Text]
     if ordered_as_asked:
         task = "combined.two" if len(parts) == 2 else "combined.list"
@@ -130,9 +155,13 @@ def _once(sections: Iterable[Section]) -> Iterator[Section]:
         before = heading
 
 
-def _section(part: Part, headed: bool) -> Section:
-    family = family_of(part.task)
-    topic = Text(_WORDS.get(family) or family.replace("_", " ").capitalize())
-    return Section(
-        say("answer", "combined.heading", topic=topic) if headed else None, tuple(flatten(part.draft.content))
-    )
+def _topic(task: str, asked: bool) -> str:
+    """The words of a heading: the family where the question names the rest, else the task as well."""
+    family, _, name = task.partition(".")
+    topic = _WORDS.get(family) or family.replace("_", " ").capitalize()
+    return topic if asked else f"{topic}: {_TITLES.get(task) or name.replace('_', ' ')}"
+
+
+def _section(part: Part, topic: str, headed: bool) -> Section:
+    heading = say("answer", "combined.heading", topic=Text(topic)) if headed else None
+    return Section(heading, tuple(flatten(part.draft.content)))

@@ -25,6 +25,8 @@ _PLAUSIBLE = (
     ".packed", ".eh_frame", ".init_array", ".gnu.hash", ".comment", ".rdata", ".pdata", ".idata", ".ctors", ".dynstr", ".gcc_except_table",
 )  # fmt: skip
 
+_DENSE_OVERALL = 7.2
+"""From here on bytes are mixed as by compression."""
 _MEASURABLE = 64
 """Bytes below which an entropy says nothing but that there are few."""
 
@@ -388,6 +390,7 @@ def _printable(view: View, found: Entropy, request: Request) -> Draft:
     size, sized = _size(view)
     slots |= size
     level = "text" if fraction < 0.15 else "mixed" if fraction < 0.8 else "binary"
+    level = "dense" if (found.overall_entropy or 0.0) > _DENSE_OVERALL and fraction >= 0.15 else level
     content: list[Content] = [
         say("answer", f"entropy.printable.{level}", "data score method plain identity", **slots),
         say("limit", "entropy.printable.name", "weakness limit score data", **slots),
