@@ -47,6 +47,10 @@ _PROJECT = re.compile(
     r"(?i)GNU coreutils|home page|report bugs|bug reports|report any|online help|copyright|licen[cs]e|written by|version %s|maintained by|package"
 )
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
+_WRONG = re.compile(
+    r"\b(?:incompatible|must be|requires?|needs to be|only (?:one|relevant)|not allowed|invalid|missing)\b"
+)
+"""What a complaint about an option says, which is no help text."""
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
 )
@@ -172,7 +176,7 @@ _FACT_TAGS = {
 def _about(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)]
+    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)]
     named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and not is_code(text)]
     prose = [
         i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3
@@ -213,7 +217,11 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
 def _options_of(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    found = [i for i in listing.of_kind("usage") if re.match(r"\s*-", listing.texts[i])]
+    found = [
+        i
+        for i in listing.of_kind("usage")
+        if re.match(r"\s*-", listing.texts[i]) and not _WRONG.search(listing.texts[i])
+    ]
     return found if len(found) >= 3 else []
 
 
@@ -224,7 +232,7 @@ def _options(listing: Listing, found: list[int], request: Request) -> Draft:
     described = [i for i in chosen if re.search(r"\S\s{2,}\S", listing.texts[i])][:2]
     if described:
         content.append(say("detail", "strings.options.described", "plain process", list=_quoted(listing, described)))
-    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)][:1]
+    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))
     content.append(say("limit", "strings.options.limit", "limit verify", first=listing.quoted(chosen[0])))
