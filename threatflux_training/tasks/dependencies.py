@@ -112,9 +112,10 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft:
     number = request.variant % len(borders)
     start, stop = borders[number]
     inside = [i for i in _imports(found) if start <= i < stop]
+    named = list({found.dependencies[i].name: i for i in reversed(inside or range(start, stop))}.values())
     slots = {
         "name": view.name,
-        "list": value.join([_entry(view, found, i) for i in few(inside or list(range(start, stop)), 4)]),
+        "list": value.join([_entry(view, found, i) for i in few(sorted(named), 4)]),
     }
     whole = start == 0 and stop == len(found.dependencies)
     if whole:

@@ -103,7 +103,7 @@ def _no_bytes(found: Entropy, index: int) -> bool:
     if index + 1 >= len(found.sections):
         return found.sections[index].name in (".bss", ".tbss")
     one, following = found.sections[index], found.sections[index + 1]
-    return one.size > 0 and one.offset + one.size > following.offset
+    return one.size > 0 and one.offset <= following.offset < one.offset + one.size
 
 
 def _of(view: View, index: int, decimals: int = 3, unit: str = _UNIT) -> Text:

@@ -1,5 +1,7 @@
 """A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
@@ -25,6 +27,8 @@ _PURPOSE_TAGS: dict[Purpose, str] = {
     "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
     "options": "process plain",
 }  # fmt: skip
+_LISTED = 2
+"""Purposes that need no list."""
 _LEAST = 18
 """A range of fewer lines isn't worth an overview."""
 
@@ -137,6 +141,9 @@ def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]
                 list=value.join([listing.quoted(i) for i in few(found, 6)]),
             )
         ]
+    if not long and len(said) > _LISTED:
+        lead = say("answer", "strings.lead.symbol", "imports")
+        return [items("answer", lead, [msgspec.structs.replace(one, role="detail") for one in said[:6]], "imports")]
     if not long:
         return list(said)
     lead = say("answer", "strings.lead.symbol", "imports")
