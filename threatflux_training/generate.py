@@ -280,7 +280,7 @@ class _Maker:
                 continue
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
-            if _family(pick) not in (_family(first), *_ALWAYS):
+            if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
                 continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
                 turns += [one for one in self._following(pick, frame) if not tells(draft, one.draft)]

@@ -75,7 +75,7 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     phrase = f"strings.groups.{main}" + ("" if whole else ".part")
     content: list[Content] = [say("answer", phrase, "strings plain", list=lead, **slots)]
     largest = sorted(groups, key=lambda kind: -len(groups[kind]))[:2]
-    for kind in (kind for kind in _ORDER if kind in groups):
+    for kind in (kind for kind in _ORDER if kind in groups and not kind == main == "code"):
         content += _group(listing, kind, groups[kind], request.length == "long", kind in largest)
     secrets = [i for i in range(start, stop) if secret_names(listing.texts[i])]
     if secrets:
