@@ -31,7 +31,7 @@ from threatflux_training.tasks.combined import (
     title_of,
 )
 from threatflux_training.tasks.families import FAMILIES
-from threatflux_training.tasks.followups import Step, entity, parted, steps, unsaid
+from threatflux_training.tasks.followups import Step, entity, parted, steps, tells, unsaid
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, lacked, lacking, other_file, other_name
 from threatflux_training.tasks.recall import without_path
@@ -257,7 +257,7 @@ class _Maker:
         if len(planned) > amount:
             planned = [*planned[: amount - 1], planned[-1]]
         elif not planned or share(f"{pick.key}/related") < _RELATED:
-            planned += self._related(pick, followers, frame, amount - len(planned))
+            planned += self._related(pick, followers, frame, amount - len(planned), draft)
         return [first, *planned] if planned else []
 
     def _step(self, pick: Pick, step: Step, frame: Frame) -> list[Turn]:
@@ -283,8 +283,8 @@ class _Maker:
         self.used.add(same[0])
         return [Turn(pick.offer, msgspec.structs.replace(second, slots={**second.slots, "entity": named}), form)]
 
-    def _related(self, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int) -> list[Turn]:
-        """Further tasks of the same family, and which file that was."""
+    def _related(self, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int, draft: Draft) -> list[Turn]:
+        """Further tasks of the same family, and what kind of file that was, unless the first draft tells it."""
         turns: list[Turn] = []
         for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
             if len(turns) >= amount:
@@ -293,10 +293,10 @@ class _Maker:
                 continue
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
-            if _family(pick) not in (_family(first), *_ALWAYS):
+            if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
                 continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
-                turns += self._following(pick, frame)
+                turns += [one for one in self._following(pick, frame) if not tells(draft, one.draft)]
         return turns
 
     def _following(self, pick: Pick, frame: Frame) -> list[Turn]:

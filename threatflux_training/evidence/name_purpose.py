@@ -32,7 +32,7 @@ _NAMES: dict[Purpose, str] = {
     "user": r"[gs]ete?[ug]id|setre[su]*[ug]id|[gs]etresu?g?id|getgroups|setgroups|initgroups|getpw\w+|getgr\w+|setpwent|endpwent|setgrent|endgrent|getlogin\w*|crypt\w*|pam_\w+|cap_\w+|acl_\w+",
     "time": r"(?:local|gm|mk|str[fp]|nano|asc|c)time(?:_r)?|time|clock\w*|gettimeofday|settimeofday|n?sleep|nanosleep|usleep|timer\w*|alarm|setitimer|tzset|timegm",
     "network": r"socket(?:pair)?|connect|bind|listen|accept4?|send(?:to|msg|mmsg)?|recv(?:from|msg|mmsg)?|[gs]etsockopt|getaddrinfo|freeaddrinfo|gai_strerror|gethostby\w+|gethostname|getdomainname|inet_\w+|hton[sl]|ntoh[sl]|getnameinfo|getpeername|getsockname|getserv\w+|shutdown|if_\w+",
-    "terminal": r"isatty|tc[gs]etattr|ttyname\w*|cf[gs]et\w+|openpty|forkpty|tgetent|tputs|setupterm|tiget\w+|initscr|endwin|ctermid|getpass|w?refresh|mvw?\w+",
+    "terminal": r"isatty|tc[gs]etattr|ttyname\w*|cf[gs]et\w+|openpty|forkpty|tgetent|tputs|setupterm|tiget\w+|initscr|endwin|noecho|cbreak|start_color|init_(?:pair|color)|has_colors|use_default_colors|w(?:clear|erase|move|getch|attr\w*|addn?w?str|addch|border)|resizeterm|win_wch|newwin|delwin|keypad|curs_set|stdscr|COLORS|COLOR_PAIRS|ctermid|getpass|w?refresh|mvw?\w+",
     "locale": r"setlocale|bindtextdomain|(?:bind_)?textdomain\w*|d?c?n?gettext|nl_langinfo|localeconv|newlocale|uselocale|freelocale|__newlocale",
     "options": r"getopt\w*|opt(?:arg|ind|err|opt)|argp_\w+|program_invocation\w*|__progname\w*|poptGet\w+",
 }  # fmt: skip

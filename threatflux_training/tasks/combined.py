@@ -28,6 +28,37 @@ _WHOLE = ("report", "compare")
 """Names of tasks that put several things together themselves."""
 
 
+_TITLES = {
+    "triage.what": "what it is", "triage.next": "next steps", "metadata.what": "what it is", "metadata.timeline": "order of the times",
+    "strings.glibc": "C library", "strings.formats": "message templates", "strings.complete": "completeness", "strings.at": "one entry",
+    "strings.contains": "presence of a text", "strings.noise": "what to skip", "strings.header": "author and license", "strings.fetch": "downloads",
+    "strings.persist": "automatic start", "strings.secrets": "credentials", "strings.risky": "lines with weight", "strings.script": "the lines",
+    "symbols.left": "what stripping left", "symbols.versions": "version requirements", "symbols.defined": "own functions",
+    "hex.magic": "first bytes", "hex.target": "platform", "hex.entry": "type and entry point", "hex.walk": "header fields",
+    "hex.tables": "section headers", "hex.segments": "program headers", "hex.extent": "what the dump covers", "hex.zip": "ZIP header",
+    "hex.pe": "PE header", "hex.gzip": "gzip header", "hex.script": "beginning of the text", "hex.fill": "a run of equal bytes",
+    "hashes.give": "identity", "hashes.all": "all digests", "hashes.exhibit": "for the record", "hashes.lookup": "for a lookup",
+    "signatures.means": "what the check says", "sections.kept": "what was kept", "sections.flags": "write and execute", "sections.gaps": "gaps",
+    "sections.kind": "program or library", "sections.map": "purposes", "sections.find": "one section", "sections.memory": "size in memory",
+    "entropy.bss": "a figure to ignore", "entropy.printable": "readable share", "entropy.overall": "the whole file",
+    "entropy.compress": "compressibility", "entropy.encrypted": "encryption flag", "entropy.packed": "packing flag", "entropy.obfuscation": "obfuscation score",
+    "threats.clean": "level", "threats.why": "match", "threats.matched": "match", "threats.rules": "rules", "vulnerabilities.page": "findings",
+    "vulnerabilities.cve": "CVE", "vulnerabilities.cwe": "CWE", "vulnerabilities.none": "no findings", "behavioral.control": "command and control",
+    "behavioral.any": "labels", "control_flow.nothing": "why it is empty", "disassembly.counts": "instructions by kind", "code_quality.vacuous": "score", "imports.unsafe": "risky calls", "imports.purpose": "purposes",
+    "yara_indicators.material": "material for a rule", "yara_indicators.packed": "packing flag", "yara_indicators.magic": "first bytes",
+}  # fmt: skip
+"""What a task is about, where its name does not say it: for a report, whose question names no part."""
+_SINGLE = frozenset(("hashes", "signatures", "yara_indicators"))
+"""Families whose tasks say much the same in a report."""
+_ALIKE: tuple[frozenset[str], ...] = (
+    frozenset(("triage.what", "metadata.what")), frozenset(("entropy.bss", "entropy.sections")), frozenset(("triage.decision", "triage.next")),
+    frozenset(("strings.glibc", "symbols.versions")), frozenset(("strings.interpreter", "hex.script")), frozenset(("hex.magic", "yara_indicators.magic")),
+)  # fmt: skip
+"""Tasks of which one is enough in one answer."""
+_OPENING = ("triage", "metadata")
+"""Families that a report begins with, where it has them."""
+
+
 class Part(NamedTuple):
     """A task of the question: its draft, and the form of the question that it answers alone."""
 
@@ -79,6 +110,10 @@ def room_for(parts: Sequence[Part], task: str, amount: int) -> bool:
     """Whether a task may join: not twice the same, none that is a whole, no family more than the parts allow."""
     if any(one.task == task for one in parts) or task.partition(".")[2] in _WHOLE:
         return False
+    if family_of(task) in _SINGLE and any(family_of(one.task) == family_of(task) for one in parts):
+        return False
+    if any(task in alike and one.task in alike for alike in _ALIKE for one in parts):
+        return False
     same = sum(1 for one in parts if family_of(one.task) == family_of(task))
     return same < (1 if amount < REPORT else 2 if amount < 12 else 3)
 
@@ -121,10 +156,12 @@ def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_ask
     if ordered_as_asked:
         task = "combined.two" if len(parts) == 2 else "combined.list"
         slots = {"questions": questions(parts, named)}
-        sections = [_section(one, _topic(one) if len(parts) > 2 else None) for one in parts]
+        sections = [_section(one, _topic(one.task, True) if len(parts) > 2 else None) for one in parts]
     else:
         task, slots = "combined.report", {}
-        sections = [_section(one, fill(one.title, named) if one.title else _topic(one)) for one in _grouped(parts)]
+        sections = [
+            _section(one, fill(one.title, named) if one.title else _topic(one.task, False)) for one in _grouped(parts)
+        ]
     return task, Draft(
         slots=slots,
         shows=tuple(show for one in parts for show in one.draft.shows),
@@ -135,7 +172,8 @@ def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_ask
 
 def _grouped(parts: Sequence[Part]) -> list[Part]:
     """The parts by family, those without a question first; no question heads two of them."""
-    first = list(dict.fromkeys(family_of(one.task) for one in parts))
+    found = dict.fromkeys(family_of(one.task) for one in parts)
+    first = sorted(found, key=lambda name: _OPENING.index(name) if name in _OPENING else len(_OPENING))
     seen: set[Template | None] = set()
     kept: list[Part] = []
     for one in parts:
@@ -154,9 +192,11 @@ def _once(sections: Iterable[Section]) -> Iterator[Section]:
         before = heading
 
 
-def _topic(part: Part) -> Text:
-    family = family_of(part.task)
-    return Text(_WORDS.get(family) or family.replace("_", " ").capitalize())
+def _topic(task: str, asked: bool) -> Text:
+    """The words of a heading: the family where the question names the rest, else the task as well."""
+    family, _, name = task.partition(".")
+    topic = _WORDS.get(family) or family.replace("_", " ").capitalize()
+    return Text(topic if asked else f"{topic}: {_TITLES.get(task) or name.replace('_', ' ')}")
 
 
 def _section(part: Part, topic: Text | None) -> Section:

@@ -91,7 +91,9 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
     chosen = [
         n for n in range(start, min(start + 6, len(found.key_strings)))
         if len(found.key_strings[n]) <= _LONGEST and not secret_names(found.key_strings[n])
-    ][:_SHOWN]  # fmt: skip
+    ]  # fmt: skip
+    own = [n for n in chosen if not found.key_strings[n].startswith(("_", "."))]
+    chosen = (own or chosen)[:_SHOWN]
     if not chosen:
         return None
     slots = _identity(view, found)

@@ -204,9 +204,15 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     kinds = compare_facts.kinds(pair)
     if kinds is not None:
         first = next(one for one in kinds.said if isinstance(one, Say))
-        form = "kind" if first.phrase.endswith("same") else "kinds"
+        form = _kind(first) if first.phrase.endswith("same") else "kinds"
         return say("answer", f"compare.relation.{form}", tags, **first.slots), kinds.shows, form
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
+
+
+def _kind(kinds: Say) -> str:
+    """The type of scripts says only that an interpreter line is there."""
+    mime = kinds.slots.get("mime_a")
+    return "script" if isinstance(mime, Text) and "shellscript" in mime.text else "kind"
 
 
 def _relation(pair: Pair, request: Request) -> Draft | None:
@@ -237,7 +243,11 @@ def _report(pair: Pair, request: Request) -> Draft | None:
         told: list[Say | Items] = []
         for name in names:
             fact = _made(pair, name, request)
-            if fact is None or pair.cost(fact.shows) > left or (name == "kinds" and form in ("kind", "kinds")):
+            if (
+                fact is None
+                or pair.cost(fact.shows) > left
+                or (name == "kinds" and form in ("kind", "script", "kinds"))
+            ):
                 continue
             left -= pair.cost(fact.shows)
             evidence += fact.shows

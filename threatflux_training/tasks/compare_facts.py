@@ -77,7 +77,10 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
         )
-    said.append(say("limit", "compare.size.limit", "limit size plain", **slots))
+    binary = all(side.view.file.binary_info is not None for side in (big, small))
+    said.append(
+        say("limit", "compare.size.limit" if binary else "compare.size.limit.text", "limit size plain", **slots)
+    )
     return Fact(tuple(said), shows)
 
 

@@ -28,6 +28,11 @@ _PLAUSIBLE = (
     ".packed", ".eh_frame", ".init_array", ".gnu.hash", ".comment", ".rdata", ".pdata", ".idata", ".ctors", ".dynstr", ".gcc_except_table",
 )  # fmt: skip
 
+_DENSE_OVERALL = 7.2
+"""From here on bytes are mixed as by compression."""
+_MEASURABLE = 64
+"""Bytes below which an entropy says nothing but that there are few."""
+
 
 def offers(view: View, partner: View | None) -> list[Offer]:
     """Tasks on measured entropy."""
@@ -99,7 +104,7 @@ def _no_bytes(found: Entropy, index: int) -> bool:
     if index + 1 >= len(found.sections):
         return found.sections[index].name in (".bss", ".tbss")
     one, following = found.sections[index], found.sections[index + 1]
-    return one.size > 0 and one.offset + one.size > following.offset
+    return one.size > 0 and one.offset <= following.offset < one.offset + one.size
 
 
 def _of(view: View, index: int, decimals: int = 3, unit: str = _UNIT) -> Text:
@@ -402,6 +407,7 @@ def _printable(view: View, found: Entropy, request: Request) -> Draft:
     size, sized = _size(view)
     slots |= size
     level = "text" if fraction < 0.15 else "mixed" if fraction < 0.8 else "binary"
+    level = "dense" if (found.overall_entropy or 0.0) > _DENSE_OVERALL and fraction >= 0.15 else level
     content: list[Content] = [
         say("answer", f"entropy.printable.{level}", "data score method plain identity", **slots),
         say("limit", "entropy.printable.name", "weakness limit score data", **slots),
@@ -498,7 +504,7 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         )
     else:
         content.append(items("answer", lead, list(rows), "entropy structure"))
-    content += _known(view, found, real)
+    content += _known(view, found, [index for index in real if index not in shown])
     flagged = [i for i in real if found.sections[i].is_suspicious]
     if flagged:
         content.append(
@@ -532,6 +538,15 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
 _TOLD = (".text", ".rodata", ".data", ".eh_frame", ".dynstr", ".dynsym", ".data.rel.ro", ".rela.dyn", ".rsrc", ".rdata")
 
 
+_HELD = {
+    ".text": " (machine code)", ".rodata": " (constants and messages)", ".data": " (variables)", ".eh_frame": " (unwind tables)",
+    ".dynstr": " (names)", ".dynsym": " (symbol table for the loader)", ".data.rel.ro": " (relocated pointers)", ".rela.dyn": " (relocations)",
+    ".rela.plt": " (relocations of the stubs)", ".plt": " (stubs of imported functions)", ".interp": " (path of the loader)",
+    ".rsrc": " (resources)", ".rdata": " (read-only data)", ".symtab": " (full symbol table)", ".strtab": " (names of all symbols)",
+}  # fmt: skip
+"""What stands in a section of that name, for the list of figures."""
+
+
 def _names_of(found: Entropy, real: list[int]) -> list[int]:
     return [i for i in real if found.sections[i].name in _TOLD]
 
@@ -554,10 +569,12 @@ def _known(view: View, found: Entropy, real: list[int]) -> list[Content]:
 
 
 def _row(view: View, found: Entropy, index: int) -> "Text":
+    """A section with its figures and, where the name is a common one, what it holds."""
     one = found.sections[index]
     size = value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes")
     name, figure = _name(view, found, index), _of(view, index, 2, "bits")
-    return Text(f"{name.text}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
+    held = _HELD.get(one.name, "")
+    return Text(f"{name.text}{held}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
 
 
 def _section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft] | None:

@@ -120,7 +120,7 @@ def _longest_plain(listing: Listing) -> list[int]:
 def _plain(text: str) -> bool:
     """Whether a text is a message of moderate length, neither an interpreter line nor full of signs."""
     letters = sum(character.isalpha() or character == " " for character in text)
-    return 12 <= len(text) <= _READABLE and not text.startswith("#!") and letters > 0.7 * len(text)
+    return 12 <= len(text) <= _READABLE and not text.startswith(("#!", "/")) and letters > 0.7 * len(text)
 
 
 def imported(view: View, room: int) -> Facts:

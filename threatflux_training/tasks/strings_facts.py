@@ -49,6 +49,10 @@ _PROJECT = re.compile(
 _SOURCE = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
 """Marks of an expression of source code, as an assertion carries it, among what looks like machine code."""
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
+_WRONG = re.compile(
+    r"\b(?:incompatible|must be|requires?|needs to be|only (?:one|relevant)|not allowed|invalid|missing)\b"
+)
+"""What a complaint about an option says, which is no help text."""
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
 )
@@ -217,7 +221,11 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
 def _options_of(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    found = [i for i in listing.of_kind("usage") if re.match(r"\s*-", listing.texts[i])]
+    found = [
+        i
+        for i in listing.of_kind("usage")
+        if re.match(r"\s*-", listing.texts[i]) and not _WRONG.search(listing.texts[i])
+    ]
     return found if len(found) >= 3 else []
 
 

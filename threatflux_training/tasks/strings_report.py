@@ -50,7 +50,9 @@ def offers(view: View, listing: Listing, others: list[Offer]) -> list[Offer]:
 
 
 def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request: Request) -> Draft | None:
-    chosen = names if request.length != "short" else names[request.variant :][:3]
+    if request.length == "short":
+        return None
+    chosen = names
     inner = part_request(request, len(chosen))
     parts: list[Part] = []
     for name in chosen:
@@ -64,13 +66,13 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
     lead: list[Say] = [
         say(
             "answer",
-            "strings.report.short" if request.length == "short" else "strings.report",
+            "strings.report",
             "strings plain",
             list=value.join([listing.quoted(i) for i in telling]),
             name=listing.view.name,
         )
     ]
-    made = compound(listing.view, lead, parts, short=request.length == "short", context=SURROUNDINGS)
+    made = compound(listing.view, lead, parts, short=False, context=SURROUNDINGS)
     if made is None:
         return None
     shows = merged(listing.view, [*made.shows, *listing.show(telling, request.room)])

@@ -57,7 +57,11 @@ _HOSTILE = re.compile(
 _AUTHOR = re.compile(
     r"(?i)copyright (?:\(c\)|\d|\u00a9)|^\W*(?:authors?|maintainers?)\s*[:=]|\bwritten by [A-Z]|maintained by|<[\w.+-]+@[\w-]+\.\w"
 )
-_LICENSE = re.compile(r"(?i)licen[cs]e|\bgpl|public domain|warranty|same terms")
+_LICENSE = re.compile(
+    r"(?i)licen[cs]ed? under|licen[cs]e (?:as|version|v?\d)|general public licen[cs]e|\b(?:l|a)?gpl|\b(?:mit|bsd|apache|artistic) licen[cs]e|public domain|warranty|same terms"
+)
+_LEAST = 12
+"""A part of a script with fewer lines isn't worth a question."""
 _COMMENT = re.compile(r"^\s*(?:#(?!!)|//|\"\"\"|=\w+)")
 
 
@@ -223,7 +227,7 @@ def _interpreter(listing: Listing, request: Request) -> Draft:
 def _script(listing: Listing, request: Request) -> Draft | None:
     start, stop, chunk = listing.window(request)
     read = readings(listing, start, stop)
-    if not read:
+    if not read or stop - start < min(_LEAST, len(listing)):
         return None
     chosen = _weighed(listing, read, 24 if request.length == "long" else 8)
     slots = {"name": listing.view.name, "first": listing.place(start), "last": listing.place(stop - 1)}
@@ -323,12 +327,14 @@ _PARTS = (
 )
 
 
-def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Request) -> Draft:
+def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Request) -> Draft | None:
     chosen = _weighed(listing, weighty, 16 if request.length == "long" else 4)
     slots = {"name": listing.view.name}
     if not chosen:
         shows: tuple[Show, ...] = (Show(BLOCK, 0, listing.view.lines(BLOCK).fits(0, request.room)),)
         last = (shows[0].stop or 1) - 1
+        if last + 1 < min(_LEAST, len(listing)):
+            return None
         slots |= {"last": listing.place(last), "quote": _safe(listing, last), "first": listing.quoted(0)}
         content: list[Content] = [
             say("answer", "strings.risky.none", "decision malware", **slots),

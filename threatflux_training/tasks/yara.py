@@ -43,6 +43,9 @@ _COMMON = (
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
+_WORDS = 4
+"""Spaces from which a text with an address in it is a sentence, not an address."""
+
 
 def offers(view: View, partner: View | None) -> list[Offer]:
     """Tasks on the indicators."""
@@ -194,7 +197,7 @@ def _worth(view: View, found: YaraIndicators, index: int) -> Content:
     """Why a string is a fair choice, by its form."""
     text = found.unique_strings[index]
     slots = {"text": _text(view, found, index), "name": view.name}
-    if "://" in text:
+    if "://" in text and text.count(" ") < _WORDS:
         return say("answer", "yara_indicators.strings.url", "network detection", **slots)
     kind = "template" if has_conversion(text) else "path" if text.startswith("/") else "sentence"
     return say("answer", f"yara_indicators.strings.{kind}", "strings detection plain", **slots)
