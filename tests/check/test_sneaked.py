@@ -114,9 +114,9 @@ def flagged(shards: Shards) -> None:
 
 
 def dated(shards: Shards) -> None:
-    """The time of the last access as the time of creation."""
-    row, trace = traced(shards, "date", "accessed")
-    row["messages"][trace["message"]]["content"] += f" It was created on {trace['value']}."
+    """The time of the last change as the time of the last access."""
+    row, trace = traced(shards, "date", "modified")
+    row["messages"][trace["message"]]["content"] += f" It was accessed on {trace['value']}."
     reidentified(row)
 
 

@@ -14,6 +14,10 @@ _CUT = re.compile(r" ?\[cut: the first [\d,]+ of [\d,]+ (?:characters|entries|li
 _LABELS = re.compile(r"[a-z_]+:?|[\[\](){},;:|>@=-]+|->")
 _LIMIT = 2000
 _CANDIDATES = 64
+_SHOWN = 64
+"""Elements of a list inside an object that its own line may show."""
+_LARGE = 2000
+"""Values of an object that is told in lines of its own, not in one."""
 
 
 class Objects:
@@ -25,8 +29,10 @@ class Objects:
         self._holding: dict[str, list[list[str]]] = {}
         self._lists: list[list[Any]] = []
         for node in _nodes(value):
-            leaves = list(dict.fromkeys([*(form for raw in _leaves(node) for form in forms(raw)), *_sizes(node)]))
-            for form in leaves:
+            leaves = list(
+                dict.fromkeys([*(form for raw in _leaves(node, _SHOWN) for form in forms(raw)), *_sizes(node)])
+            )
+            for form in leaves if len(leaves) <= _LARGE else ():
                 self._holding.setdefault(form, []).append(leaves)
             for name, raw in node.items():
                 self._fields.setdefault(name, []).append(raw)
@@ -76,13 +82,14 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
         yield from _nodes(one)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def _leaves(value: Any, most: int | None = None) -> Iterator[Any]:
+    """Texts, figures and constants in a value, `most` elements of each list."""
     if isinstance(value, dict):
         for one in value.values():
-            yield from _leaves(one)
+            yield from _leaves(one, most)
     elif isinstance(value, list):
-        for one in value:
-            yield from _leaves(one)
+        for one in value[:most]:
+            yield from _leaves(one, most)
     else:
         yield value
 
@@ -124,7 +131,7 @@ def rendered(line: str, value: Any) -> bool | None:
     objects = _objects(id(value), _Held(value))
     match = _FIELD.fullmatch(text)
     named = objects.field(match[1].rpartition(".")[2]) if match else []
-    if match and named:
+    if match and named and match[2] != "null":
         return any(_reads(match[2], raw) for raw in named)
     if text[2:] in objects.texts or objects.entry(text) or objects.made_of(text):
         return True

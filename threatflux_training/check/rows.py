@@ -158,6 +158,7 @@ def _is_trace(trace: Any) -> bool:
 
 def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_memory: bool) -> list[tuple[str, str]]:
     faults = []
+    before: dict[int, tuple[str, Prompt]] = {}
     for trace in traces:
         value, number, path, op, inputs = (trace[name] for name in _TRACE)
         if number >= len(messages) or messages[number]["role"] != "assistant":
@@ -166,10 +167,9 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_m
         if not says(messages[number]["content"], value):
             faults.append(("trace", f"`{value[:80]}` is traced, but message {number} does not say it"))
             continue
-        asked = "\n".join(one["content"] for one in messages[:number] if one["role"] == "user")
-        questions = question_words(asked)
-        results = "\n".join(shown_text(one["content"]) for one in messages[:number] if one["role"] == "tool")
-        prompt = Prompt(f"{asked}\n{results}")
+        if number not in before:
+            before[number] = _before(messages[:number])
+        questions, prompt = before[number]
         try:
             evaluator.check(value, path, op, inputs, questions)
             if _from_nothing(trace) and not _located(trace, traces, prompt):
@@ -181,6 +181,13 @@ def _traced(messages: list[Any], traces: list[Any], evaluator: Evaluator, from_m
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
             faults.append(("trace", f"`{value[:80]}` by {op} {path} {inputs} cannot be computed: {error}"[:400]))
     return faults
+
+
+def _before(messages: Sequence[Any]) -> tuple[str, Prompt]:
+    """What was asked before an answer, and what it could see."""
+    asked = "\n".join(one["content"] for one in messages if one["role"] == "user")
+    results = "\n".join(shown_text(one["content"]) for one in messages if one["role"] == "tool")
+    return question_words(asked), Prompt(f"{asked}\n{results}")
 
 
 def _from_nothing(trace: Mapping[str, Any]) -> bool:
