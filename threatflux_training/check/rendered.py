@@ -53,15 +53,20 @@ class Objects:
 
     def made_of(self, line: str) -> bool:
         """Whether one object explains the line."""
-        columns = [one for column in line.strip().split("  ") for one in _readings(column.strip())]
-        found = sorted((self._holding[one] for one in columns if one in self._holding), key=len)
-        return any(_explained(line, leaves, self._fields) for group in found[:2] for leaves in group[:_CANDIDATES])
+        columns = [column.strip() for column in line.strip().split("  ")]
+        whole = [one for column in columns for one in _readings(column)]
+        words = [word.strip(",:;") for column in columns for word in column.split(" ")]
+        return any(
+            _explained(line, leaves, self._fields)
+            for readings in (whole, words)
+            for group in sorted((self._holding[one] for one in readings if one in self._holding), key=len)[:2]
+            for leaves in group[:_CANDIDATES]
+        )
 
 
 def _readings(column: str) -> Iterator[str]:
     yield column
     yield from (column[match.end() :] for match in re.finditer(r"^[a-z_]+:? |^.*?: ", column))
-    yield from (word.strip(",:;") for word in column.split(" "))
 
 
 def forms(raw: Any) -> tuple[str, ...]:
