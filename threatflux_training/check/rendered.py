@@ -56,12 +56,16 @@ class Objects:
         columns = [column.strip() for column in line.strip().split("  ")]
         whole = [one for column in columns for one in _readings(column)]
         words = [word.strip(",:;") for column in columns for word in column.split(" ")]
-        return any(
-            _explained(line, leaves, self._fields)
-            for readings in (whole, words)
-            for group in sorted((self._holding[one] for one in readings if one in self._holding), key=len)[:2]
-            for leaves in group[:_CANDIDATES]
-        )
+        return any(_explained(line, one, self._fields) for names in (whole, words) for one in self._candidates(names))
+
+    def _candidates(self, names: list[str]) -> Iterator[list[str]]:
+        """The objects that hold the two rarest of some texts, then those that hold one of them."""
+        groups = sorted((self._holding[one] for one in dict.fromkeys(names) if one in self._holding), key=len)[:2]
+        if len(groups) == 2:
+            rarest = {id(one) for one in groups[0]}
+            yield from [one for one in groups[1] if id(one) in rarest][:_CANDIDATES]
+        for group in groups:
+            yield from group[:_CANDIDATES]
 
 
 def _readings(column: str) -> Iterator[str]:
