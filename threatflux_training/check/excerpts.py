@@ -23,6 +23,7 @@ _FIELD = re.compile(r"  ([a-z][a-z0-9_]*): (.*)")
 _ENTRY = re.compile(r"  (\d+): (.*)")
 _NUMBER = re.compile(r"^  (\d+|[0-9a-f]{8,}|0x[0-9a-f]+)(?=[: ])|(?<=length: )(\d+ bytes)", re.MULTILINE)
 _SECTION = re.compile(r"  (\d+): (.*?)  size (\d+)  virtual_address (\d+)  characteristics (.*)")
+_HEADER = re.compile(r"  offset: (0x[0-9a-f]+|\d+), length: (\d+) bytes(?:, total file size: (\d+) bytes)?")
 _ROW = re.compile(r"  ([0-9a-f]{8,16})  ((?:[0-9a-f]{2} )*[0-9a-f]{2}) *  \|.*")
 _FULL = ("analysis", "cache", "cli", "cli_new")
 _GAP = "  [...]"
@@ -94,6 +95,8 @@ def _agrees(block: str, line: str, documents: Sequence[Document]) -> bool:
     feature, _, rest = block.partition(".")
     known = [one for one in documents if one.dialect in _FULL]
     found = [one for document in known if (one := feature_of(document, feature)) not in (None, MISSING)]
+    if block == "hex_dump.header":
+        rest = ""
     verdicts = [_verdict(block, line, at(one, tuple(rest.split("."))) if rest else one) for one in found]
     told = [one for one in verdicts if one is not None]
     if not told:
@@ -177,8 +180,17 @@ def _row(line: str, value: Any) -> bool | None:
     return offset >= 0 and data[offset : offset + len(shown)] == shown
 
 
+def _header(line: str, value: Any) -> bool | None:
+    match = _HEADER.fullmatch(line)
+    if not match:
+        return None
+    start, data = _dump(value) if isinstance(value, str) else read_dump(value)
+    total = int(match[3].replace(",", "")) if match[3] else start + len(data)
+    return (int(match[1], 0), int(match[2])) == (start, len(data)) and total >= start + len(data)
+
+
 _READERS: Mapping[str, Callable[[str, Any], bool | None]] = {
     "strings": _string, "binary_info.sections": _section, "binary_info.imports": _listed, "binary_info.exports": _listed,
-    "hex_dump": _row,
+    "hex_dump": _row, "hex_dump.header": _header,
 }  # fmt: skip
 """How the lines of a block read that are not fields."""

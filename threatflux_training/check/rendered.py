@@ -53,15 +53,24 @@ class Objects:
 
     def made_of(self, line: str) -> bool:
         """Whether one object explains the line."""
-        columns = [one for column in line.strip().split("  ") for one in _readings(column.strip())]
-        found = sorted((self._holding[one] for one in columns if one in self._holding), key=len)
-        return any(_explained(line, leaves, self._fields) for group in found[:2] for leaves in group[:_CANDIDATES])
+        columns = [column.strip() for column in line.strip().split("  ")]
+        whole = [one for column in columns for one in _readings(column)]
+        words = [word.strip(",:;") for column in columns for word in column.split(" ")]
+        return any(_explained(line, one, self._fields) for names in (whole, words) for one in self._candidates(names))
+
+    def _candidates(self, names: list[str]) -> Iterator[list[str]]:
+        """The objects that hold the two rarest of some texts, then those that hold one of them."""
+        groups = sorted((self._holding[one] for one in dict.fromkeys(names) if one in self._holding), key=len)[:2]
+        if len(groups) == 2:
+            rarest = {id(one) for one in groups[0]}
+            yield from [one for one in groups[1] if id(one) in rarest][:_CANDIDATES]
+        for group in groups:
+            yield from group[:_CANDIDATES]
 
 
 def _readings(column: str) -> Iterator[str]:
     yield column
     yield from (column[match.end() :] for match in re.finditer(r"^[a-z_]+:? |^.*?: ", column))
-    yield from (word.strip(",:;") for word in column.split(" "))
 
 
 def forms(raw: Any) -> tuple[str, ...]:
