@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 import msgspec
 
@@ -99,6 +100,8 @@ class _Maker:
         self.answers: set[str] = set()
         self.used: set[Pick] = set()
         self.drawn: list[Pick] = []
+        self.unfit: dict[tuple[str, bool], float] = {}
+        """Tasks that are no part of a question (False) or of a report (True), up to this many tokens a part."""
 
     def picks(self, features: Sequence[str] = ()) -> list[Pick]:
         """All uses of all offers, or of those that rest on some features, in the order to try them."""
@@ -217,12 +220,18 @@ class _Maker:
                 break
             if other in self.used or not _usual(other) or not room_for(parts, other.offer.task, amount):
                 continue
+            kind = (other.offer.task, amount >= REPORT)
+            if frame.wanted / amount <= self.unfit.get(kind, 0):
+                continue
             try:
                 built = self._built(other, frame, 1.4 / amount)
             except Dropped:
                 continue
             if isinstance(built, Draft) and (part := self._part(other, built, frame, amount)):
                 parts.append(part)
+            else:
+                divided = isinstance(built, Draft) and built.chunk[1] > 1
+                self.unfit[kind] = frame.wanted / amount if divided else inf
         asked = len(parts) < 4 or amount < REPORT
         parts = one_of_each(parts) if asked else parts
         if len(parts) < 2:
