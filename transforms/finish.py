@@ -45,7 +45,11 @@ class Finish(beam.DoFn):
         infos = shard_infos(shards)
         facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
         storage = AnyStorage()
-        quality = measure_rows(selected_marks(selection.shards, storage))
+        quality = measure_rows(
+            selected_marks(selection.shards, storage),
+            verified=selection.verified,
+            unproven=selection.dropped.get("unproven", 0),
+        )
         finish(self.folder, facts, statistics(totals, selection, infos, quality), rejected, storage)
         yield facts["digest"]
 

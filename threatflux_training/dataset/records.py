@@ -69,7 +69,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class PackedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The head of a staged record: what a file was expanded to. Its payload holds the frames of the blocks.
 
-    `dropped` counts drafts by reason.
+    `dropped` counts drafts by reason, `verified` the examples of the sample that was verified.
     """
 
     text_key: str
@@ -77,6 +77,7 @@ class PackedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     group: str
     blocks: tuple[Block, ...]
     dropped: dict[str, int]
+    verified: int = 0
 
     @property
     def rows(self) -> int:
@@ -135,9 +136,11 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was decided over all staged files: the shards to write, the files used, examples dropped by reason.
 
     `capped`: clusters of near duplicates that had more rows than they may, each by the smallest id and with that number.
+    `verified`: examples of all files that were verified against the reports.
     """
 
     shards: tuple[ShardTask, ...]
     files: dict[str, int]
     dropped: dict[str, int]
     capped: tuple[tuple[str, int], ...] = ()
+    verified: int = 0

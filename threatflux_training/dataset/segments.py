@@ -26,7 +26,7 @@ _MAGIC = b"tfs2"
 
 
 def pack(
-    examples: Sequence[Example], *, text_key: str, key: str, group: str, dropped: dict[str, int]
+    examples: Sequence[Example], *, text_key: str, key: str, group: str, dropped: dict[str, int], verified: int = 0
 ) -> tuple[PackedFile, bytes]:
     """The head and the payload of a file's record: its rows as canonical JSON lines, 64 to a zstd frame, and their marks."""
     blocks: list[Block] = []
@@ -40,7 +40,7 @@ def pack(
         tokens = sum(one.metadata.tokens for one in part)
         blocks.append(Block(len(part), pairs, tokens, len(rows), len(payload), len(frame), len(marks)))
         payload += frame + marks
-    return PackedFile(text_key, key, group, tuple(blocks), dropped), bytes(payload)
+    return PackedFile(text_key, key, group, tuple(blocks), dropped, verified), bytes(payload)
 
 
 class SegmentWriter:

@@ -102,7 +102,8 @@ def select(files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix
         kept = sorted((part for part in parts[split] if part[2]), key=lambda part: part[0])
         shards += _shards(split, kept, _number(kept, num_shards, train), suffix)
     counts = {name: count for name, count in reasons.items() if count}
-    return Selection(tuple(shards), dict(used), counts, tuple((one.id, one.size) for one in capped))
+    clusters = tuple((one.id, one.size) for one in capped)
+    return Selection(tuple(shards), dict(used), counts, clusters, sum(file.packed.verified for file in ordered))
 
 
 Part = tuple[tuple[int, str, str, int], ShardBlock, int, int]
