@@ -1,11 +1,11 @@
 """Who is compared with whom."""
 
 from threatflux_training.dataset.minhash import signature
-from threatflux_training.dataset.partners import Place, partners
+from threatflux_training.dataset.partners import OTHERS, Place, others, partners
 
 
 def _place(group: str, split: str = "train", kind: str = "elf", mark: bytes = b"") -> Place:
-    return Place(group, split, kind, mark)
+    return Place(group, split, kind, int(group[1:]), mark)
 
 
 def test_partners_share_the_split_and_not_the_group() -> None:
@@ -24,7 +24,7 @@ def test_files_with_common_text_meet_more_often_than_by_chance() -> None:
     }
     found = partners({f"f{n}": _place(f"g{n}", mark=mark) for n, mark in own.items()})
     met = sum(int(key[1:]) % 8 == int(other[1:]) % 8 for key, other in found.items())
-    assert met > 32
+    assert met > 3 * 64 / 8
 
 
 def test_a_lonely_kind_is_compared_with_another() -> None:
@@ -33,4 +33,16 @@ def test_a_lonely_kind_is_compared_with_another() -> None:
 
 
 def test_without_another_group_there_is_no_partner() -> None:
-    assert partners({"a": _place("g"), "b": _place("g")}) == {}
+    assert partners({"a": _place("g1"), "b": _place("g1")}) == {}
+
+
+def test_new_files_change_nothing_for_old_ones() -> None:
+    old = {f"f{n}": _place(f"g{n}", mark=signature({f"word {n % 50} {i}" for i in range(40)})) for n in range(300)}
+    new = {f"a{n}": _place(f"g{n}", mark=signature({f"word {n % 50} {i}" for i in range(40)})) for n in range(300, 400)}
+    paths = {key: f"/bin/{key}" for key in old | new}
+    before, after = partners(old), partners(old | new)
+    assert {key: after[key] for key in old} == before
+    assert len(after) == 400
+    named, again = others(old, paths), others(old | new, paths)
+    assert {key: again[key] for key in old} == named
+    assert all(len(found) == OTHERS and f"/bin/{key}" not in found for key, found in again.items())

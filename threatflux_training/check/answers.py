@@ -124,7 +124,7 @@ def _bare(code: str) -> str:
 
 def says(text: str, value: str) -> bool:
     """Whether a text holds the value as a whole, or as a part of a version that is made of several."""
-    if not value.strip():
+    if not value.strip() or value not in text:
         return False
     if re.search(bounded(value), text):
         return True

@@ -68,6 +68,7 @@ class Reports:
     def __init__(self, sources: Iterable[str], *, kept_bytes: int = 400_000_000) -> None:
         self._paths: dict[str, set[Path]] = {}
         self._parsed: OrderedDict[Path, list[Document]] = OrderedDict()
+        self._sizes: dict[Path, int] = {}
         self._kept_bytes = kept_bytes
         self._known: dict[str, str] = {}
         md5s: dict[str, set[Path]] = {}
@@ -98,8 +99,9 @@ class Reports:
     def _documents(self, path: Path) -> list[Document]:
         if path not in self._parsed:
             self._parsed[path] = list(read_documents(path))
+            self._sizes[path] = path.stat().st_size
         self._parsed.move_to_end(path)
-        while len(self._parsed) > 1 and sum(one.stat().st_size for one in self._parsed) > self._kept_bytes:
+        while len(self._parsed) > 1 and sum(self._sizes[one] for one in self._parsed) > self._kept_bytes:
             self._parsed.popitem(last=False)
         return self._parsed[path]
 

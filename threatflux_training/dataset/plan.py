@@ -27,7 +27,10 @@ def plan_files(
     files = group_documents([entry.document for entry in entries])
     unions = {key: union([s for one in found for s in signatures[_place(one)]]) for key, found in files.items()}
     groups = assign(unions.items(), leaders)
-    places = {key: Place(groups[key], split_of(groups[key], splits), _kind(files[key]), unions[key]) for key in files}
+    places = {
+        key: Place(group, split_of(group, splits), _kind(files[key]), leaders.ages[group], unions[key])
+        for key, group in ((key, groups[key]) for key in files)
+    }
     partner_of = partners(places)
     paths = {key: min((path for one in found for path in one.paths), default="") for key, found in files.items()}
     names = others(places, paths)
