@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,10 +41,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def corpus(reports: Path, folder: Path, count: int, largest: int) -> Corpus:
     """Multiplied reports, at least `count` and a round more; those that lie there from the same originals are kept."""
     originals = load_originals(reports, largest)
-    wanted = {"reports": str(reports.resolve()), "largest": largest, "count": count + len(originals)}
+    amount = count + len(originals)
+    made_from = {"reports": str(reports.resolve()), "largest": largest}
     facts = folder / "corpus.json"
     there = json.loads(facts.read_text()) if facts.exists() else {}
-    if {**there, "count": 0} != {**wanted, "count": 0} or there["count"] < wanted["count"]:
-        multiply(originals, folder / "all", wanted["count"])
-        facts.write_text(json.dumps(wanted))
+    if there.get("from") != made_from or there["count"] < amount:
+        for old in (folder / "all", *folder.glob("part-*")):
+            shutil.rmtree(old, ignore_errors=True)
+        multiply(originals, folder / "all", amount)
+        facts.write_text(json.dumps({"from": made_from, "count": amount}))
     return Corpus(folder, len(originals))

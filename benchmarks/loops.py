@@ -109,6 +109,8 @@ class Bare:
         gc.freeze()
         with self.clock.step("index"):
             documents = self._documents()
+        if not documents:
+            raise SystemExit(f"no reports in {', '.join(self._settings.input)}")
         with self.clock.step("group"):
             tasks = plan_files(documents, settings=self._settings.text, splits=self._settings.splits, leaders=Leaders())
         shards = self._written([one for task in tasks for one in self._expanded(task)] + self._flushed())
