@@ -36,9 +36,9 @@ def main() -> None:
           f"{size / arguments.count / 1e6:.3f} MB each")  # fmt: skip
 
 
-def load_originals(reports: Path, largest: int = LARGEST) -> list[Report]:
-    """The analysis objects of a folder, in the order of their paths. Raises SystemExit where there is none."""
-    originals = [one for path in sorted(reports.rglob("*.json")) if (one := _report(path, largest))]
+def load_originals(reports: Path, largest: int = LARGEST, name: str = "*.json") -> list[Report]:
+    """The analysis objects of a folder whose file names match, in the order of their paths. Raises SystemExit where there is none."""
+    originals = [one for path in sorted(reports.rglob(name)) if (one := _report(path, largest))]
     if not originals:
         raise SystemExit(f"no analysis objects in {reports}")
     return originals
@@ -49,7 +49,7 @@ def multiply(originals: Sequence[Report], out: Path, count: int) -> int:
     out.mkdir(parents=True, exist_ok=True)
     size = 0
     for number in range(count):
-        text = json.dumps(_copy(originals[number % len(originals)], number), indent=2)
+        text = json.dumps(changed(originals[number % len(originals)], number), indent=2)
         (out / f"{number:06d}.json").write_text(text)
         size += len(text)
     return size
@@ -67,7 +67,8 @@ def _report(path: Path, largest: int) -> Report | None:
     return found if known else None
 
 
-def _copy(report: Report, number: int) -> Report:
+def changed(report: Report, number: int) -> Report:
+    """The copy of that number."""
     made = {name: _changed(value, number) for name, value in report.items() if name not in ("strings", "disassembly")}
     made["disassembly"] = report.get("disassembly")
     made["strings"] = (
