@@ -7,6 +7,7 @@ line printed is JSON: seconds of CPU by stage, `start` for imports, `beam` for t
 
 import functools
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -70,6 +71,7 @@ class Clock:
 
 def main() -> None:
     settings = settings_from(json.load(sys.stdin))
+    shutil.rmtree(Path(settings.staging) / "progress", ignore_errors=True)
     clock = Clock()
     for stage, kinds in STAGES.items():
         for kind in kinds:
