@@ -2,9 +2,9 @@
 
 Each run of the job loses a worker, the process that builds the graph, its whole group, or the submitter itself by SIGKILL
 at a moment taken from a fixed sequence, and is given again as the same command until it is complete. The digest and the
-bytes of all shards must be those of an undisturbed run. Work redone is (expanded - distinct) / distinct: `expanded` is what
-all workers of all starts say they expanded (they say it at least every half second, so the last half second of a killed
-one is missing), `distinct` is the number of files of the dataset.
+bytes of all shards must be those of an undisturbed run. Work redone is (expanded - distinct) / distinct: `distinct` is the
+number of files of the dataset, `expanded` what the workers of all starts expanded, each worker by what it staged or by what
+it said last, whichever is more. The file that a killed worker was about is not in it.
 """
 
 import argparse
@@ -12,21 +12,27 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+
+from threatflux_training.dataset.segments import SUFFIX, records
 
 TARGETS = ("worker", "graph", "group", "submitter")
 _GOOD = (0, 3)
 """Exit statuses of a complete dataset."""
 _STARTS = 5
 _POLL = 0.1
+_EARLIER = 0.6
+"""Factor for the moment where a run ended before it: machines are not always equally busy."""
 _LONG = 300.0
 """Seconds after which a start counts as hung."""
 
@@ -40,23 +46,28 @@ class Made(NamedTuple):
 
 
 class Ledger:
-    """What the workers of a dataset's runs expanded, read again and again: every start begins with an empty folder."""
+    """What the workers of a dataset's runs expanded; to be read again and again, as every start begins with an empty folder."""
 
     def __init__(self, dataset: Path) -> None:
-        self._folder = dataset / ".staging" / "progress"
-        self._expanded: dict[str, int] = {}
-
-    @property
-    def expanded(self) -> int:
-        """Files, by all workers seen so far."""
-        return sum(self._expanded.values())
+        self._staging = dataset / ".staging"
+        self._said: dict[str, tuple[int, int]] = {}
 
     def look(self) -> None:
-        """Take what stands there; files that go meanwhile were read before."""
-        for path in self._folder.glob("expand-*.json"):
+        """Take what the workers say; what is gone meanwhile was read before."""
+        for path in (self._staging / "progress").glob("expand-*.json"):
             with contextlib.suppress(OSError, ValueError):
                 counts = json.loads(path.read_text())
-                self._expanded[path.name] = counts.get("files", 0) - counts.get("kept", 0)
+                self._said[path.name] = counts["pid"], counts.get("files", 0) - counts.get("kept", 0)
+
+    def expanded(self) -> int:
+        """Files, by all workers seen so far."""
+        said, staged = Counter[int](), Counter[int]()
+        for pid, files in self._said.values():
+            said[pid] += files
+        for path in (self._staging / "segments").glob(f"*{SUFFIX}"):
+            with path.open("rb") as file:
+                staged[int(path.name.partition("-")[0])] += sum(1 for _ in records(file, path.stat().st_size))
+        return (said | staged).total()
 
 
 def main() -> None:
@@ -116,27 +127,32 @@ def _killed_run(arguments: argparse.Namespace, folder: str, number: int, calm: f
     name, target = f"run-{number}", TARGETS[number % len(TARGETS)]
     moment = calm * (0.15 + 0.75 * (number * 0.6180339887 % 1))
     dataset, command = Path(folder, name), _command(arguments, folder, name)
-    ledger = Ledger(dataset)
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    killed = _kill_at(moment, process, target, ledger)
+    while True:
+        ledger = Ledger(dataset)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        if killed := _kill_at(moment, process, target, ledger):
+            break
+        shutil.rmtree(dataset)
+        moment *= _EARLIER
     status, starts = _finish(process, ledger), 1
     while status not in _GOOD and starts < _STARTS:
         status, starts = _finish(subprocess.Popen(command, stdout=subprocess.DEVNULL), ledger), starts + 1
     same = status in _GOOD and _made(dataset) == expected
-    redone = ledger.expanded / expected.files - 1
-    print(f"{name}: {killed} killed after {moment:.1f} s; {starts} start(s); expanded {ledger.expanded:,}, redone "
+    expanded = ledger.expanded()
+    redone = expanded / expected.files - 1
+    print(f"{name}: {killed} killed after {moment:.1f} s; {starts} start(s); expanded {expanded:,}, redone "
           f"{redone:.1%}; {'same bytes' if same else f'DIFFERENT, status {status}'}", flush=True)  # fmt: skip
     return redone if same else None
 
 
 def _kill_at(moment: float, process: "subprocess.Popen[bytes]", target: str, ledger: Ledger) -> str:
-    """Wait for the moment, then kill; what was killed."""
+    """Wait for the moment, then kill; what was killed, "" where the run ended before."""
     until = time.monotonic() + moment
     while time.monotonic() < until and process.poll() is None:
         ledger.look()
         time.sleep(_POLL)
     ledger.look()
-    return _kill(process, target) if process.poll() is None else "nothing"
+    return _kill(process, target) if process.poll() is None else ""
 
 
 def _kill(process: "subprocess.Popen[bytes]", target: str) -> str:
