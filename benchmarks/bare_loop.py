@@ -35,7 +35,7 @@ def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as scratch:
         many = corpus(arguments.reports, arguments.corpus or Path(scratch), max(arguments.sizes), arguments.largest)
-        low, high = (many.part(0, many.rounded(size)) for size in sorted(arguments.sizes))
+        low, high = many.firsts(arguments.sizes)
         rounds = [
             {(way, part): _cost(way, part) for part in (low, high) for way in WAYS} for _ in range(arguments.repeat)
         ]

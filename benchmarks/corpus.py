@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,15 @@ class Corpus(NamedTuple):
     def rounded(self, size: int) -> int:
         """The nearest number of whole rounds over the originals: only then do two sizes hold the same mix."""
         return self.originals * max(1, round(size / self.originals))
+
+    def firsts(self, sizes: Sequence[int]) -> list[Path]:
+        """Folders with the first so many reports, rounded, the smallest first. Raises SystemExit for fewer than two."""
+        rounded = sorted({self.rounded(size) for size in sizes})
+        if len(rounded) < 2:
+            raise SystemExit(
+                f"sizes are rounded to whole rounds of {self.originals} originals: give two that differ more"
+            )
+        return [self.part(0, size) for size in rounded]
 
     def part(self, start: int, stop: int) -> Path:
         """A folder with the reports from `start` to before `stop`, as hard links."""

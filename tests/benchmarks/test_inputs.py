@@ -2,6 +2,8 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmarks.big_reports import pieces, write_form
 from benchmarks.corpus import corpus
 from benchmarks.multiply import Report, changed
@@ -34,6 +36,9 @@ def test_copies_are_other_files() -> None:
 def test_parts_hold_whole_rounds(tmp_path: Path) -> None:
     made = corpus(_folder(tmp_path, 3), tmp_path / "made", 8, 10_000)
     assert [made.rounded(size) for size in (1, 4, 8)] == [3, 3, 9]
+    assert [len(list(folder.iterdir())) for folder in made.firsts((8, 1, 4))] == [3, 9]
+    with pytest.raises(SystemExit, match="whole rounds of 3 originals"):
+        made.firsts((1, 4))
     assert [path.name for path in sorted(made.part(2, 4).iterdir())] == ["000002.json", "000003.json"]
 
 
