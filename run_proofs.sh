@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The slow proofs, in one command: what is written in each format is read by the readers that trainers use.
+# The slow proofs, in one command: what is written in each format is read by the readers that trainers use, and runs that
+# are killed give the dataset of an undisturbed one.
 # Needs the environment of run_local.sh (.venv) or an active one; the readers get an environment of their own.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -22,3 +23,8 @@ for form in jsonl:gzip jsonl:zstd jsonl:none tfrecord:gzip tfrecord:none avro:gz
   "$readers/bin/python" tests/proofs/read_dataset.py "$folder/$name" 2>"$folder/$name.err" ||
     { cat "$folder/$name.err"; exit 1; }
 done
+
+echo "killed runs"
+python -m benchmarks.multiply examples/reports "$folder/many" --count "${KILL_REPORTS:-100}"
+# In runs this short the two seconds of work that a kill may cost weigh more than in the long ones of the bar.
+python -m tests.proofs.kill_runs "$folder/many" --runs 6 --redone 0.3

@@ -1,4 +1,4 @@
-"""Many reports out of a few real ones: `python benchmarks/multiply.py REPORTS OUT --count 800`.
+"""Many reports out of a few real ones: `python -m benchmarks.multiply REPORTS OUT --count 800`.
 
 Each copy gets a new path, new digests everywhere they stand, other times, and new words in about a third of its strings,
 so that copies are different files of different groups. Addresses, bytes and sizes stay, so that everything that holds
@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +18,44 @@ _DIGEST = re.compile(r"\b(?:[0-9a-f]{128}|[0-9a-f]{64}|[0-9a-f]{32})\b")
 _WORD = re.compile(r"[A-Za-z]{5,}")
 
 
+LARGEST = 3_500_000
+"""Bytes above which a report is no original by default."""
+Report = dict[str, Any]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reports", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=800)
-    parser.add_argument("--largest", type=int, default=3_500_000)
+    parser.add_argument("--largest", type=int, default=LARGEST)
     arguments = parser.parse_args()
-    originals = [one for path in sorted(arguments.reports.rglob("*.json")) if (one := _report(path, arguments.largest))]
-    if not originals:
-        raise SystemExit(f"no analysis objects in {arguments.reports}")
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    size = 0
-    for number in range(arguments.count):
-        text = json.dumps(_copy(originals[number % len(originals)], number), indent=2)
-        (arguments.out / f"{number:06d}.json").write_text(text)
-        size += len(text)
+    originals = load_originals(arguments.reports, arguments.largest)
+    size = multiply(originals, arguments.out, arguments.count)
     print(f"{arguments.count:,} reports of {len(originals)} originals, {size / 1e6:,.1f} MB, "
           f"{size / arguments.count / 1e6:.3f} MB each")  # fmt: skip
 
 
-def _report(path: Path, largest: int) -> dict[str, Any] | None:
+def load_originals(reports: Path, largest: int = LARGEST, name: str = "*.json") -> list[Report]:
+    """The analysis objects of a folder whose file names match, in the order of their paths. Raises SystemExit where there is none."""
+    originals = [one for path in sorted(reports.rglob(name)) if (one := _report(path, largest))]
+    if not originals:
+        raise SystemExit(f"no analysis objects in {reports}")
+    return originals
+
+
+def multiply(originals: Sequence[Report], out: Path, count: int) -> int:
+    """Write so many copies as `000000.json` and on; their bytes together."""
+    out.mkdir(parents=True, exist_ok=True)
+    size = 0
+    for number in range(count):
+        text = json.dumps(changed(originals[number % len(originals)], number), indent=2)
+        (out / f"{number:06d}.json").write_text(text)
+        size += len(text)
+    return size
+
+
+def _report(path: Path, largest: int) -> Report | None:
     """An analysis object that knows its content."""
     if path.stat().st_size > largest:
         return None
@@ -49,7 +67,8 @@ def _report(path: Path, largest: int) -> dict[str, Any] | None:
     return found if known else None
 
 
-def _copy(report: dict[str, Any], number: int) -> dict[str, Any]:
+def changed(report: Report, number: int) -> Report:
+    """The copy of that number."""
     made = {name: _changed(value, number) for name, value in report.items() if name not in ("strings", "disassembly")}
     made["disassembly"] = report.get("disassembly")
     made["strings"] = (
