@@ -296,7 +296,11 @@ class _Maker:
             if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
                 continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
-                turns += [one for one in self._following(pick, frame) if not tells(draft, one.draft)]
+                turns += [
+                    one
+                    for one in self._following(pick, frame)
+                    if not any(tells(told, one.draft) for told in (draft, *(turn.draft for turn in turns)))
+                ]
         return turns
 
     def _following(self, pick: Pick, frame: Frame) -> list[Turn]:
@@ -346,12 +350,11 @@ class _Maker:
             turn, parts = together
             names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(turn.form.template.slots)]
             if 2 * sum(names) >= len(names):
-                own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
-                lost = other_file(view, own, other, _family(pick))
+                lost = other_file(view, turn.draft, other, _family(pick))
                 if parts:
                     lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
                 first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
-                filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
+                filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens, length="long")
                 return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
         if place > 1 - _TALKED and (chats := self._continued(turn, twin, frame)):
             talk = msgspec.structs.replace(frame, style="dialogue")

@@ -8,6 +8,7 @@ from threatflux_training.compose.content import Content, Items, Role, Say, items
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import has_conversion, is_code, kind_of, secret_names
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -276,10 +277,13 @@ def _format(listing: Listing, found: list[int], request: Request) -> Draft:
         content.append(say("detail", "strings.formats.errors", "process plain data", list=_quoted(listing, errors)))
     counted = [i for i in chosen if "%n" in listing.texts[i].replace("%%", "")][:1]
     if counted:
-        content.append(say("limit", "strings.formats.n", "memory_safety weakness", quote=listing.quoted(counted[0])))
-    content.append(
-        say("meaning", "strings.formats.constant", "memory_safety weakness decision", first=listing.quoted(chosen[0]))
+        content.insert(
+            1, say("answer", "strings.formats.n", "memory_safety weakness", quote=listing.quoted(counted[0]))
+        )
+    constant = say(
+        "answer", "strings.formats.constant", "memory_safety weakness decision", first=listing.quoted(chosen[0])
     )
+    content.insert(1, constant) if not counted else content.append(with_role(constant, "meaning"))
     content.append(
         say("verify", "strings.formats.verify", "verify code address next", first=listing.quoted(chosen[-1]))
     )
