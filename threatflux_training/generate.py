@@ -11,7 +11,7 @@ from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.choose import Pick, length_for, parts_wanted, persona_for, picks, wanted_of, wanted_tokens
 from threatflux_training.compose.content import Role
-from threatflux_training.compose.document import flatten, select, wanted
+from threatflux_training.compose.document import flatten, select, sense, senses, wanted
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
@@ -249,7 +249,12 @@ class _Maker:
         first = self._turn(pick, draft, frame, "opening")
         content = flatten(draft.content)
         said = select(content, frame.persona, "short", answer_key(frame, first))
-        left = [one for one in unsaid(content, said) if wanted(one, frame.persona, frame.key) > 0]
+        told = {text for one in said for text in senses(one, self.catalogue)}
+        left = [
+            one
+            for one in unsaid(content, said)
+            if wanted(one, frame.persona, frame.key) > 0 and sense(one, self.catalogue) not in told
+        ]
         planned = self._another(pick, draft, followers, frame)
         for step in steps(_family(pick), self.views[""].name, left, frame.key):
             planned += self._step(pick, step, frame)

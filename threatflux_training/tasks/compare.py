@@ -229,6 +229,8 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
 
 
 _TOLD = {
+    "moment": ("compare.times.same", "compare.times.same.told"),
+    "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
     "package": ("compare.build.same_source",),
     "platform": ("compare.build.platform.told", "compare.build.unlikely.told", "compare.build.likely.told"),
 }

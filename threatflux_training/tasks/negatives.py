@@ -70,7 +70,8 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     name = value.in_code_asked(other.rpartition("/")[2])
     parts = [one for one in draft.content if isinstance(one, Section)]
     feature = FEATURES.get(family, family if family in _WORDS else "metadata")
-    area = _areas(draft) if parts or second is not None else Text(_WORDS[feature])
+    own = family in FEATURES or family in _WORDS
+    area = Text(_WORDS[feature]) if own and not parts and second is None else _areas(draft)
     slots = {"name": view.name, "path": view.path, "other": name, "area": area}
     phrase = "negatives.other"
     if second is not None:

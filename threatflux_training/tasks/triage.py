@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from threatflux_training.compose.content import Content, Role, Say, Section, items, say
+from threatflux_training.compose.content import Content, Items, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import triage_parts
 from threatflux_training.tasks.compare_pair import merged_shows, with_role
@@ -46,7 +46,7 @@ _READERS: dict[str, str] = {
 def offers(view: View, partner: View | None) -> list[Offer]:
     """Tasks on a file as a whole; it takes metadata and at least one other feature."""
     file = view.file
-    if file.metadata is None or not file.paths or file.kind == "package":
+    if file.metadata is None or not file.paths or file.kind == "package" or file.metadata.file_size == 0:
         return []
     case = Case(view)
     weight = 1.0 if case.level == "thin" else 1.6
@@ -126,7 +126,28 @@ def _what(case: Case, request: Request) -> Draft:
             content += part.said[2:]
         elif name == "abilities":
             content += [one for one in part.said[1:] if one.role != "detail"]
+    if not _tells(content):
+        hint = triage_parts.hint(case, request)
+        content.insert(1, hint.said[0])
+        shows += hint.shows
     return _draft(case, content, shows)
+
+
+_PURPOSE = (
+    "triage.what.told",
+    "triage.what.usage",
+    "triage.what.option",
+    "triage.what.options",
+    "triage.can",
+    "triage.script.",
+)
+"""Statements by which one learns what a file is for, by the beginnings of their phrases."""
+
+
+def _tells(content: Sequence[Content]) -> bool:
+    """Whether an answer says what the file is for, or could do."""
+    leads = [one.lead if isinstance(one, Items) else one for one in content if not isinstance(one, Section)]
+    return any(one.phrase.startswith(_PURPOSE) for one in leads)
 
 
 def _next(case: Case, request: Request) -> Draft | None:

@@ -110,6 +110,16 @@ def identity(case: Case, request: Request) -> Part:
     return Part(tuple(said), tuple(shows))
 
 
+def hint(case: Case, request: Request) -> Part:
+    """What its own texts let one guess of its job, where it has no help text and no imports are given; or that nothing does."""
+    readable = case.kind not in ("dense", "data")
+    chosen = [*case.messages(3), *case.paths(2)][:4] if readable else []
+    if not chosen:
+        return Part((say("answer", "triage.what.unknown", "identity plain limit", **case.slots),), ())
+    said = say("answer", "triage.what.texts", "identity strings plain", **case.slots, list=case.quoted(chosen))
+    return Part((said,), case.show(chosen, request))
+
+
 def _size(case: Case) -> int:
     return (case.file.metadata.file_size if case.file.metadata else None) or 0
 

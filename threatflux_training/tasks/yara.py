@@ -43,7 +43,7 @@ _COMMON = (
     "/usr/share/locale",
 )
 _SHARED = re.compile(
-    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty"
+    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted"
 )
 """Addresses and sentences about licenses and help that very many programs carry: the last ones to look for."""
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
