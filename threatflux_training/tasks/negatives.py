@@ -77,9 +77,9 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     if second is not None:
         phrase, slots["second"] = "negatives.third", second.name
     content: list[Content] = [say("answer", phrase, "decision", **slots)]
-    nearest: list[Content] = [*_nearest(draft.content)] or [
-        Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))
-    ][:_PARTS]
+    nearest: list[Content] = [*_nearest(draft.content)]
+    if not nearest:
+        nearest += [Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))][:_PARTS]
     content += [say("answer", f"{phrase}.own", "decision", **slots), *nearest] if nearest else []
     rest = (
         say("meaning", "negatives.other.meaning", "limit comparison", **slots),

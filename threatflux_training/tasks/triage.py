@@ -119,7 +119,7 @@ def _what(case: Case, request: Request) -> Draft:
         if part is None:
             continue
         shows += part.shows
-        role: Role = "verify" if name == "record" else "answer" if name in ("identity", "abilities") else "detail"
+        role: Role = "verify" if name == "record" else "answer"
         content.append(with_role(part.said[0], role))
         if name == "identity":
             content += [with_role(one, "answer") for one in part.said[1:2] if isinstance(one, Say)]
@@ -185,10 +185,18 @@ def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[
     return [identity.said[0], *lead.said], rest, [*lead.shows, *identity.shows]
 
 
+def _part(case: Case, request: Request, name: str) -> Part | None:
+    """A part of the case; of abilities without imports what the texts tell, unless the identity says what it is for."""
+    part = _PARTS[name](case, request)
+    if part is None and name == "abilities" and not case.usage(1):
+        return triage_parts.hint(case, request)
+    return part
+
+
 def _long(case: Case, request: Request) -> Draft | None:
     content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
     for name in _order(request):
-        part = identity if name == "identity" else _PARTS[name](case, request)
+        part = identity if name == "identity" else _part(case, request, name)
         if part is None or not part.said:
             continue
         shows += part.shows
@@ -215,7 +223,7 @@ def _brief(case: Case, request: Request) -> Draft | None:
     content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
     parts = 2 if request.length == "short" else 2 + request.persona.depth
     for name in _order(request):
-        part = identity if name == "identity" else _PARTS[name](case, request)
+        part = identity if name == "identity" else _part(case, request, name)
         if part is None or not part.said or name == "gaps":
             continue
         if parts == 0:
