@@ -1,5 +1,7 @@
 """The sides of a case, one function each: what it is, where it comes from, what it can do, what speaks against it."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
@@ -32,6 +34,10 @@ _TAGS = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
+_COMPLAINT = re.compile(
+    r"(?i)cannot|can't|could not|unable|fail|error|invalid|unknown|missing|memory|warn|license|copyright|version"
+)
+"""Messages that any program could have: they tell nothing of its job."""
 _CONNECTING = ("socket", "connect", "accept", "accept4", "listen", "bind", "getaddrinfo")
 """Imports by which a program has to do with connections, not only with the spelling of addresses."""
 _FLAG = "-fno-stack-protector"
@@ -113,7 +119,9 @@ def identity(case: Case, request: Request) -> Part:
 def hint(case: Case, request: Request) -> Part:
     """What its own texts let one guess of its job, where it has no help text and no imports are given; or that nothing does."""
     readable = case.kind not in ("dense", "data")
-    chosen = [*case.messages(3), *case.paths(2)][:4] if readable else []
+    texts = case.listing.texts if case.listing is not None else []
+    plain = [index for index in case.messages(30) if not _COMPLAINT.search(texts[index])]
+    chosen = [*plain[:3], *case.paths(2)][:4] if readable else []
     if not chosen:
         return Part((say("answer", "triage.what.unknown", "identity plain limit", **case.slots),), ())
     said = say("answer", "triage.what.texts", "identity strings plain", **case.slots, list=case.quoted(chosen))

@@ -46,6 +46,8 @@ _SHARED = re.compile(
     r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted"
 )
 """Addresses and sentences about licenses and help that very many programs carry: the last ones to look for."""
+_ENOUGH = 3
+"""With so many strings of its own a file needs none that others share."""
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
@@ -107,8 +109,9 @@ def _specific(found: YaraIndicators) -> list[int]:
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
+    own = [index for index in good if not _SHARED.search(found.unique_strings[index])]
     return sorted(
-        good,
+        own if len(own) >= _ENOUGH else good,
         key=lambda index: (
             _SHARED.search(found.unique_strings[index]) is not None,
             "://" not in found.unique_strings[index],
