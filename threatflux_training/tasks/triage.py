@@ -138,6 +138,7 @@ _PURPOSE = (
     "triage.what.usage",
     "triage.what.option",
     "triage.what.options",
+    "triage.what.main",
     "triage.can",
     "triage.script.",
 )
@@ -188,7 +189,7 @@ def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[
 def _part(case: Case, request: Request, name: str) -> Part | None:
     """A part of the case; of abilities without imports what the texts tell, unless the identity says what it is for."""
     part = _PARTS[name](case, request)
-    if part is None and name == "abilities" and not case.usage(1):
+    if part is None and name == "abilities" and "indicators" not in _order(request) and not case.usage(1):
         return triage_parts.hint(case, request)
     return part
 
