@@ -63,10 +63,14 @@ def wanted_tokens(pick: Pick, budget: int) -> int:
     return budget
 
 
+_REPORTS = (".report", ".what")
+"""Endings of tasks that a few sentences don't answer."""
+
+
 def length_for(tokens: int, offer: Offer) -> Length:
     """How long an answer may be for a chat of this length."""
     if tokens < 500 and not offer.pair:
-        return "short"
+        return "medium" if offer.task.endswith(_REPORTS) else "short"
     return "long" if offer.long and tokens >= 900 else "medium"
 
 

@@ -12,7 +12,7 @@ from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.choose import Pick, length_for, parts_wanted, persona_for, picks, wanted_of, wanted_tokens
 from threatflux_training.compose.content import Role
-from threatflux_training.compose.document import flatten, select, wanted
+from threatflux_training.compose.document import flatten, select, sense, senses, wanted
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick as pick_number
@@ -258,7 +258,12 @@ class _Maker:
         first = self._turn(pick, draft, frame, "opening")
         content = flatten(draft.content)
         said = select(content, frame.persona, "short", answer_key(frame, first))
-        left = [one for one in unsaid(content, said) if wanted(one, frame.persona, frame.key) > 0]
+        told = {text for one in said for text in senses(one, self.catalogue)}
+        left = [
+            one
+            for one in unsaid(content, said)
+            if wanted(one, frame.persona, frame.key) > 0 and sense(one, self.catalogue) not in told
+        ]
         planned = self._another(pick, draft, followers, frame)
         for step in steps(_family(pick), self.views[""].name, left, frame.key):
             planned += self._step(pick, step, frame)
@@ -305,7 +310,11 @@ class _Maker:
             if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
                 continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
-                turns += [one for one in self._following(pick, frame) if not tells(draft, one.draft)]
+                turns += [
+                    one
+                    for one in self._following(pick, frame)
+                    if not any(tells(told, one.draft) for told in (draft, *(turn.draft for turn in turns)))
+                ]
         return turns
 
     def _following(self, pick: Pick, frame: Frame) -> list[Turn]:
@@ -355,12 +364,11 @@ class _Maker:
             turn, parts = together
             names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(turn.form.template.slots)]
             if 2 * sum(names) >= len(names):
-                own = msgspec.structs.replace(turn.draft, content=tuple(flatten(draft.content)))
-                lost = other_file(view, own, other, _family(pick))
+                lost = other_file(view, turn.draft, other, _family(pick))
                 if parts:
                     lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
                 first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
-                filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens)
+                filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens, length="long")
                 return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
         if place > 1 - _TALKED and (chats := self._continued(turn, twin, frame)):
             talk = msgspec.structs.replace(frame, style="dialogue")

@@ -82,3 +82,12 @@ def test_every_statement_has_words() -> None:
                     for said in one.content if isinstance(one, Section) else (one,):
                         phrase = said.phrase if isinstance(said, Say) else said.lead.phrase  # type: ignore[union-attr]
                         assert phrase in known
+
+
+def test_what_a_program_does_is_quoted_from_its_help() -> None:
+    offer = next(one for one in triage.offers(_view("printf.json"), None) if one.task == "triage.what")
+    reader = next(one for one in load_catalogue().personas if one.id == "developer")
+    draft = offer.build(Request(persona=reader, length="medium", room=3_000, variant=0, key="k"))
+    assert isinstance(draft, Draft)
+    said = [one for one in draft.content if isinstance(one, Say) and one.phrase == "triage.what.told"]
+    assert "Print ARGUMENT(s) according to FORMAT" in said[0].slots["usage"].text  # type: ignore[union-attr]

@@ -218,13 +218,30 @@ def _kind(kinds: Say) -> str:
 def _relation(pair: Pair, request: Request) -> Draft | None:
     bond, shows, form = _bond(pair)
     names = [name for name in _RELATED["relation"] if name != "times" or form != "build"]
-    more = _beside(pair, Fact((bond,), shows), names, request)
+    more = [_less(fact, form) for fact in _beside(pair, Fact((bond,), shows), names, request)]
+    more = [fact for fact in more if fact.said]
     content: list[Content] = [bond]
     for number, fact in enumerate(more):
         content.append(with_role(fact.said[0], "answer") if number == 0 else fact.said[0])
         content += [one for one in fact.said[1:] if one.role == "detail"]
     content.append(_close(pair, form))
     return _draft(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
+
+
+_TOLD = {
+    "moment": ("compare.times.same", "compare.times.same.told"),
+    "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
+    "package": ("compare.build.same_source",),
+    "platform": ("compare.build.platform.told", "compare.build.unlikely.told", "compare.build.likely.told"),
+}
+"""What the statement on the bond of two files says already, by its form."""
+
+
+def _less(fact: Fact, form: str) -> Fact:
+    """The fact less what the statement on the bond says."""
+    told = _TOLD.get(form, ())
+    kept = tuple(one for one in fact.said if not (isinstance(one, Say) and one.phrase in told))
+    return Fact(kept, fact.shows)
 
 
 def _close(pair: Pair, form: str) -> Say:
@@ -246,8 +263,11 @@ def _report(pair: Pair, request: Request) -> Draft | None:
             if (
                 fact is None
                 or pair.cost(fact.shows) > left
-                or (name == "kinds" and form in ("kind", "script", "kinds"))
+                or (name == "kinds" and form in ("kind", "script", "kinds", "platform", "package", "build", "project"))
             ):
+                continue
+            fact = _less(fact, form)
+            if not fact.said:
                 continue
             left -= pair.cost(fact.shows)
             evidence += fact.shows

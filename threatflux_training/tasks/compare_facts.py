@@ -8,6 +8,7 @@ from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import kind_of
 from threatflux_training.reports.model import BinaryInfo, Section
+from threatflux_training.tasks.about import from_package
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
 
 SHARED_DEBUG = "/usr/lib/debug/.dwz/"
@@ -105,6 +106,7 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
         for text, side in zip((first, second), pair.sides, strict=True)
     ]
     slots = pair.slots | {"time_a": dates[0], "time_b": dates[1]}
+    packaged = all(from_package(side.view) for side in pair.sides)
     if first[:19] == second[:19]:
         said: list[Say | Items] = [
             say(role, main_phrase(role, "compare.times.same"), "time comparison provenance package", **slots),
@@ -117,16 +119,18 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
         form = "day" if first[:10] == second[:10] else "other"
         said = [
             say(role, main_phrase(role, f"compare.times.{form}"), "time comparison provenance decision", **slots),
-            say("meaning", "compare.times.differ", "provenance package time", **slots),
         ]
+        if packaged:
+            said.append(say("meaning", "compare.times.differ", "provenance package time", **slots))
     created = [found.created if found else None for found in known]
     if created[0] and created[1] and created[0][:10] == created[1][:10]:
         slots["day"] = value.day(created[0], pair.a.at("metadata", ".created"))
         said.append(say("detail", "compare.times.arrived", "time provenance", **slots))
     said += [
         say("limit", "compare.times.limit", "limit time provenance", **slots),
-        say("verify", "compare.times.verify", "verify package time", **slots),
     ]
+    if packaged:
+        said.append(say("verify", "compare.times.verify", "verify package time", **slots))
     return Fact(tuple(said), pair.shows("metadata"))
 
 

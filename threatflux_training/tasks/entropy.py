@@ -429,7 +429,7 @@ def _compress(view: View, found: Entropy, request: Request) -> Draft:
         amount = overall * metadata.file_size / 8
         text = value.with_unit(f"{amount:,.0f}", amount, "byte|bytes")
         slots["estimate"] = value.computed(text, "fixed", ["quotient", bits, 8], 0, "byte|bytes")
-    level = "none" if overall > 7.5 else "some" if overall > 5 else "much"
+    level = "none" if overall > 7.5 else "little" if overall > 6.9 else "some" if overall > 5 else "much"
     content: list[Content] = [say("answer", f"entropy.compress.{level}", "storage decision entropy", **slots)]
     content.append(say("answer", "entropy.compress.bound", "storage method data", **slots))
     more, shown = _extremes(view, found)

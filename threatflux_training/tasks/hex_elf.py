@@ -102,7 +102,7 @@ def _field(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     slots = _said(dumped, field) | {"what": meaning(dumped, field)}
     content: list[Content] = [
         say("answer", "hex.field.value" if field.size > 1 else "hex.field.byte", "structure address", **slots),
-        say("meaning", f"hex.field.{name}", _TAGS.get(name, "structure address kernel"), **slots),
+        say("answer", f"hex.field.{name}", _TAGS.get(name, "structure address kernel"), **slots),
     ]
     if field.size > 1:
         content.append(say("detail", "hex.order", "hardware method", ident=dumped.raw(4, 2), magic=dumped.raw(0, 4)))
@@ -184,7 +184,7 @@ def _tables(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     if known:
         slots["total"] = value.grouped(total, dumped.view.at("metadata", ".file_size"), "byte|bytes")
         phrase = "hex.tables.ends" if end == total else "hex.tables.more" if end < total else "hex.tables.cut"
-        content.append(say("meaning", phrase, "structure size provenance decision", **slots))
+        content.append(say("answer", phrase, "structure size provenance decision", **slots))
     content.append(
         say(
             "detail",

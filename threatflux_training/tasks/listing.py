@@ -12,7 +12,9 @@ from threatflux_training.tasks.model import Request, Show
 BLOCK = "strings"
 T = TypeVar("T")
 _LONGEST = 110
-"""Characters of a string that an answer quotes; a longer one is quoted by its beginning."""
+"""Characters of a string that an answer quotes; a longer one is quoted by its beginning, with a mark."""
+CUT = "[…]"
+"""What follows a quote that is shorter than its entry."""
 _NEIGHBOURS = 2
 """Lines shown around a hit where the whole list has no room."""
 
@@ -45,7 +47,8 @@ class Listing:
             return self.piece(index, names[0])
         if len(text) > _LONGEST:
             cut = text[:_LONGEST]
-            return self.piece(index, cut[: cut.rfind(" ")] if " " in cut[40:] else cut)
+            piece = self.piece(index, cut[: cut.rfind(" ")] if " " in cut[40:] else cut)
+            return Text(f"{piece.text} {CUT}", piece.sources)
         return self.piece(index, text)
 
     def piece(self, index: int, text: str) -> Text:

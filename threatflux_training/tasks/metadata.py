@@ -9,7 +9,9 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
 from threatflux_training.reports.model import FileMetadata
 from threatflux_training.tasks import about
+from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
+from threatflux_training.tasks.strings_scripts import hostile_of
 
 FAMILY = "metadata"
 _CONTEXT = ("hashes", "signatures", "binary_info", "strings", "hex_dump")
@@ -99,7 +101,18 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
         "check", wide=3,
     )  # fmt: skip
     named = [msgspec.structs.replace(one, role="answer") if _names_language(one) else one for one in more]
-    return _draft(content + named, shows + used)
+    warned, seen = _hostile(view) if any(_names_language(one) for one in more) else ([], ())
+    return _draft(content + named + warned, shows + used + seen)
+
+
+def _hostile(view: View) -> tuple[list[Content], tuple[Show, ...]]:
+    """The first line of a script that speaks to a language model: nobody may hear of the file without it."""
+    listing = Listing(view)
+    found = hostile_of(listing)[:1]
+    if not found:
+        return [], ()
+    said = say("answer", "triage.follow.hostile", "malware weakness decision plain", quote=listing.quoted(found[0]))
+    return [said], (Show("strings", only=(found[0],)),)
 
 
 def _names_language(one: Content) -> bool:

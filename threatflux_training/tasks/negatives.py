@@ -11,7 +11,7 @@ from importlib import resources
 import msgspec
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.compose.content import Content, Items, Say, Section, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
@@ -33,6 +33,11 @@ _WORDS = {
     "threats": "threat rules", "behavioral": "behavior", "dependencies": "dependencies", "code_quality": "code quality",
     "strings": "strings", "yara_indicators": "YARA indicators", "signatures": "signatures",
 }  # fmt: skip
+
+_SHORT = {"binary_info": "headers", "hex_dump": "a hex dump"}
+"""Words without an "and" or an article, for lists."""
+_FULL, _ENTRIES, _PARTS = 3, 6, 5
+"""Of the answer about the file that was scanned: statements, entries of a list, and parts of a longer question."""
 
 
 @cache
@@ -63,21 +68,42 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     `second`: the other file of a comparison, in whose place the question names `other`.
     """
     name = value.in_code_asked(other.rpartition("/")[2])
+    parts = [one for one in draft.content if isinstance(one, Section)]
     feature = FEATURES.get(family, family if family in _WORDS else "metadata")
-    slots = {"name": view.name, "path": view.path, "other": name, "area": Text(_WORDS[feature])}
+    own = family in FEATURES or family in _WORDS
+    area = Text(_WORDS[feature]) if own and not parts and second is None else _areas(draft)
+    slots = {"name": view.name, "path": view.path, "other": name, "area": area}
     phrase = "negatives.other"
     if second is not None:
         phrase, slots["second"] = "negatives.third", second.name
     content: list[Content] = [say("answer", phrase, "decision", **slots)]
-    nearest = [one for one in draft.content if isinstance(one, Say) and one.role == "answer"][:1]
+    nearest: list[Content] = [*_nearest(draft.content)]
+    if not nearest:
+        nearest += [Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))][:_PARTS]
     content += [say("answer", f"{phrase}.own", "decision", **slots), *nearest] if nearest else []
-    content += [
+    rest = (
         say("meaning", "negatives.other.meaning", "limit comparison", **slots),
         say("next", "negatives.other.next", "next verify", **slots),
-    ]
+    )
+    content += [Section(None, rest)] if parts else rest
     path = value.in_code_asked(other)
     named = {"name": name, "path": path} if second is None else {"other": name, "other_path": path}
     return msgspec.structs.replace(draft, slots={**draft.slots, **named}, content=tuple(content), negative="other_file")
+
+
+def _nearest(content: Sequence[Content]) -> list[Say | Items]:
+    """What an answer begins with: its first statement, and what completes that."""
+    answers = [one for one in content if not isinstance(one, Section) and one.role == "answer"]
+    if not answers or not isinstance(answers[0], Say):
+        return []
+    return [one for one in answers[:_FULL] if isinstance(one, Say) or len(one.items) <= _ENTRIES]
+
+
+def _areas(draft: Draft) -> Text:
+    """What a report needs for all that a draft shows, in words; the metadata where it is nothing else."""
+    blocks = dict.fromkeys(show.block.rpartition(":")[2].partition(".")[0] for show in draft.shows)
+    named = [_SHORT.get(one, _WORDS[one]) for one in blocks if one in _WORDS and one != "metadata"][:_PARTS]
+    return value.join([Text(one) for one in named]) if named else Text(_WORDS["metadata"])
 
 
 def lacked(view: View, partner: View) -> list[str]:

@@ -8,6 +8,7 @@ from threatflux_training.compose.content import Content, Items, Role, Say, items
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import has_conversion, is_code, kind_of, secret_names
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -54,7 +55,7 @@ _WRONG = re.compile(
 )
 """What a complaint about an option says, which is no help text."""
 _COMPLAINT = re.compile(
-    r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
+    r"(?:Cannot|Can't|Could|Needs? |Must|Not |No |Expected|Too |Bad |Wrong|Unrecogni|Please|You |Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
 )
 _SOURCE = re.compile(r"[\w./+-]+\.(?:c|cc|cpp|cxx|h|hpp|go|rs|s|S|y)")
 
@@ -276,10 +277,13 @@ def _format(listing: Listing, found: list[int], request: Request) -> Draft:
         content.append(say("detail", "strings.formats.errors", "process plain data", list=_quoted(listing, errors)))
     counted = [i for i in chosen if "%n" in listing.texts[i].replace("%%", "")][:1]
     if counted:
-        content.append(say("limit", "strings.formats.n", "memory_safety weakness", quote=listing.quoted(counted[0])))
-    content.append(
-        say("meaning", "strings.formats.constant", "memory_safety weakness decision", first=listing.quoted(chosen[0]))
+        content.insert(
+            1, say("answer", "strings.formats.n", "memory_safety weakness", quote=listing.quoted(counted[0]))
+        )
+    constant = say(
+        "answer", "strings.formats.constant", "memory_safety weakness decision", first=listing.quoted(chosen[0])
     )
+    content.insert(1, constant) if not counted else content.append(with_role(constant, "meaning"))
     content.append(
         say("verify", "strings.formats.verify", "verify code address next", first=listing.quoted(chosen[-1]))
     )

@@ -46,7 +46,7 @@ _READINGS = (
     _reading("compress", r"\b(?:gzip|bzip2|xz|zstd|tar|unzip|zcat)\b", "storage files"),
     _reading("filter", r"\|\s*(?:grep|sed|awk|cut|sort|tr|head|tail)\b|`[^`]*\b(?:sed|awk|grep)\b", "data"),
     _reading("database", r"(?i)\b(?:mysql|psql|sqlite3?|select\s.+\sfrom)\b", "storage data"),
-    _reading("loop", r"^\s*(?:for|while|foreach|until)\b", "code performance"),
+    _reading("loop", r"^\s*(?:(?:while|until)\b(?=.*(?:[\[\](){}$;|]|:\s*$)|\s+(?:read|true)\b)|for(?:each)?\b(?=\s*\(|\s+(?:my\s+)?\$|\s+\w+\s*(?:in\b|;|do\b|$)|.*\bin\b.*:\s*$))", "code performance"),
     _reading("exit", r"\bexit\s+[$\d]|sys\.exit\(|\bdie\b", "process code"),
 )  # fmt: skip
 _WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")

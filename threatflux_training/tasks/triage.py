@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from threatflux_training.compose.content import Content, Role, Say, Section, items, say
+from threatflux_training.compose.content import Content, Items, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import triage_parts
 from threatflux_training.tasks.compare_pair import merged_shows, with_role
@@ -46,7 +46,7 @@ _READERS: dict[str, str] = {
 def offers(view: View, partner: View | None) -> list[Offer]:
     """Tasks on a file as a whole; it takes metadata and at least one other feature."""
     file = view.file
-    if file.metadata is None or not file.paths or file.kind == "package":
+    if file.metadata is None or not file.paths or file.kind == "package" or file.metadata.file_size == 0:
         return []
     case = Case(view)
     weight = 1.0 if case.level == "thin" else 1.6
@@ -119,14 +119,36 @@ def _what(case: Case, request: Request) -> Draft:
         if part is None:
             continue
         shows += part.shows
-        role: Role = "verify" if name == "record" else "answer" if name in ("identity", "abilities") else "detail"
+        role: Role = "verify" if name == "record" else "answer"
         content.append(with_role(part.said[0], role))
         if name == "identity":
             content += [with_role(one, "answer") for one in part.said[1:2] if isinstance(one, Say)]
             content += part.said[2:]
         elif name == "abilities":
             content += [one for one in part.said[1:] if one.role != "detail"]
+    if not _tells(content):
+        hint = triage_parts.hint(case, request)
+        content.insert(1, hint.said[0])
+        shows += hint.shows
     return _draft(case, content, shows)
+
+
+_PURPOSE = (
+    "triage.what.told",
+    "triage.what.usage",
+    "triage.what.option",
+    "triage.what.options",
+    "triage.what.main",
+    "triage.can",
+    "triage.script.",
+)
+"""Statements by which one learns what a file is for, by the beginnings of their phrases."""
+
+
+def _tells(content: Sequence[Content]) -> bool:
+    """Whether an answer says what the file is for, or could do."""
+    leads = [one.lead if isinstance(one, Items) else one for one in content if not isinstance(one, Section)]
+    return any(one.phrase.startswith(_PURPOSE) for one in leads)
 
 
 def _next(case: Case, request: Request) -> Draft | None:
@@ -164,10 +186,18 @@ def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[
     return [identity.said[0], *lead.said], rest, [*lead.shows, *identity.shows]
 
 
+def _part(case: Case, request: Request, name: str) -> Part | None:
+    """A part of the case; of abilities without imports what the texts tell, unless the identity says what it is for."""
+    part = _PARTS[name](case, request)
+    if part is None and name == "abilities" and "indicators" not in _order(request) and not case.usage(1):
+        return triage_parts.hint(case, request)
+    return part
+
+
 def _long(case: Case, request: Request) -> Draft | None:
     content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
     for name in _order(request):
-        part = identity if name == "identity" else _PARTS[name](case, request)
+        part = identity if name == "identity" else _part(case, request, name)
         if part is None or not part.said:
             continue
         shows += part.shows
@@ -194,7 +224,7 @@ def _brief(case: Case, request: Request) -> Draft | None:
     content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
     parts = 2 if request.length == "short" else 2 + request.persona.depth
     for name in _order(request):
-        part = identity if name == "identity" else _PARTS[name](case, request)
+        part = identity if name == "identity" else _part(case, request, name)
         if part is None or not part.said or name == "gaps":
             continue
         if parts == 0:

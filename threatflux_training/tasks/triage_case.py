@@ -61,6 +61,10 @@ class Part(NamedTuple):
 _BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
 """A usage line that names nothing of its program."""
 _CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh?|ll?|[jztL])?[a-zA-Z%]")
+_DESCRIPTION = re.compile(
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}[.:]"
+)
+"""A sentence of a help text, without a place for a value."""
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -228,6 +232,15 @@ class Case:
             index for index in found if re.search(r"\S {2,}\S", texts[index].strip()) and not stock.search(texts[index])
         ]
         return list(dict.fromkeys([*usage, *options]))[:most]
+
+    def told(self, usage: int) -> list[int]:
+        """The sentence after a usage line that says what the program does, if there is one."""
+        texts = self.listing.texts if self.listing is not None else []
+        return [
+            index
+            for index in range(usage + 1, min(usage + 5, len(texts)))
+            if _DESCRIPTION.fullmatch(texts[index]) and texts[index].isprintable() and len(texts[index]) <= 110
+        ][:1]
 
     def messages(self, most: int) -> list[int]:
         """Messages that tell something of what it does."""

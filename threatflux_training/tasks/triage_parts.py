@@ -1,5 +1,7 @@
 """The sides of a case, one function each: what it is, where it comes from, what it can do, what speaks against it."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
@@ -32,6 +34,12 @@ _TAGS = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
+_COMPLAINT = re.compile(
+    r"(?i)cannot|can't|could not|unable|fail|error|invalid|unknown|missing|memory|warn|license|copyright|version"
+)
+"""Messages that any program could have: they tell nothing of its job."""
+_CONNECTING = ("socket", "connect", "accept", "accept4", "listen", "bind", "getaddrinfo")
+"""Imports by which a program has to do with connections, not only with the spelling of addresses."""
 _FLAG = "-fno-stack-protector"
 _UNBOUNDED = ("strcpy", "strcat", "sprintf", "vsprintf", "gets", "stpcpy", "scanf", "sscanf", "system", "popen")
 _EXPLAINED = (
@@ -64,7 +72,7 @@ def identity(case: Case, request: Request) -> Part:
     shows: list[Show] = [Show("metadata")]
     if metadata is not None and metadata.file_size is not None:
         slots["size"] = value.grouped(metadata.file_size, view.at("metadata", ".file_size"), _BYTES)
-    if metadata is not None and metadata.mime_type:
+    if metadata is not None and metadata.mime_type and not _mistaken(case):
         slots["mime"] = value.code(metadata.mime_type, view.at("metadata", ".mime_type"))
     if binary is not None and binary.format and binary.architecture:
         slots["format"] = value.equal(binary.format, view.at("binary_info", ".format"))
@@ -80,7 +88,7 @@ def identity(case: Case, request: Request) -> Part:
     usage = case.usage(14 if request.length == "long" else 2)
     if usage:
         said += _usage(case, usage, slots)
-        shows += case.show(usage, request)
+        shows += case.show([*usage, *case.told(usage[0])], request)
     manifest = archive(case.file)
     if (
         manifest is not None
@@ -108,6 +116,18 @@ def identity(case: Case, request: Request) -> Part:
     return Part(tuple(said), tuple(shows))
 
 
+def hint(case: Case, request: Request) -> Part:
+    """What its own texts let one guess of its job, where it has no help text and no imports are given; or that nothing does."""
+    readable = case.kind not in ("dense", "data")
+    texts = case.listing.texts if case.listing is not None else []
+    plain = [index for index in case.messages(30) if not _COMPLAINT.search(texts[index])]
+    chosen = [*plain[:3], *case.paths(2)][:4] if readable else []
+    if not chosen:
+        return Part((say("answer", "triage.what.unknown", "identity plain limit", **case.slots),), ())
+    said = say("answer", "triage.what.texts", "identity strings plain", **case.slots, list=case.quoted(chosen))
+    return Part((said,), case.show(chosen, request))
+
+
 def _size(case: Case) -> int:
     return (case.file.metadata.file_size if case.file.metadata else None) or 0
 
@@ -117,7 +137,13 @@ def _form(case: Case, slots: dict[str, Text]) -> str:
         return "bare"
     if case.kind in ("program", "library", "image"):
         return case.kind if "machine" in slots else "bare"
-    return case.kind if "mime" in slots else "bare"
+    return case.kind if "mime" in slots or _mistaken(case) else "bare"
+
+
+def _mistaken(case: Case) -> bool:
+    """Whether the type is that of another format with the same first bytes: Java classes look like Mach-O."""
+    metadata = case.file.metadata
+    return case.kind == "archive" and metadata is not None and metadata.mime_type == "application/x-mach-binary"
 
 
 def _usage(case: Case, usage: list[int], slots: dict[str, Text]) -> list[Say | Items]:
@@ -125,8 +151,10 @@ def _usage(case: Case, usage: list[int], slots: dict[str, Text]) -> list[Say | I
     said: list[Say | Items] = []
     rest = usage
     if "usage" in texts[usage[0]].lower():
-        given = slots | {"usage": case.quoted(usage[:1])}
-        said.append(say("detail", "triage.what.usage", "identity strings plain process", **given))
+        told = case.told(usage[0])
+        given = slots | {"usage": case.quoted(told or usage[:1])}
+        phrase = "triage.what.told" if told else "triage.what.usage"
+        said.append(say("detail", phrase, "identity strings plain process", **given))
         rest = usage[1:]
     if len(rest) >= 3:
         entries: list[Say | Text] = [case.quoted([index]) for index in rest]
@@ -201,7 +229,8 @@ def abilities(case: Case, request: Request) -> Part | None:
     if case.kind == "script":
         return _script(case, request)
     groups = {purpose: found for purpose, found in case.purposes().items() if purpose in _TELLING}
-    ordered = [purpose for purpose in _TELLING if purpose in groups]
+    online = not set(groups.get("network", ())).isdisjoint(_CONNECTING)
+    ordered = sorted((one for one in _TELLING if one in groups), key=lambda one: one == "network" and not online)
     if len(ordered) < 2:
         return _functions(case, request)
     slots = dict(case.slots)
@@ -232,7 +261,7 @@ def abilities(case: Case, request: Request) -> Part | None:
     if "network" not in groups and "socket" not in every and case.file.symbols is not None:
         slots["socket"] = value.absent("socket", symbols, "name")
         said.append(say("meaning", "triage.can.offline", "network decision malware plain", **slots))
-    elif "network" in groups:
+    elif online:
         said.append(say("meaning", "triage.can.online", "network decision malware", **slots))
     shows: tuple[Show, ...] = ()
     named = _named(case, 12 if request.length == "long" else 5)
@@ -631,7 +660,11 @@ def steps(case: Case, request: Request) -> list[Part]:
         shown = Show("symbols.imports", only=(case.names[called[0]],))
         made.append(Part((say("next", f"triage.step.{form}", "next code malware memory_safety", **given),), (shown,)))
     if case.kind in ("dense", "data", "archive") and _size(case) >= _MEASURABLE:
-        form = "look" if case.kind == "data" else "unpack"
+        known = case.file.metadata is not None and case.file.metadata.mime_type not in (
+            None,
+            "application/octet-stream",
+        )
+        form = "unpack" if known and case.kind != "data" else "look"
         made.append(Part((say("next", f"triage.step.{form}", "next data method", **slots),), ()))
     made += _watch(case, slots) + _again(case, slots) + _siblings(case, slots)
     if case.place != "system":

@@ -52,7 +52,7 @@ RESTATED = frozenset((
     "behavioral.exfiltration", "threats.clean.nothing", "threats.clean.empty", "threats.clean.matched.one", "threats.clean.matched.some",
     "entropy.packed.no", "entropy.packed.program", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed",
         "entropy.flag.encrypted", "entropy.encrypted.no",
-    "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.none", "entropy.compress.some",
+    "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
     "entropy.compress.much", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
     "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
 ))  # fmt: skip

@@ -1,5 +1,7 @@
 """Material for a YARA rule: magic, strings, sections; which of it is specific; and a flag that is another rule's result."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
@@ -40,6 +42,12 @@ _COMMON = (
     "/usr/lib",
     "/usr/share/locale",
 )
+_SHARED = re.compile(
+    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted"
+)
+"""Addresses and sentences about licenses and help that very many programs carry: the last ones to look for."""
+_ENOUGH = 3
+"""With so many strings of its own a file needs none that others share."""
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
@@ -101,7 +109,15 @@ def _specific(found: YaraIndicators) -> list[int]:
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
-    return sorted(good, key=lambda index: (-("://" in found.unique_strings[index]), -len(found.unique_strings[index])))
+    own = [index for index in good if not _SHARED.search(found.unique_strings[index])]
+    return sorted(
+        own if len(own) >= _ENOUGH else good,
+        key=lambda index: (
+            _SHARED.search(found.unique_strings[index]) is not None,
+            "://" not in found.unique_strings[index],
+            -len(found.unique_strings[index]),
+        ),
+    )
 
 
 def _is_common(text: str) -> bool:

@@ -1,0 +1,47 @@
+"""Twins about another file: every part of the question gets its answer, and the areas asked for are named."""
+
+from tests.conftest import SAMPLES
+from threatflux_training.compose.content import Section, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
+from threatflux_training.reports.load import load_files
+from threatflux_training.tasks.model import Draft, Show
+from threatflux_training.tasks.negatives import other_file
+from threatflux_training.tokens import Counter
+
+
+def _view() -> View:
+    return View(load_files([str(SAMPLES / "printf.json")])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+def _area(lost: Draft) -> str:
+    last = lost.content[-1]
+    said = last.content[-1] if isinstance(last, Section) else last
+    area = said.slots["area"]  # type: ignore[union-attr]
+    assert isinstance(area, Text)
+    return area.text
+
+
+def test_each_part_of_a_question_is_answered_for_the_scanned_file() -> None:
+    parts = tuple(Section(None, (say("answer", f"one.{number}"), say("limit", "not.this"))) for number in range(3))
+    asked = Draft(slots={}, shows=(Show("entropy"), Show("strings")), content=parts)
+    lost = other_file(_view(), asked, "/usr/bin/other", "entropy")
+    kept = [one.content[0].phrase for one in lost.content if isinstance(one, Section) and len(one.content) == 1]  # type: ignore[union-attr]
+    assert kept == ["one.0", "one.1", "one.2"]
+    assert _area(lost) == "entropy and strings"
+
+
+def test_a_list_that_completes_the_answer_comes_along() -> None:
+    content = (say("answer", "first"), say("answer", "second"), say("meaning", "aside"))
+    lost = other_file(_view(), Draft(slots={}, shows=(Show("hex_dump"),), content=content), "/usr/bin/other", "hex")
+    said = [one.phrase for one in lost.content if not isinstance(one, Section)]  # type: ignore[union-attr]
+    assert said[2:4] == ["first", "second"]
+    assert "aside" not in said
+    assert _area(lost) == "a hex dump"
+
+
+def test_a_comparison_asks_for_what_was_compared() -> None:
+    shows = (Show("metadata"), Show("partner:metadata"), Show("entropy"), Show("partner:entropy"))
+    lost = other_file(_view(), Draft(slots={}, shows=shows, content=(say("answer", "it"),)), "/x", "compare", _view())
+    assert _area(lost) == "entropy"
