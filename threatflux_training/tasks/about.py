@@ -117,8 +117,18 @@ def _place(view: View) -> Fact | None:
     return Fact(say("detail", f"about.place.{kind}", tags, path=view.path, name=view.name))
 
 
+TINY = 16
+"""Bytes below which a file is no product of a build, and a digest that many files share."""
+
+
+def tiny(view: View) -> bool:
+    """Whether the file is empty or nearly so."""
+    found = view.file.metadata
+    return found is not None and found.file_size is not None and found.file_size < TINY
+
+
 def _check(view: View) -> Fact | None:
-    if not view.file.path_at:
+    if not view.file.path_at or tiny(view):
         return None
     phrase = "about.check.package" if from_package(view) else "about.check.hash"
     found = digest(view)

@@ -34,6 +34,9 @@ _WORDS = {
     "strings": "strings", "yara_indicators": "YARA indicators", "signatures": "signatures",
 }  # fmt: skip
 
+_LEADS = frozenset(["strings.report", "hex.report", "verdicts.lead.none", "verdicts.lead.one", "verdicts.lead.some"])
+"""Answers that only introduce what follows them."""
+
 
 @cache
 def _files() -> dict[str, list[str]]:
@@ -70,6 +73,7 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
         phrase, slots["second"] = "negatives.third", second.name
     content: list[Content] = [say("answer", phrase, "decision", **slots)]
     nearest = [one for one in draft.content if isinstance(one, Say) and one.role == "answer"][:1]
+    nearest = [one for one in nearest if one.phrase not in _LEADS]
     content += [say("answer", f"{phrase}.own", "decision", **slots), *nearest] if nearest else []
     content += [
         say("meaning", "negatives.other.meaning", "limit comparison", **slots),

@@ -178,6 +178,20 @@ def _limits(listing: Listing, first: Hit) -> list[Content]:
     return said
 
 
+_EXAMPLES = re.compile(r"(?i)\bexamples?\b|\busage\b|\be\.g\.|\bfor instance\b|^\s*\$ \w")
+_NEAR = 4
+"""Lines before and after an address in which a word on examples counts for it."""
+
+
+def _sample(listing: Listing, hit: Hit) -> bool:
+    """Whether a numeric address stands among lines that show users how to call the program."""
+    if listing.script or hit.mail:
+        return False
+    entry = listing.texts[hit.index]
+    around = listing.texts[max(0, hit.index - _NEAR) : hit.index + 2]
+    return len(entry.split()) > 1 and any(_EXAMPLES.search(text) for text in around)
+
+
 def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     hit = choose(request.key, found)
     piece = listing.piece(hit.index, hit.text)
@@ -185,6 +199,8 @@ def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     slots = {"first": piece, "quote": listing.quoted(hit.index), "place": listing.place(hit.index)}
     alone = listing.texts[hit.index].strip() == hit.text
     phrase = f"strings.address.is_{kind}" + ("_alone" if alone else "")
+    if kind == "ip" and _sample(listing, hit):
+        phrase = "strings.address.sample"
     content: list[Content] = [say("answer", phrase, "network strings", **slots), *about(listing, hit)]
     content += _clientele(listing, _clients(listing)[:3]) + _limits(listing, hit)
     near = [near for near in (hit.index - 1, hit.index + 1) if 0 <= near < len(listing)]
