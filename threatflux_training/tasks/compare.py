@@ -120,7 +120,17 @@ def _draft(
 ) -> Draft:
     merged = merged_shows(pair.views, shows)
     both = [*merged, *([] if any(show.block.startswith("partner:") for show in merged) else pair.shows("metadata"))]
-    return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_CONTEXT)
+    return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_around(both))
+
+
+_BULKY = ("strings", "hex_dump", "entropy.sections")
+"""Blocks that only surround a comparison that takes something from one of them."""
+
+
+def _around(shows: Sequence[Show]) -> tuple[str, ...]:
+    """What may be pasted along: long blocks only where the comparison is about their kind."""
+    used = {show.block.removeprefix("partner:") for show in shows}
+    return tuple(one for one in _CONTEXT if one.removeprefix("partner:") not in _BULKY or used & set(_BULKY))
 
 
 def _beside(pair: Pair, main: Fact, names: Sequence[str], request: Request) -> list[Fact]:
