@@ -22,8 +22,7 @@ _ALIKE = ("compare.build.platform", "compare.build.likely", "compare.build.unlik
 _ROOMY = 500
 """Evidence of this many tokens is taken even where a chat was to be shorter: a comparison needs both sides."""
 _CONTEXT = (
-    "hashes", "partner:hashes", "signatures", "partner:signatures", "binary_info", "partner:binary_info", "entropy.sections",
-    "partner:entropy.sections", "strings", "partner:strings", "hex_dump", "partner:hex_dump",
+    "hashes", "partner:hashes", "signatures", "partner:signatures", "binary_info", "partner:binary_info",
 )  # fmt: skip
 _FACTS: dict[str, Finder] = {
     "content": compare_facts.content, "kinds": compare_facts.kinds, "size": compare_facts.size, "times": compare_facts.times,
@@ -120,17 +119,7 @@ def _draft(
 ) -> Draft:
     merged = merged_shows(pair.views, shows)
     both = [*merged, *([] if any(show.block.startswith("partner:") for show in merged) else pair.shows("metadata"))]
-    return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_around(both))
-
-
-_BULKY = ("strings", "hex_dump", "entropy.sections")
-"""Blocks that only surround a comparison that takes something from one of them."""
-
-
-def _around(shows: Sequence[Show]) -> tuple[str, ...]:
-    """What may be pasted along: long blocks only where the comparison is about their kind."""
-    used = {show.block.removeprefix("partner:") for show in shows}
-    return tuple(one for one in _CONTEXT if one.removeprefix("partner:") not in _BULKY or used & set(_BULKY))
+    return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_CONTEXT)
 
 
 def _beside(pair: Pair, main: Fact, names: Sequence[str], request: Request) -> list[Fact]:

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
+import msgspec
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, items, say
+from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import ADDRESS, MAIL, URL
 from threatflux_training.evidence.view import View
@@ -201,7 +203,10 @@ def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     phrase = f"strings.address.is_{kind}" + ("_alone" if alone else "")
     if kind == "ip" and _sample(listing, hit):
         phrase = "strings.address.sample"
-    content: list[Content] = [say("answer", phrase, "network strings", **slots), *about(listing, hit)]
+    told = about(listing, hit)
+    if _for_readers(listing.texts[hit.index]) and told and isinstance(told[0], Say):
+        told = [msgspec.structs.replace(told[0], role="answer"), *told[1:]]
+    content: list[Content] = [say("answer", phrase, "network strings", **slots), *told]
     content += _clientele(listing, _clients(listing)[:3]) + _limits(listing, hit)
     near = [near for near in (hit.index - 1, hit.index + 1) if 0 <= near < len(listing)]
     content += [
