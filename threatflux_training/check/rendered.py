@@ -13,7 +13,7 @@ _ENTRY = re.compile(r"  (\d+): (.*)", re.DOTALL)
 _CUT = re.compile(r" ?\[cut: the first [\d,]+ of [\d,]+ (?:characters|entries|lines)\]| ?\[\.\.\.\]")
 _LABELS = re.compile(r"[a-z_]+:?|[\[\](){},;:|>@=-]+|->")
 _LIMIT = 2000
-_CANDIDATES = 64
+_CANDIDATES = 256
 _SHOWN = 64
 """Elements of a list inside an object that its own line may show."""
 _LARGE = 2000
@@ -53,7 +53,7 @@ class Objects:
 
     def made_of(self, line: str) -> bool:
         """Whether one object explains the line."""
-        columns = [one for column in line.strip().split("  ") for one in _readings(column.strip())]
+        columns = list(dict.fromkeys(one for column in line.strip().split("  ") for one in _readings(column.strip())))
         found = sorted((self._holding[one] for one in columns if one in self._holding), key=len)
         return any(_explained(line, leaves, self._fields) for group in found[:2] for leaves in group[:_CANDIDATES])
 
