@@ -148,3 +148,13 @@ def test_a_line_is_found_by_its_address_though_its_words_repeat() -> None:
     code.append({"address": 16, "mnemonic": "inc", "operands": "edx"})
     assert rendered("  0x1010  xor edx, edx", code) is True
     assert rendered("  0x1010  xor eax, edx", code) is not True
+
+
+def test_a_link_in_documentation_is_no_pivot(tmp_path: Path) -> None:
+    lines = ["#!/usr/bin/perl", "=head1 NAME", "Consensus: L<https://example.com/a/lancaster-consensus.md>", "=cut"]
+    lines += ["use strict;", "fetch('https://example.com/b/list.txt');"]
+    listing = Listing(_view(tmp_path, strings=lines))
+    told = [strings_network.about(listing, hit) for hit in strings_network.hits(listing)]
+    phrases = [[one.phrase for one in said if isinstance(one, Say)] for said in told]
+    assert phrases[0] == ["strings.address.comment"]
+    assert "strings.address.hunt" in phrases[1]

@@ -237,7 +237,13 @@ def _telling(text: str) -> bool:
 
 def _entropy(view: View) -> Fact | None:
     found = view.file.entropy
-    if found is None or found.overall_entropy is None or not view.file.metadata or not view.file.metadata.file_size:
+    if (
+        found is None
+        or found.overall_entropy is None
+        or not view.file.metadata
+        or not view.file.metadata.file_size
+        or tiny(view)
+    ):
         return None
     amount = value.fixed(found.overall_entropy, view.at("entropy", ".overall_entropy"), 2, "bits per byte")
     kind = "dense" if found.overall_entropy > 7.2 else "plain" if found.overall_entropy > 3.5 else "sparse"

@@ -14,6 +14,7 @@ from threatflux_training.hashing import choose
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.tasks.strings_scripts import remarks
 from threatflux_training.text import escape
 
 _SHOWN = 7
@@ -141,13 +142,14 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("meaning", "strings.address.mail_form", "provenance limit plain", **around)]
     elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
         said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
-    elif entry.lstrip().startswith("#"):
+    elif entry.lstrip().startswith("#") or (listing.script and hit.index in remarks(listing)):
         said += [say("detail", "strings.address.comment", "network plain decision", **around)]
     elif not alone and _DOCUMENTATION.search(entry):
         said += [say("detail", "strings.address.help", "network plain decision", **around)]
     elif alone and _DOCUMENTATION.search(hit.text):
         said += [say("detail", "strings.address.project", "network provenance decision", first=piece)]
-    return said if _for_readers(entry) else said + _form(listing, hit, piece)
+    aside = _for_readers(entry) or (listing.script and hit.index in remarks(listing))
+    return said if aside else said + _form(listing, hit, piece)
 
 
 def _for_readers(entry: str) -> bool:
