@@ -158,3 +158,12 @@ def test_a_link_in_documentation_is_no_pivot(tmp_path: Path) -> None:
     phrases = [[one.phrase for one in said if isinstance(one, Say)] for said in told]
     assert phrases[0] == ["strings.address.comment"]
     assert "strings.address.hunt" in phrases[1]
+
+
+def test_an_address_printer_is_no_network_ability(tmp_path: Path) -> None:
+    base = ["fopen", "fclose", "fork", "execvp", "getpwnam", "getuid"]
+    for extra, there in ((["inet_ntop"], False), (["inet_ntop", "socket"], True)):
+        listed = [{"name": name, "library": None, "ordinal": None, "is_delayed": False} for name in [*base, *extra]]
+        view = _view(tmp_path, symbols=FEATURES["symbols"] | {"imports": listed})
+        draft = next(one for one in triage.offers(view, None) if one.task == "triage.decision").build(REQUEST)
+        assert ("triage.can.online" in _phrases(draft) or "`inet_ntop`" in str(draft)) is there

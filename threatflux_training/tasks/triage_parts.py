@@ -34,6 +34,8 @@ _TAGS = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
+_WRITES_ADDRESSES = ("inet_", "hton", "ntoh", "gai_strerror", "freeaddrinfo")
+"""Functions that only write or read addresses, without any connection."""
 _FLAG = "-fno-stack-protector"
 _UNBOUNDED = ("strcpy", "strcat", "sprintf", "vsprintf", "gets", "stpcpy", "scanf", "sscanf", "system", "popen")
 _EXPLAINED = (
@@ -208,6 +210,8 @@ def abilities(case: Case, request: Request) -> Part | None:
     if case.kind == "script":
         return _script(case, request)
     groups = {purpose: found for purpose, found in case.purposes().items() if purpose in _TELLING}
+    if all(name.startswith(_WRITES_ADDRESSES) for name in groups.get("network", ())):
+        groups.pop("network", None)
     ordered = [purpose for purpose in _TELLING if purpose in groups]
     if len(ordered) < 2:
         return _functions(case, request)
