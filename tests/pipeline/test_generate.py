@@ -53,6 +53,8 @@ def test_extending_gives_what_a_run_from_scratch_gives(tmp_path: Path, few: Path
     assert _run(tmp_path, [new], existing="extend")[0] == 0
     extended = json.loads((tmp_path / "x" / "manifest.json").read_text())
     assert extended["counts"]["files"] == 3
+    (tmp_path / "scratch" / "x").mkdir(parents=True)
+    shutil.copy(tmp_path / "x" / "groups.bin", tmp_path / "scratch" / "x")
     assert _run(tmp_path / "scratch", [few, new])[0] == 0
     assert json.loads((tmp_path / "scratch" / "x" / "manifest.json").read_text())["digest"] == extended["digest"]
 

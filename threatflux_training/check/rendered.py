@@ -13,7 +13,7 @@ _ENTRY = re.compile(r"  (\d+): (.*)", re.DOTALL)
 _CUT = re.compile(r" ?\[cut: the first [\d,]+ of [\d,]+ (?:characters|entries|lines)\]| ?\[\.\.\.\]")
 _LABELS = re.compile(r"[a-z_]+:?|[\[\](){},;:|>@=-]+|->")
 _LIMIT = 2000
-_CANDIDATES = 64
+_CANDIDATES = 256
 _SHOWN = 64
 """Elements of a list inside an object that its own line may show."""
 _LARGE = 2000

@@ -133,19 +133,21 @@ def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Fla
     return [*answers, *first, *rest]
 
 
-def _sentences(ordered: Sequence[Flat], writer: Realiser) -> list[Text]:
-    """Each statement in words; only a plain answer just before lets one refer back to it."""
+def _sentences(ordered: Sequence[Flat], writer: Realiser, later: bool) -> list[Text]:
+    """Each statement in words; only a plain answer just before lets one refer back to it, not one of an earlier turn."""
     made: list[Text] = []
     for number, one in enumerate(ordered):
         before = ordered[number - 1] if number else None
-        refers = before is None or (isinstance(before, Say) and before.role == "answer")
+        refers = not later if before is None else isinstance(before, Say) and before.role == "answer"
         made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, refers))
     return made
 
 
-def _paragraphs(statements: Sequence[Flat], writer: Realiser, persona: Persona, key: str) -> list[Text]:
+def _paragraphs(
+    statements: Sequence[Flat], writer: Realiser, persona: Persona, key: str, *, later: bool = False
+) -> list[Text]:
     ordered = in_order(statements, persona, key)
-    texts = _sentences(ordered, writer)
+    texts = _sentences(ordered, writer, later)
     answers = sum(one.role == "answer" for one in ordered)
     listed = answers > 0 and isinstance(ordered[answers - 1], Items)
     if persona.form == "list" and not listed and _pointed(ordered[answers:]):
@@ -195,6 +197,7 @@ def write(
     """
     writer = Realiser(catalogue, persona.register, key)
     told = before if before is not None else set()
+    later = bool(told)
     fresh = [kept for one in content if (kept := _without(one, told, catalogue)) is not None]
     said: set[str] = set()
     digests: Counter[str] = Counter()
@@ -209,7 +212,7 @@ def write(
         chosen = _sparing(chosen, digests)
         for one in chosen:
             said |= senses(one, catalogue)
-        body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}")
+        body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}", later=later)
         if heading is not None and body:
             blocks.append(_bold(writer.sentence(heading)))
         blocks += body

@@ -65,6 +65,22 @@ def is_code(text: str) -> bool:
     return letters < 0.7 * len(text) or bool(re.search(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]", text))
 
 
+_STOCK = re.compile(
+    r"(?i)--help|--version|write error|memory exhausted|out of memory|for more information|licen[cs]e|warranty|copyright|gnu\.org|free software|redistribut"
+)
+_RAGGED = re.compile(r"[A-Za-z0-9]{1,3}[@^`\\|~$#][A-Za-z]")
+
+
+def is_stock(text: str) -> bool:
+    """Whether a text is one that programs of many projects have alike: help, version and license lines."""
+    return bool(_STOCK.search(text))
+
+
+def is_ragged(text: str) -> bool:
+    """Whether bytes of code seem to stand right before a text, as in `Y@write error`."""
+    return bool(_RAGGED.match(text))
+
+
 def kind_of(text: str) -> Kind:
     """The kind of one string, by its form (of a long one, that of its beginning) alone; a symbol may still be any short word."""
     return _kind_of(text[:MAX_LINE])

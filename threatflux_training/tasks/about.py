@@ -117,8 +117,18 @@ def _place(view: View) -> Fact | None:
     return Fact(say("detail", f"about.place.{kind}", tags, path=view.path, name=view.name))
 
 
+TINY = 16
+"""Bytes below which a file is no product of a build, and a digest that many files share."""
+
+
+def tiny(view: View) -> bool:
+    """Whether the file is empty or nearly so."""
+    found = view.file.metadata
+    return found is not None and found.file_size is not None and found.file_size < TINY
+
+
 def _check(view: View) -> Fact | None:
-    if not view.file.path_at:
+    if not view.file.path_at or tiny(view):
         return None
     phrase = "about.check.package" if from_package(view) else "about.check.hash"
     found = digest(view)
@@ -227,7 +237,13 @@ def _telling(text: str) -> bool:
 
 def _entropy(view: View) -> Fact | None:
     found = view.file.entropy
-    if found is None or found.overall_entropy is None or not view.file.metadata or not view.file.metadata.file_size:
+    if (
+        found is None
+        or found.overall_entropy is None
+        or not view.file.metadata
+        or not view.file.metadata.file_size
+        or tiny(view)
+    ):
         return None
     amount = value.fixed(found.overall_entropy, view.at("entropy", ".overall_entropy"), 2, "bits per byte")
     kind = "dense" if found.overall_entropy > 7.2 else "plain" if found.overall_entropy > 3.5 else "sparse"

@@ -5,7 +5,7 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import kind_of, secret_names
+from threatflux_training.evidence.string_kinds import is_stock, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import LlmReport
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -86,8 +86,16 @@ def _what(view: View, found: LlmReport, request: Request) -> Draft:
     )
 
 
+def _is_hint(text: str, kind: str) -> bool:
+    """Whether a key string is of that kind and no comment, license or help line that every program has."""
+    return kind_of(text) == kind and not text.lstrip().startswith("#") and not is_stock(text)
+
+
 def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
     start = (6 * request.variant) % max(1, len(found.key_strings) - 5)
+    tells = [n for n, text in enumerate(found.key_strings) if _is_hint(text, "message")]
+    if request.variant == 0 and tells:
+        start = tells[0]
     chosen = [
         n for n in range(start, min(start + 6, len(found.key_strings)))
         if len(found.key_strings[n]) <= _LONGEST and not secret_names(found.key_strings[n])
@@ -98,7 +106,7 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
         return None
     slots = _identity(view, found)
     more, shows = _common(view, found)
-    hints = [n for kind in ("message", "usage") for n in chosen if kind_of(found.key_strings[n]) == kind]
+    hints = [n for kind in ("message", "usage") for n in chosen if _is_hint(found.key_strings[n], kind)]
     listed = value.join([_quoted(view, found, n) for n in hints or chosen])
     answer = "compact.strings.hints" if hints else "compact.strings"
     content: list[Content] = [say("answer", answer, "strings", list=listed)]

@@ -22,8 +22,7 @@ _ALIKE = ("compare.build.platform", "compare.build.likely", "compare.build.unlik
 _ROOMY = 500
 """Evidence of this many tokens is taken even where a chat was to be shorter: a comparison needs both sides."""
 _CONTEXT = (
-    "hashes", "partner:hashes", "signatures", "partner:signatures", "binary_info", "partner:binary_info", "entropy.sections",
-    "partner:entropy.sections", "strings", "partner:strings", "hex_dump", "partner:hex_dump",
+    "hashes", "partner:hashes", "signatures", "partner:signatures", "binary_info", "partner:binary_info",
 )  # fmt: skip
 _FACTS: dict[str, Finder] = {
     "content": compare_facts.content, "kinds": compare_facts.kinds, "size": compare_facts.size, "times": compare_facts.times,

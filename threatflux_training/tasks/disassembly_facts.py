@@ -92,6 +92,19 @@ def frame(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     return draft(listing, shown, [*content, *remarks(steps)], {"scope": scope.text})
 
 
+def leaving(listing: Listing, scope: Scope) -> list[int]:
+    """Jumps to an address outside of the function: what is returned there, its own lines don't show."""
+    first, last = listing.all[scope.start].address, listing.all[scope.stop - 1].address
+    found = []
+    for index in range(scope.start, scope.stop):
+        one = listing.all[index]
+        if one.mnemonic.startswith("j") and one.operands.startswith("0x"):
+            target = int(one.operands.split(" ")[0], 16)
+            if not first <= target <= last:
+                found.append(index)
+    return found
+
+
 def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     """What a function returns, where the listing shows it."""
     shown = begun(listing, scope, request)
@@ -107,9 +120,12 @@ def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
         return None
     sets = tuple(listing.at(one.at) for one in known if one.at >= 0)
     slots = base(listing, scope) | {"values": said, "sets": sets or EMPTY, "ret": listing.at(rets[0])}
-    every = len(known) == len(held) and all(calls.flow.returned(i) for i in rets)
+    left = leaving(listing, scope)
+    every = not left and len(known) == len(held) and all(calls.flow.returned(i) for i in rets)
     kind = ("many" if said.phrase.startswith("code.either") else "one") if every else "some"
     content: list[Content] = [say("answer", f"disassembly.returns.{kind}", "code decision", **slots)]
+    if left:
+        content.append(say("answer", "disassembly.returns.leaves", "code limit", **slots, jump=listing.at(left[0])))
     if sets:
         content.append(
             say("detail", f"disassembly.returns.set.{'one' if len(sets) == 1 else 'many'}", "code address", **slots)

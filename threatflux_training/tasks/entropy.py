@@ -245,6 +245,7 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
     more, shown = _extremes(view, found)
     content += more
     content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
+    content += _also_encrypted(view, found)
     counted, counting = _share(view, found, slots, request)
     content += counted
     if packed is not None and kind != "text":
@@ -255,6 +256,26 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
     content += facts
     content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
     return _draft(content, *shown, *shown_code, *counting, *sized, *evidence)
+
+
+def _also_encrypted(view: View, found: Entropy) -> list[Content]:
+    """That the other flag is set, and by what: whoever reads about packing sees it in the same block."""
+    marks = found.encryption_indicators
+    if marks is None or marks.likely_encrypted is not True:
+        return []
+    path = view.at("entropy", ".encryption_indicators")
+    slots = {"flag": value.in_code(value.equal(True, path + ".likely_encrypted")), "name": view.name}
+    why = _why_encrypted(found, flagged=True)
+    if why == "constant":
+        names = [value.member(name, path + ".crypto_constants_found") for name in marks.crypto_constants_found]
+        slots["constants"] = value.join(names)
+    elif why == "share" and marks.random_data_percentage is not None:
+        slots["share"] = value.percent(marks.random_data_percentage, path + ".random_data_percentage")
+    elif why == "region":
+        slots |= _region(view, found)
+    else:
+        return []
+    return [say("answer", f"entropy.packed.encrypted.{why}", "crypto rule weakness", **slots)]
 
 
 def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Content:
@@ -355,9 +376,9 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
         top = max(real, key=lambda i: found.sections[i].entropy)
         content.append(
             say(
-                "limit",
+                "detail",
                 "entropy.encrypted.no_part",
-                "limit crypto entropy",
+                "crypto entropy",
                 **_parts(view, found, top=top),
                 name=view.name,
             )
@@ -367,7 +388,17 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
     content += more
     text, readable = readable_text(view, request.room // 4)
     content += text
-    how = "bytes" if why in ("region", "share") else "code" if constants else "lines" if not _executable(view) else ""
+    how = (
+        "bytes"
+        if why == "region"
+        else "zeros"
+        if why == "share"
+        else "code"
+        if constants
+        else "lines"
+        if not _executable(view)
+        else ""
+    )
     if how:
         content.append(say("verify", f"entropy.encrypted.verify.{how}", "verify next method", **slots))
     return _draft(content, *shown, *readable)

@@ -4,7 +4,7 @@ from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import URL
+from threatflux_training.evidence.string_kinds import URL, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Show
@@ -120,7 +120,12 @@ def _longest_plain(listing: Listing) -> list[int]:
 def _plain(text: str) -> bool:
     """Whether a text is a message of moderate length, neither an interpreter line nor full of signs."""
     letters = sum(character.isalpha() or character == " " for character in text)
-    return 12 <= len(text) <= _READABLE and not text.startswith(("#!", "/")) and letters > 0.7 * len(text)
+    return (
+        12 <= len(text) <= _READABLE
+        and not is_stock(text)
+        and not text.startswith(("#!", "/"))
+        and letters > 0.7 * len(text)
+    )
 
 
 def imported(view: View, room: int) -> Facts:
@@ -151,6 +156,8 @@ def _addresses(view: View) -> list[tuple[int, str]]:
     found: dict[str, int] = {}
     for index, text in enumerate(view.file.strings.ascii):
         match = URL.search(text)
+        if text.lstrip().startswith(("#", "//", "=")) or is_stock(text):
+            continue
         if match and not any(host in match.group() for host in DOCUMENTATION):
             found.setdefault(match.group(), index)
     return [(index, text) for text, index in found.items()]

@@ -63,14 +63,20 @@ def steps(family: str, name: Text, left: Sequence[Flat], key: str) -> list[Step]
     roles = ordered(f"{key}/roles", sorted({one.role for one in left}))
     by_role = {role: [one for one in left if one.role == role][:_MOST] for role in roles}
     made = [Step(f"followup.{_KINDS[role]}", _draft(name, found)) for role, found in by_role.items()]
-    support = [one for one in left if one.role in ("limit", "meaning")]
     premise = _PREMISES.get(family, "")
+    support = [one for one in left if one.role in ("limit", "meaning") and _bears(one, premise)]
     if support and premise and share(f"{key}/premise") < _PREMISE:
         answer = say("answer", f"premise.{premise}", "decision plain limit", name=name)
-        used = by_role["limit" if "limit" in by_role else "meaning"]
+        role = "limit" if any(one.role == "limit" for one in support) else "meaning"
+        used = [one for one in support if one.role == role][:_MOST]
         made = [one for one in made if one.draft.content[0] is not used[0] and not _same(one, used)]
         made.append(Step(f"premise.{premise}", Draft(slots={"name": name}, shows=(), content=(answer, *used))))
     return made
+
+
+def _bears(one: Flat, premise: str) -> bool:
+    """Whether a statement bears on the conclusion: on hidden content only what is about density or ciphers."""
+    return premise != "hidden" or ("structure" not in one.tags and not one.tags.isdisjoint(("entropy", "crypto")))
 
 
 def _same(step: Step, used: Sequence[Flat]) -> bool:

@@ -29,7 +29,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         Offer(task="hashes.prefix", build=lambda r: _prefix(view, r), importance=4, pair=True, weight=0.3),
         Offer(task="hashes.kind", build=lambda r: _kind(view, r), importance=3, pair=True, weight=0.3),
     ]
-    if hashes.md5 and view.file.metadata is not None:
+    if hashes.md5 and view.file.metadata is not None and not about.tiny(view):
         made.append(Offer(task="hashes.lookup", build=lambda r: _lookup(view, r), importance=5, weight=0.5))
     if about.size(view) and "modified" in about.dates(view):
         made.append(Offer(task="hashes.exhibit", build=lambda r: _exhibit(view, r), importance=4, weight=0.6))

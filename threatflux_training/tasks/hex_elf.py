@@ -256,7 +256,8 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
         "size": dumped.number(fields["e_phentsize"], "byte|bytes"),
     }
     whole = len(headers) == count
-    kinds = [plain(SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type")) for one in chosen[:3]]
+    named = [SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type") for one in chosen[:3]]
+    kinds = [plain(f"several {kind} entries" if named.count(kind) > 1 else kind) for kind in dict.fromkeys(named)]
     content: list[Content] = [
         say(
             "answer",

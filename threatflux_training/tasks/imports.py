@@ -234,8 +234,13 @@ def _has(view: View, names: dict[str, int], request: Request) -> tuple[Draft, Dr
     return _holds(view, names, common[0], shown, request), _lacks(view, names, missing[0], near, shown, request)
 
 
+_ENVIRONMENT = frozenset(["getenv", "secure_getenv", "setenv", "unsetenv", "putenv", "clearenv"])
+"""Functions sorted with processes that only read or write variables."""
+
+
 def _neighbours(names: dict[str, int], name: str) -> list[str]:
-    return [other for other in names if other != name and purpose_of(other) == purpose_of(name)][:3]
+    near = [other for other in names if other != name and purpose_of(other) == purpose_of(name)]
+    return [other for other in near if (other in _ENVIRONMENT) == (name in _ENVIRONMENT)][:3]
 
 
 def _function(symbol: Text, name: str) -> list[Content]:

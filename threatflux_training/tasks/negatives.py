@@ -38,6 +38,8 @@ _SHORT = {"binary_info": "headers", "hex_dump": "a hex dump"}
 """Words without an "and" or an article, for lists."""
 _FULL, _ENTRIES, _PARTS = 3, 6, 5
 """Of the answer about the file that was scanned: statements, entries of a list, and parts of a longer question."""
+_LEADS = frozenset(["strings.report", "hex.report", "verdicts.lead.none", "verdicts.lead.one", "verdicts.lead.some"])
+"""Answers that only introduce what follows them."""
 
 
 @cache
@@ -96,7 +98,8 @@ def _nearest(content: Sequence[Content]) -> list[Say | Items]:
     answers = [one for one in content if not isinstance(one, Section) and one.role == "answer"]
     if not answers or not isinstance(answers[0], Say):
         return []
-    return [one for one in answers[:_FULL] if isinstance(one, Say) or len(one.items) <= _ENTRIES]
+    found = [one for one in answers[:_FULL] if isinstance(one, Say) or len(one.items) <= _ENTRIES]
+    return [] if len(found) == 1 and answers[0].phrase in _LEADS else found
 
 
 def _areas(draft: Draft) -> Text:

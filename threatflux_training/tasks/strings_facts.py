@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import has_conversion, is_code, kind_of, secret_names
+from threatflux_training.evidence.string_kinds import has_conversion, is_code, is_ragged, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.compound import SURROUNDINGS
@@ -247,7 +247,11 @@ def _options(listing: Listing, found: list[int], request: Request) -> Draft:
 def _formats(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    found = [i for i in listing.of_kind("message", "network", "path") if has_conversion(listing.texts[i])]
+    found = [
+        i
+        for i in listing.of_kind("message", "network", "path")
+        if has_conversion(listing.texts[i]) and not is_ragged(listing.texts[i])
+    ]
     return found if len(found) >= 2 else []
 
 

@@ -29,6 +29,12 @@ _PURPOSE_TAGS: dict[Purpose, str] = {
 }  # fmt: skip
 _LISTED = 2
 """Purposes that need no list."""
+_NOTABLE = frozenset((
+    "ptrace", "execve", "execvp", "execv", "execlp", "system", "popen", "fork", "socket", "connect", "bind", "listen", "accept", "getaddrinfo",
+    "setuid", "setgid", "setreuid", "chroot", "mount", "umount2", "unshare", "setns", "unlink", "chmod", "chown", "rename", "symlink", "getpwnam",
+    "crypt", "tcsetattr", "settimeofday", "opendir", "mkdir", "dlopen", "reboot", "kill",
+))  # fmt: skip
+"""Functions that say more of a program than others of their purpose."""
 _LEAST = 18
 """A range of fewer lines isn't worth an overview."""
 
@@ -173,9 +179,12 @@ def _names(listing: Listing, request: Request) -> Draft | None:
         return None
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
     telling = [
-        entry for entry in groups if entry[0] not in ("start", "text", "output", "memory", "locale", "options")
+        entry
+        for entry in groups
+        if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening")
     ] or groups
-    lead = value.join([listing.quoted(i) for _, members in telling[:3] for i in members[:2]])
+    leading = [sorted(members, key=lambda i: listing.texts[i] not in _NOTABLE)[:2] for _, members in telling[:3]]
+    lead = value.join([listing.quoted(i) for members in leading for i in members])
     content: list[Content] = [say("answer", "strings.names", "imports code decision", list=lead, **slots)]
     long = request.length == "long"
     said = [_purpose(listing, purpose, members, 10 if long else 6, "detail") for purpose, members in groups]

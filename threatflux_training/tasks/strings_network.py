@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
+import msgspec
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, items, say
+from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import ADDRESS, MAIL, URL
 from threatflux_training.evidence.view import View
@@ -12,6 +14,7 @@ from threatflux_training.hashing import choose
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.tasks.strings_scripts import remarks
 from threatflux_training.text import escape
 
 _SHOWN = 7
@@ -139,13 +142,14 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("meaning", "strings.address.mail_form", "provenance limit plain", **around)]
     elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
         said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
-    elif entry.lstrip().startswith("#"):
+    elif entry.lstrip().startswith("#") or (listing.script and hit.index in remarks(listing)):
         said += [say("detail", "strings.address.comment", "network plain decision", **around)]
     elif not alone and _DOCUMENTATION.search(entry):
         said += [say("detail", "strings.address.help", "network plain decision", **around)]
     elif alone and _DOCUMENTATION.search(hit.text):
         said += [say("detail", "strings.address.project", "network provenance decision", first=piece)]
-    return said if _for_readers(entry) else said + _form(listing, hit, piece)
+    aside = _for_readers(entry) or (listing.script and hit.index in remarks(listing))
+    return said if aside else said + _form(listing, hit, piece)
 
 
 def _for_readers(entry: str) -> bool:
@@ -178,6 +182,20 @@ def _limits(listing: Listing, first: Hit) -> list[Content]:
     return said
 
 
+_EXAMPLES = re.compile(r"(?i)\bexamples?\b|\busage\b|\be\.g\.|\bfor instance\b|^\s*\$ \w")
+_NEAR = 4
+"""Lines before and after an address in which a word on examples counts for it."""
+
+
+def _sample(listing: Listing, hit: Hit) -> bool:
+    """Whether a numeric address stands among lines that show users how to call the program."""
+    if listing.script or hit.mail:
+        return False
+    entry = listing.texts[hit.index]
+    around = listing.texts[max(0, hit.index - _NEAR) : hit.index + 2]
+    return len(entry.split()) > 1 and any(_EXAMPLES.search(text) for text in around)
+
+
 def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     hit = choose(request.key, found)
     piece = listing.piece(hit.index, hit.text)
@@ -185,7 +203,12 @@ def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     slots = {"first": piece, "quote": listing.quoted(hit.index), "place": listing.place(hit.index)}
     alone = listing.texts[hit.index].strip() == hit.text
     phrase = f"strings.address.is_{kind}" + ("_alone" if alone else "")
-    content: list[Content] = [say("answer", phrase, "network strings", **slots), *about(listing, hit)]
+    if kind == "ip" and _sample(listing, hit):
+        phrase = "strings.address.sample"
+    told = about(listing, hit)
+    if _for_readers(listing.texts[hit.index]) and told and isinstance(told[0], Say):
+        told = [msgspec.structs.replace(told[0], role="answer"), *told[1:]]
+    content: list[Content] = [say("answer", phrase, "network strings", **slots), *told]
     content += _clientele(listing, _clients(listing)[:3]) + _limits(listing, hit)
     near = [near for near in (hit.index - 1, hit.index + 1) if 0 <= near < len(listing)]
     content += [

@@ -154,6 +154,20 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
     return found
 
 
+def introduction(listing: Listing) -> int:
+    """The index of the line that says what a script is for, as `# zgrep -- a wrapper ...` or in its POD; else -1.
+
+    Only such a line counts that names the script itself, or stands right under the heading NAME.
+    """
+    stem = re.escape(listing.view.file.name.partition(".")[0])
+    named = re.compile(rf"(?i)\s*(?:#+\s*)?(?:B<)?{stem}(?:\.\w+)?>?\s*(?:--?|:)\s+\S+\s\S+.*")
+    skipped = remarks(listing)
+    for index, text in enumerate(listing.texts):
+        if index in skipped and named.fullmatch(text) and len(text) <= 160 and not _HOSTILE.search(text):
+            return index
+    return -1
+
+
 def line_said(listing: Listing, index: int) -> list[Content]:
     """What a line of a script does, or that it is a remark; nothing for other lists and lines without a rule."""
     if not listing.script:
@@ -238,6 +252,11 @@ def _script(listing: Listing, request: Request) -> Draft | None:
         content.append(say("answer", phrase, "plain", line=_safe(listing, weighty[0][0]), **slots))
     else:
         content.append(say("answer", "strings.script.quiet", "plain decision", **slots))
+        told = introduction(listing)
+        if start <= told < stop:
+            content.insert(
+                0, say("answer", "strings.script.says", "plain identity", line=listing.quoted(told), **slots)
+            )
     if len(chosen) > 6 and request.length == "long":
         content += _sections(listing, chosen)
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import triage_parts
@@ -53,9 +54,12 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     made = [
         Offer(task="triage.decision", build=partial(_decision, case), importance=8, weight=weight, variants=3),
         Offer(task="triage.what", build=partial(_what, case), importance=5, weight=weight, variants=2),
-        Offer(task="triage.next", build=partial(_next, case), importance=7, weight=weight, variants=2, long=True),
     ]
-    if case.level != "thin":
+    if case.level != "tiny":
+        made.append(
+            Offer(task="triage.next", build=partial(_next, case), importance=7, weight=weight, variants=2, long=True)
+        )
+    if case.level not in ("thin", "tiny"):
         made.append(
             Offer(task="triage.report", build=partial(_report, case), importance=8, weight=3.5, variants=4, long=True)
         )
@@ -75,6 +79,9 @@ def _lead(case: Case, request: Request) -> Part:
     """The decision, with the one fact that it rests on most."""
     slots = dict(case.slots)
     tags = "decision plain"
+    if case.level == "tiny" and case.file.metadata is not None and case.file.metadata.file_size is not None:
+        place = case.view.at("metadata", ".file_size")
+        slots["size"] = value.grouped(case.file.metadata.file_size, place, "byte|bytes")
     if case.level == "look" and case.marks:
         slots["quote"] = case.quoted(case.marks[:1])
         form = "hostile" if case.marks[0] in case.hostile else "line" if case.kind == "script" else "string"

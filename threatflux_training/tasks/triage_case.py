@@ -19,7 +19,7 @@ from threatflux_training.tasks.strings_scripts import Reading, hostile_of, readi
 
 Kind = Literal["program", "library", "image", "binary", "script", "archive", "dense", "text", "data"]
 Place = Literal["system", "local", "home", "temp", "other"]
-Level = Literal["routine", "look", "open", "thin"]
+Level = Literal["routine", "look", "open", "thin", "tiny"]
 _THINGS: dict[Kind, str] = {
     "program": "program", "library": "library", "image": "program", "binary": "program", "script": "script", "archive": "archive", "dense": "file",
     "text": "file", "data": "file",
@@ -47,6 +47,8 @@ _COMMAND = re.compile(
     r"^(?:/\S+/)?(?:sh|bash|rm|ls|cat|mail|curl|wget|ssh|nc|tar|chmod|cp|mv|ping|kill|sudo|crontab|systemctl) [^A-Z]*(?:%s|[|>;])"
 )
 """A command line for a shell, with a place for a value or a pipe."""
+LEAST = 16
+"""Bytes below which a file holds nothing that could act."""
 _DENSE = 7.2
 """Bits per byte from which a file without known format is called dense."""
 
@@ -206,8 +208,16 @@ class Case:
         return list(dict.fromkeys(found))
 
     @cached_property
+    def tiny(self) -> bool:
+        """Whether there are too few bytes to do anything, or to be known by their hash."""
+        size = self.file.metadata.file_size if self.file.metadata else None
+        return size is not None and size < LEAST and not self.hostile
+
+    @cached_property
     def level(self) -> Level:
         """What the evidence asks for."""
+        if self.tiny:
+            return "tiny"
         if self.marks or (self.secrets and self.place != "system"):
             return "look"
         if self.listing is None and not self.names and self.file.binary_info is None and self.file.entropy is None:

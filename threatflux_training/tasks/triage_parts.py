@@ -5,12 +5,14 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.compare_code import PURPOSES
 from threatflux_training.tasks.compare_facts import SHARED_DEBUG
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.strings_scripts import introduction
 from threatflux_training.tasks.triage_case import Case, Part
 
 _BYTES = "byte|bytes"
@@ -82,6 +84,11 @@ def identity(case: Case, request: Request) -> Part:
         say("answer", f"triage.what.{_form(case, slots)}", "identity type plain structure", **slots)
     ]
     if case.listing is not None and case.listing.script:
+        told = introduction(case.listing)
+        if told >= 0:
+            slots["usage"] = case.quoted([told])
+            said.append(say("detail", "triage.what.says", "identity strings plain process", **slots))
+            shows += case.show([told], request)
         slots["line"] = case.quoted([0])
         said.append(say("detail", "triage.what.interpreter", "type process strings", **slots))
         shows += case.show([0], request)
@@ -277,11 +284,33 @@ def abilities(case: Case, request: Request) -> Part | None:
     return Part(tuple(said), (show, *shows))
 
 
+_NAMED: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+
+
+def _by_strings(case: Case, request: Request) -> Part | None:
+    """What names of library functions among the strings tell, where no import list is there and no usage text."""
+    if case.listing is None or case.names or case.kind not in ("program", "library", "binary") or case.usage(1):
+        return None
+    groups: dict[Purpose, list[int]] = {}
+    for index, text in enumerate(case.listing.texts):
+        purpose = purpose_of(text) if len(text) > 3 else None
+        if purpose is not None and purpose in _NAMED:
+            groups.setdefault(purpose, []).append(index)
+    ordered = [purpose for purpose in _NAMED if len(groups.get(purpose, ())) > 1][:2]
+    if len(ordered) < 2:
+        return None
+    first, second = (groups[purpose][:3] for purpose in ordered)
+    slots = dict(case.slots) | {"purpose": Text(PURPOSES[ordered[0]]), "list": case.quoted(first)}
+    slots |= {"also": Text(PURPOSES[ordered[1]]), "second": case.quoted(second)}
+    said = say("answer", "triage.can.named", "imports strings decision malware plain", **slots)
+    return Part((said,), case.show([*first, *second], request))
+
+
 def _functions(case: Case, request: Request) -> Part | None:
     """Names of its own functions, where imports tell nothing."""
     named = _named(case, 12 if request.length == "long" else 5)
     if named is None:
-        return None
+        return _by_strings(case, request)
     text, show = named
     return Part(
         (say("answer", "triage.can.functions.main", "code structure decision plain", **case.slots, list=text),), (show,)
@@ -603,7 +632,7 @@ def steps(case: Case, request: Request) -> list[Part]:
     slots = dict(case.slots)
     made: list[Part] = []
     hashes = case.file.hashes
-    if hashes is not None and hashes.sha256:
+    if hashes is not None and hashes.sha256 and not case.tiny:
         given = slots | {"sha256": value.code(hashes.sha256, case.view.at("hashes", ".sha256"))}
         form = "package" if case.place == "system" else "lookup"
         made.append(

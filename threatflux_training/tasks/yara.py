@@ -5,7 +5,7 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import has_conversion, kind_of, secret_names
+from threatflux_training.evidence.string_kinds import has_conversion, is_ragged, is_stock, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import YaraIndicators
@@ -51,6 +51,8 @@ _ENOUGH = 3
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
+_LEAST = 64
+"""Bytes from which a file has something to build a rule on."""
 _WORDS = 4
 """Spaces from which a text with an address in it is a sentence, not an address."""
 
@@ -58,7 +60,7 @@ _WORDS = 4
 def offers(view: View, partner: View | None) -> list[Offer]:
     """Tasks on the indicators."""
     found = view.file.yara_indicators
-    if found is None or not found.magic_bytes:
+    if found is None or not found.magic_bytes or (found.file_size or _LEAST) < _LEAST:
         return []
     made = [
         Offer(
@@ -109,15 +111,19 @@ def _specific(found: YaraIndicators) -> list[int]:
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
-    own = [index for index in good if not _SHARED.search(found.unique_strings[index])]
-    return sorted(
-        own if len(own) >= _ENOUGH else good,
-        key=lambda index: (
-            _SHARED.search(found.unique_strings[index]) is not None,
-            "://" not in found.unique_strings[index],
-            -len(found.unique_strings[index]),
-        ),
-    )
+    own = [index for index in good if _is_own(found.unique_strings[index])]
+    remarks = _format(found) == "script"
+
+    def rank(index: int) -> tuple[bool, bool, bool, int]:
+        text = found.unique_strings[index]
+        return not _is_own(text), "://" not in text, remarks and not text.lstrip().startswith("#"), -len(text)
+
+    return sorted(own if len(own) >= _ENOUGH else good, key=rank)
+
+
+def _is_own(text: str) -> bool:
+    """Whether a text is likely this program's: no stock help line, no piece of code glued to it."""
+    return not _SHARED.search(text) and not is_stock(text) and not is_ragged(text)
 
 
 def _is_common(text: str) -> bool:

@@ -1,0 +1,169 @@
+"""Statements fit their file and their question: scripts, files of a byte, common texts, flags, turns of a chat."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reports.samples import FEATURES, METADATA
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.check.rendered import rendered
+from threatflux_training.compose.content import Say, say
+from threatflux_training.compose.document import flatten, write
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.string_kinds import is_ragged, is_stock
+from threatflux_training.evidence.view import View
+from threatflux_training.reports.load import load_files
+from threatflux_training.tasks import compact, entropy, imports, negatives, strings_network, triage, yara
+from threatflux_training.tasks.compare import _CONTEXT
+from threatflux_training.tasks.followups import steps
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.strings_scripts import introduction
+from threatflux_training.tasks.triage_case import Case
+from threatflux_training.tokens import Counter
+
+PERSONA = load_catalogue().personas[0]
+REQUEST = Request(persona=PERSONA, length="medium", room=3_000, variant=0, key="k")
+
+
+def _view(tmp_path: Path, path: str = "/usr/bin/zgrep", size: int = 8103, **features: Any) -> View:
+    metadata = METADATA | {"file_path": path, "file_name": path.rpartition("/")[2], "file_size": size}
+    metadata |= {"mime_type": "text/x-shellscript", "permissions": "755"}
+    report = {"file_path": path, **dict.fromkeys(FEATURES), "metadata": metadata, **features}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    return View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+def _phrases(draft: object) -> list[str]:
+    assert isinstance(draft, Draft)
+    return [one.phrase for one in flatten(draft.content) if isinstance(one, Say)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["#!/bin/sh", "# zgrep -- a wrapper around a grep program", "set -e"], 1),
+        (["#!/usr/bin/perl", "use strict;", "=head1 NAME", "zgrep - easily search archives", "=cut"], 3),
+        (["#!/bin/sh", "# other -- a wrapper around a grep program", "zgrep -- not a comment at all"], -1),
+    ],
+)
+def test_a_script_is_told_by_the_line_that_names_it(tmp_path: Path, lines: list[str], told: int) -> None:
+    view = _view(tmp_path, strings=lines)
+    assert introduction(Listing(view)) == told
+    draft = next(one for one in triage.offers(view, None) if one.task == "triage.what").build(REQUEST)
+    assert ("triage.what.says" in _phrases(draft)) == (told >= 0)
+
+
+def test_a_file_of_a_byte_is_no_case(tmp_path: Path) -> None:
+    view = _view(tmp_path, "/home/analyst/one-byte", 1, hashes=METADATA["hashes"], strings=[])
+    assert Case(view).level == "tiny"
+    offers = {one.task: one for one in triage.offers(view, None)}
+    assert not {"triage.next", "triage.report"} & set(offers)
+    said = _phrases(offers["triage.decision"].build(REQUEST))
+    assert said[0] == "triage.lead.tiny"
+    assert not [one for one in said if one.startswith(("triage.step.lookup", "triage.step.package"))]
+
+
+def test_what_every_program_prints_is_no_material(tmp_path: Path) -> None:
+    assert is_stock("Try '%s --help' for more information.")
+    assert is_stock("write error: %s")
+    assert not is_stock("Glob '%s' is not valid UTF-8")
+    assert is_ragged("Y@write to the pipe")
+    assert not is_ragged("<%s> is not <mime-info>")
+    texts = ["Try '%s --help' for more information.", "Y@cannot write the pipe", "Glob '%s' is not valid UTF-8"]
+    found = {"magic_bytes": "7F 45 4C 46", "unique_strings": texts, "file_size": 9000, "sections": [], "imports": []}
+    view = _view(tmp_path, yara_indicators=found)
+    offer = next(one for one in yara.offers(view, None) if one.task == "yara_indicators.material")
+    draft = offer.build(REQUEST)
+    assert isinstance(draft, Draft)
+    best = next(one for one in flatten(draft.content) if isinstance(one, Say) and "best" in one.slots)
+    assert best.slots["best"] == yara._text(view, view.file.yara_indicators, 2)  # type: ignore[arg-type]
+    assert best.phrase == "yara_indicators.material.one"
+
+
+def test_the_other_flag_is_not_passed_over(tmp_path: Path) -> None:
+    marks = {
+        "likely_encrypted": True,
+        "high_entropy_regions": [],
+        "crypto_constants_found": [],
+        "random_data_percentage": 0.82,
+    }
+    packed = {"likely_packed": False, "packer_signatures": [], "compression_ratio_estimate": 0.0}
+    found = {"overall_entropy": 4.1, "sections": [], "packed_indicators": packed, "encryption_indicators": marks}
+    for flag, there in ((True, True), (False, False)):
+        marks["likely_encrypted"] = flag
+        view = _view(tmp_path, entropy=found)
+        draft = next(one for one in entropy.offers(view, None) if one.task == "entropy.packed").build(REQUEST)
+        assert ("entropy.packed.encrypted.share" in _phrases(draft)) is there
+
+
+def test_an_address_of_a_usage_example_is_called_one(tmp_path: Path) -> None:
+    texts = ["Examples:", "Use 20 clients against 192.168.1.1:", "connected to 10.0.0.1 again", "x" * 20]
+    listing = Listing(_view(tmp_path, strings=[*texts[:2], *["another message here"] * 6, *texts[2:]]))
+    hits = strings_network.hits(listing)
+    assert [strings_network._sample(listing, hit) for hit in hits] == [True, False]
+
+
+def test_reading_a_variable_is_not_like_ending_a_process() -> None:
+    names = {"getenv": 0, "_exit": 1, "exit": 2, "setenv": 3}
+    assert imports._neighbours(names, "getenv") == ["setenv"]
+    assert imports._neighbours(names, "_exit") == ["exit"]
+
+
+def test_a_comparison_is_not_padded_with_dumps() -> None:
+    assert not {"strings", "hex_dump"} & {one.removeprefix("partner:") for one in _CONTEXT}
+
+
+def test_comments_are_no_hints() -> None:
+    assert compact._is_hint("error canonicalizing %s", "message")
+    assert not compact._is_hint("# dir that is sticky and other-writable", "message")
+
+
+def test_only_what_is_about_density_meets_a_guess_at_encryption() -> None:
+    left = [say("limit", "p.bss", "limit structure entropy"), say("limit", "p.mean", "limit entropy")]
+    chats = [steps("entropy", Text("`x`"), left, str(key)) for key in range(40)]
+    premises = [one.draft for chat in chats for one in chat if one.task == "premise.hidden"]
+    assert premises
+    assert all("p.bss" not in _phrases(draft) for draft in premises)
+
+
+def test_a_lead_is_not_given_for_an_answer() -> None:
+    assert "strings.report" in negatives._LEADS <= load_catalogue().phrases.keys()
+
+
+def test_a_later_turn_does_not_open_by_referring_back() -> None:
+    catalogue = load_catalogue()
+    said = say("answer", "triage.owner.root", "permission", uid=Text("0"), mode=Text("`755`"))
+    later = {write([said], PERSONA, "short", catalogue, str(key), before={"something"}).text for key in range(30)}
+    first = {write([said], PERSONA, "short", catalogue, str(key), before=set()).text for key in range(30)}
+    assert any(text.startswith("It ") for text in first)
+    assert not any(text.startswith("It ") for text in later)
+
+
+def test_a_line_is_found_by_its_address_though_its_words_repeat() -> None:
+    code = [{"address": 4096 + n, "mnemonic": "xor", "operands": "edx, edx"} for n in range(300)]
+    code.append({"address": 16, "mnemonic": "inc", "operands": "edx"})
+    assert rendered("  0x1010  xor edx, edx", code) is True
+    assert rendered("  0x1010  xor eax, edx", code) is not True
+
+
+def test_a_link_in_documentation_is_no_pivot(tmp_path: Path) -> None:
+    lines = ["#!/usr/bin/perl", "=head1 NAME", "Consensus: L<https://example.com/a/lancaster-consensus.md>", "=cut"]
+    lines += ["use strict;", "fetch('https://example.com/b/list.txt');"]
+    listing = Listing(_view(tmp_path, strings=lines))
+    told = [strings_network.about(listing, hit) for hit in strings_network.hits(listing)]
+    phrases = [[one.phrase for one in said if isinstance(one, Say)] for said in told]
+    assert phrases[0] == ["strings.address.comment"]
+    assert "strings.address.hunt" in phrases[1]
+
+
+def test_an_address_printer_is_no_network_ability(tmp_path: Path) -> None:
+    base = ["fopen", "fclose", "fork", "execvp", "getpwnam", "getuid"]
+    for extra, there in ((["inet_ntop"], False), (["inet_ntop", "socket"], True)):
+        listed = [{"name": name, "library": None, "ordinal": None, "is_delayed": False} for name in [*base, *extra]]
+        view = _view(tmp_path, symbols=FEATURES["symbols"] | {"imports": listed})
+        draft = next(one for one in triage.offers(view, None) if one.task == "triage.decision").build(REQUEST)
+        assert ("triage.can.online" in _phrases(draft) or "`inet_ntop`" in str(draft)) is there
