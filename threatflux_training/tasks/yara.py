@@ -111,19 +111,20 @@ def _specific(found: YaraIndicators) -> list[int]:
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
-    own = [index for index in good if _is_own(found.unique_strings[index])]
+    own = [
+        index
+        for index in good
+        if not is_stock(found.unique_strings[index]) and not is_ragged(found.unique_strings[index])
+    ]
+    rare = [index for index in own if not _SHARED.search(found.unique_strings[index])]
     remarks = _format(found) == "script"
 
     def rank(index: int) -> tuple[bool, bool, bool, int]:
         text = found.unique_strings[index]
-        return not _is_own(text), "://" not in text, remarks and not text.lstrip().startswith("#"), -len(text)
+        shared = _SHARED.search(text) is not None
+        return shared, "://" not in text, remarks and not text.lstrip().startswith("#"), -len(text)
 
-    return sorted(own if len(own) >= _ENOUGH else good, key=rank)
-
-
-def _is_own(text: str) -> bool:
-    """Whether a text is likely this program's: no stock help line, no piece of code glued to it."""
-    return not _SHARED.search(text) and not is_stock(text) and not is_ragged(text)
+    return sorted(rare if len(rare) >= _ENOUGH else own, key=rank)
 
 
 def _is_common(text: str) -> bool:
