@@ -12,7 +12,7 @@ from threatflux_training.tasks.model import Offer
 
 _REPEAT = 0.5
 """Each further use of an offer weighs half of the one before."""
-_SPREAD = ((0.595, 180, 380), (0.125, 700, 2_000), (0.17, 2_000, 10_000), (0.11, 10_000, 40_000))
+_SPREAD = ((0.62, 180, 370), (0.08, 700, 2_000), (0.19, 2_000, 10_000), (0.11, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
 
 _PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 4, 7), (6_000, 6, 11), (10_000, 9, 18), (1_000_000, 14, 26))

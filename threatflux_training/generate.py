@@ -49,7 +49,7 @@ _TOOLS = 0.24
 """Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
 _ROOMS = (1.0, 0.6, 0.3, 0.12, 0.04)
 """Shares of the wanted length tried for evidence, until the chat fits the budget."""
-_TWINS, _LACKS, _CALLS = 0.57, 0.24, 0.04
+_TWINS, _LACKS, _CALLS = 0.65, 0.16, 0.04
 """Shares of the pairs that are about another file, about a feature that this report lacks, or a call that fails."""
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
@@ -59,7 +59,7 @@ _COMBINED = 0.9
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
-_TWINNED, _TALKED = 0.55, 0.45
+_TWINNED, _TALKED = 0.50, 0.60
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
