@@ -172,7 +172,7 @@ def _dump(text: str) -> tuple[int, bytes]:
 
 
 def _row(line: str, value: Any) -> bool | None:
-    match = _ROW.fullmatch(line)
+    match = _ROW.fullmatch(plain(line))
     if not match:
         return None
     start, data = _dump(value) if isinstance(value, str) else read_dump(value)

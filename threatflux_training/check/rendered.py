@@ -142,6 +142,8 @@ def rendered(line: str, value: Any) -> bool | None:
     named = objects.field(match[1].rpartition(".")[2]) if match else []
     if match and named and match[2] != "null":
         return any(_reads(match[2], raw) for raw in named)
+    if match and not named and match[2] in ("[]", "null"):
+        return True
     if text[2:] in objects.texts or objects.entry(text) or objects.made_of(text):
         return True
     parts = text.strip().split(", ")
