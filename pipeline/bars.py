@@ -21,7 +21,9 @@ def parse_bars(text: str) -> Bars:
 def missed(quality: Mapping[str, Any], bars: Bars) -> list[str]:
     """A sentence for every bar that the measures miss; set ones bind at any size, the documented ones as they say."""
     measures, given = quality["measures"], dict(bars)
-    said = [_sentence(name, measures[name], limit) for name, limit in given.items() if _misses(measures.get(name), limit)]
+    said = [
+        _sentence(name, measures[name], limit) for name, limit in given.items() if _misses(measures.get(name), limit)
+    ]
     usual = (name for name in quality["missed"] if quality["binding"] and name not in given)
     return said + [_sentence(name, measures[name], measures[name]["bar"][1]) for name in usual]
 

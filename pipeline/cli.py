@@ -126,7 +126,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shown.add_argument("--explain", action="store_true", help="show states of features, evidence and dropped drafts")
     proved = commands.add_parser("check", help="verify a dataset against the raw reports")
     proved.add_argument("dataset", metavar="DATASET", help="folder of the dataset (holds manifest.json)")
-    proved.add_argument("--reports", nargs="+", required=True, metavar="REPORTS", help="what the dataset was made of")
+    proved.add_argument(
+        "--reports", nargs="+", action="extend", required=True, metavar="REPORTS", help="what the dataset was made of"
+    )
     proved.add_argument("-n", type=int, default=5, dest="number", help="faults shown of each kind (default: 5)")
     seen = commands.add_parser("view", help="read examples of a dataset, with their evidence")
     seen.add_argument("dataset", metavar="DATASET", help="folder of the dataset (holds manifest.json)")

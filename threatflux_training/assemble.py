@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -237,17 +237,22 @@ def _options(options: Sequence[str]) -> Text:
     return Text(names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}")
 
 
+def _features(blocks: Iterable[str]) -> list[str]:
+    """The scanner's features that blocks belong to, each once."""
+    return [one for one in dict.fromkeys(name.partition(".")[0] for name in blocks) if one in SCANNED]
+
+
 def _call(frame: Frame, turn: Turn, answer: Text, null: str) -> tool_json.Call:
     view = frame.view
     if turn.draft.error:
         return tool_json.error(view.file, turn.draft.slots["path"].text.strip("`"), turn.draft.error)
-    named = ["metadata", *(show.block for show in turn.draft.shows), *turn.draft.context, "hashes"]
-    extra = [one for one in dict.fromkeys(name.partition(".")[0] for name in named) if one in SCANNED]
-    kept = 1 + int(share(f"{frame.key}/extra") * len(extra))
+    own = _features(show.block for show in turn.draft.shows)
+    extra = _features([*own, "metadata", *turn.draft.context, "hashes"])
+    kept = max(len(own), 1 + int(share(f"{frame.key}/extra") * len(extra)))
     used = view.counter.text(frame.catalogue.tools) + view.counter.text(answer.text) + 250
     room = min(max(frame.wanted - used, _RESULT), frame.settings.budget - used)
     try:
-        return tool_json.call(view, tool_json.needs(answer.sources), extra[:kept], room, null=null)
+        return tool_json.call(view, tool_json.needs(answer.sources), extra[:kept], room, null=null, least=len(own))
     except tool_json.Unfit as unfit:
         raise Dropped(str(unfit)) from unfit
 

@@ -12,10 +12,10 @@ from threatflux_training.tasks.model import Offer
 
 _REPEAT = 0.5
 """Each further use of an offer weighs half of the one before."""
-_SPREAD = ((0.53, 180, 390), (0.19, 500, 2_000), (0.17, 2_000, 10_000), (0.11, 10_000, 40_000))
+_SPREAD = ((0.595, 180, 380), (0.125, 700, 2_000), (0.17, 2_000, 10_000), (0.11, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
 
-_PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 3, 6), (6_000, 5, 10), (10_000, 9, 18), (1_000_000, 14, 26))
+_PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 4, 7), (6_000, 6, 11), (10_000, 9, 18), (1_000_000, 14, 26))
 """Limits of length, in tokens, and the number of tasks put together below them, least and most."""
 
 
@@ -67,7 +67,7 @@ def length_for(tokens: int, offer: Offer) -> Length:
     """How long an answer may be for a chat of this length."""
     if tokens < 500 and not offer.pair:
         return "short"
-    return "long" if offer.long and tokens >= 1_200 else "medium"
+    return "long" if offer.long and tokens >= 900 else "medium"
 
 
 def parts_wanted(tokens: int, key: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 import msgspec
 
@@ -20,9 +21,18 @@ from threatflux_training.quality.decide import reason_to_drop
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks.combined import REPORT, Part, combined, one_of_each, questions, room_for, says_asked
+from threatflux_training.tasks.combined import (
+    REPORT,
+    Part,
+    combined,
+    one_of_each,
+    questions,
+    room_for,
+    says_asked,
+    title_of,
+)
 from threatflux_training.tasks.families import FAMILIES
-from threatflux_training.tasks.followups import Step, entity, parted, steps, unsaid
+from threatflux_training.tasks.followups import Step, entity, parted, steps, tells, unsaid
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, lacked, lacking, other_file, other_name
 from threatflux_training.tasks.recall import without_path
@@ -90,11 +100,14 @@ class _Maker:
         self.answers: set[str] = set()
         self.used: set[Pick] = set()
         self.drawn: list[Pick] = []
+        self.unfit: dict[tuple[str, bool], float] = {}
+        """Tasks that are no part of a question (False) or of a report (True), up to this many tokens a part."""
 
-    def picks(self) -> list[Pick]:
-        """All uses of all offers, in the order to try them."""
+    def picks(self, features: Sequence[str] = ()) -> list[Pick]:
+        """All uses of all offers, or of those that rest on some features, in the order to try them."""
         view, partner = self.views[""], self.views.get("partner:")
-        offers = [offer for family in FAMILIES for offer in family.offers(view, partner)]
+        families = [one for one in FAMILIES if not features or FEATURES.get(one.FAMILY) in features]
+        offers = [offer for family in families for offer in family.offers(view, partner)]
         if self.settings.recall == "off":
             offers = [offer for offer in offers if not offer.recall]
         self.drawn = picks(view.file.key + self.salt, offers, self.settings.chunking)
@@ -207,12 +220,18 @@ class _Maker:
                 break
             if other in self.used or not _usual(other) or not room_for(parts, other.offer.task, amount):
                 continue
+            kind = (other.offer.task, amount >= REPORT)
+            if frame.wanted / amount <= self.unfit.get(kind, 0):
+                continue
             try:
                 built = self._built(other, frame, 1.4 / amount)
             except Dropped:
                 continue
             if isinstance(built, Draft) and (part := self._part(other, built, frame, amount)):
                 parts.append(part)
+            else:
+                divided = isinstance(built, Draft) and built.chunk[1] > 1
+                self.unfit[kind] = frame.wanted / amount if divided else inf
         asked = len(parts) < 4 or amount < REPORT
         parts = one_of_each(parts) if asked else parts
         if len(parts) < 2:
@@ -229,7 +248,10 @@ class _Maker:
             return None
         slots = () if whole else tuple(draft.slots)
         form = form_for(self.catalogue, pick.offer.task, slots, frame.persona, "opening", pick.key)
-        return Part(pick.offer.task, draft, form.template) if form else None
+        if form is None:
+            return None
+        title = title_of(self.catalogue.questions[pick.offer.task], f"{pick.key}/title") if whole else None
+        return Part(pick.offer.task, draft, form.template, title)
 
     def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
         """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
@@ -244,7 +266,7 @@ class _Maker:
         if len(planned) > amount:
             planned = [*planned[: amount - 1], planned[-1]]
         elif not planned or share(f"{pick.key}/related") < _RELATED:
-            planned += self._related(pick, followers, frame, amount - len(planned))
+            planned += self._related(pick, followers, frame, amount - len(planned), draft)
         return [first, *planned] if planned else []
 
     def _step(self, pick: Pick, step: Step, frame: Frame) -> list[Turn]:
@@ -270,8 +292,8 @@ class _Maker:
         self.used.add(same[0])
         return [Turn(pick.offer, msgspec.structs.replace(second, slots={**second.slots, "entity": named}), form)]
 
-    def _related(self, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int) -> list[Turn]:
-        """Further tasks of the same family, and which file that was."""
+    def _related(self, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int, draft: Draft) -> list[Turn]:
+        """Further tasks of the same family, and what kind of file that was, unless the first draft tells it."""
         turns: list[Turn] = []
         for pick in sorted(followers, key=lambda one: _family(one) != _family(first)):
             if len(turns) >= amount:
@@ -280,10 +302,10 @@ class _Maker:
                 continue
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
-            if _family(pick) not in (_family(first), *_ALWAYS):
+            if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
                 continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
-                turns += self._following(pick, frame)
+                turns += [one for one in self._following(pick, frame) if not tells(draft, one.draft)]
         return turns
 
     def _following(self, pick: Pick, frame: Frame) -> list[Turn]:
@@ -473,7 +495,7 @@ def _lacks(maker: _Maker, partner: ScannedFile | None, settings: TextSettings) -
     if not features or view.file.metadata is None:
         return
     other = _Maker(partner, settings, None, f"/{view.file.key}")
-    for pick in other.picks():
+    for pick in other.picks(features):
         usual = not (pick.offer.pair or pick.offer.recall or pick.offer.tool)
         if usual and FEATURES.get(_family(pick)) in features and (made := maker.lacking(other, pick)):
             yield made

@@ -49,10 +49,11 @@ def _commanding() -> re.Pattern[str]:
 
 
 @cache
-def _marks() -> tuple[str, ...]:
-    """Texts of which every hostile printable ASCII text holds one: how tokens begin, and how an escape does."""
-    starts = {prefix[:2] if prefix[0] == "|" else prefix[0] for prefix in _tokens() if prefix.isascii()}
-    return (*sorted(starts), ESCAPE)
+def _likely() -> re.Pattern[str]:
+    """What stands in every text in lower case that holds a token of ASCII characters; begins with a set, to be fast."""
+    tokens = [prefix.lower() for prefix in _tokens() if prefix.isascii()]
+    starts = "".join(sorted({re.escape(token[0]) for token in tokens}))
+    return re.compile(f"[{starts}](?:{'|'.join(sorted({re.escape(token[1:]) for token in tokens}))})")
 
 
 def _written(match: re.Match[str]) -> str:
@@ -71,11 +72,20 @@ def neutral(text: str) -> str:
 
 def is_neutral(text: str) -> bool:
     """Whether nothing in a text of several lines could hide, reorder or command."""
-    return not _commanding().search(text.replace("\n", " "))
+    if _is_plain(text.replace("\n", " ")):
+        return True
+    return all(_is_plain(one) or not _commanding().search(one) for one in text.split("\n"))
 
 
 def _is_harmless(text: str) -> bool:
-    return text.isascii() and text.isprintable() and not any(mark in text for mark in _marks())
+    return ESCAPE not in text and _is_plain(text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is printable ASCII without a token; regular expressions take longer to say that."""
+    if not (text.isascii() and text.isprintable()):
+        return False
+    return ("<" not in text and "[" not in text and "|>" not in text) or not _likely().search(text.lower())
 
 
 def unescape(text: str) -> str:

@@ -12,8 +12,8 @@ from threatflux_training.dataset.segments import SegmentWriter, Staged, pack
 from threatflux_training.dataset.spool import Spool
 from threatflux_training.dataset.storage import join
 from threatflux_training.errors import ReportError
-from threatflux_training.generate import expand_file
-from threatflux_training.records import Rejected
+from threatflux_training.generate import Expansion, expand_file
+from threatflux_training.records import Example, Rejected
 from threatflux_training.reports.document import Document
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_file
@@ -21,6 +21,7 @@ from threatflux_training.settings import TextSettings
 from transforms.heartbeat import Heartbeat
 from transforms.memory import MemoryGate
 from transforms.storage import AnyStorage
+from transforms.verify import Verifier
 
 Entry = tuple[str, bytes]
 """A kind (staged or lost) and the record as msgpack."""
@@ -44,6 +45,7 @@ class Expand(beam.DoFn):
         self._writer = SegmentWriter(self._storage, join(self.staging, "segments"))
         self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
         self._beat = Heartbeat(self.staging, "expand")
+        self._verifier = Verifier(self._settings, self._spool.open)
         self._waiting: list[tuple[PackedFile, FileTask]] = []
         gc.collect()
         gc.freeze()
@@ -75,12 +77,27 @@ class Expand(beam.DoFn):
         for example in expansion.examples:
             about_partner = example.metadata.source_sha256 == task.partner_key
             example.metadata.group = task.partner_group if about_partner else task.group
+        kept, verified = self._proven(task, expansion)
         head, payload = pack(
-            expansion.examples, text_key=task.text_key, key=task.key, group=task.group, dropped=dict(expansion.dropped)
+            kept,
+            text_key=task.text_key,
+            key=task.key,
+            group=task.group,
+            dropped=dict(expansion.dropped),
+            verified=verified,
         )
         self._writer.add(bytes.fromhex(task.text_key)[:16], msgspec.msgpack.encode(head), payload)
         self._waiting.append((head, task))
-        self._beat.add(bytes=task.size, files=1, examples=len(expansion.examples))
+        self._beat.add(bytes=task.size, files=1, examples=len(kept))
+
+    def _proven(self, task: FileTask, expansion: Expansion) -> tuple[list[Example], int]:
+        """The examples less those of the sample that fail verification, pairs whole; and how many were verified."""
+        verified, wrong = self._verifier.unproven(task, expansion.examples)
+        expansion.dropped.update({"unproven": len(wrong)} if wrong else {})
+        out = {row.metadata.id for row in wrong}
+        pairs = {row.metadata.pair_id for row in wrong} - {""}
+        kept = [row for row in expansion.examples if row.metadata.id not in out and row.metadata.pair_id not in pairs]
+        return kept, verified
 
     def _partner(self, task: FileTask) -> ScannedFile | None:
         """The file to compare with; one that cannot be read any more is reported where its own examples are made."""

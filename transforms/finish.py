@@ -9,7 +9,7 @@ import msgspec
 
 from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
 from threatflux_training.dataset.records import Selection, ShardInfo
-from threatflux_training.dataset.shards import selected_rows
+from threatflux_training.dataset.shards import selected_marks
 from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Rejected
 from transforms.storage import AnyStorage
@@ -45,7 +45,11 @@ class Finish(beam.DoFn):
         infos = shard_infos(shards)
         facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
         storage = AnyStorage()
-        quality = measure_rows(selected_rows(selection.shards, storage))
+        quality = measure_rows(
+            selected_marks(selection.shards, storage),
+            verified=selection.verified,
+            unproven=selection.dropped.get("unproven", 0),
+        )
         finish(self.folder, facts, statistics(totals, selection, infos, quality), rejected, storage)
         yield facts["digest"]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from threatflux_training.dataset.records import Selection, ShardTask, StagedFile
 from threatflux_training.dataset.select import select
-from threatflux_training.dataset.shards import ENCODERS, write_shard
+from threatflux_training.dataset.shards import ENCODERS, staged_marks, write_shard
 from transforms.heartbeat import Heartbeat, plan
 from transforms.storage import AnyStorage
 
@@ -24,7 +24,10 @@ class Select(beam.DoFn):
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[bytes]:
         """The one group."""
         files = [msgspec.msgpack.decode(data, type=StagedFile) for data in element[1]]
-        selection = select(files, num_shards=self.num_shards, suffix=self.suffix)
+        storage = AnyStorage()
+        selection = select(
+            files, lambda file: staged_marks(file, storage), num_shards=self.num_shards, suffix=self.suffix
+        )
         plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
         yield msgspec.msgpack.encode(selection)
 

@@ -245,11 +245,11 @@ def absent_name_is_there(shards: dict[str, list[Row]]) -> None:
     row, absent = traced(shards, "absent", r"\$\.strings ")
     traces = json.loads(row["metadata"]["evidence"])
     there = next(
-        json.loads(other["metadata"]["evidence"])[0]["value"]
+        trace["value"]
         for other in rows
         if other["metadata"]["source_sha256"] == row["metadata"]["source_sha256"]
-        and json.loads(other["metadata"]["evidence"])[0]["op"] == "equal"
-        and json.loads(other["metadata"]["evidence"])[0]["path"].startswith("analysis:$.strings[")
+        for trace in json.loads(other["metadata"]["evidence"])
+        if trace["op"] == "equal" and trace["path"].startswith("analysis:$.strings[")
     )
     content = row["messages"][absent["message"]]["content"]
     row["messages"][absent["message"]]["content"] = content.replace(absent["value"], there)

@@ -8,7 +8,8 @@ from threatflux_training.catalogue.load import Catalogue, load_catalogue
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose.content import Section, items, say
 from threatflux_training.compose.document import in_order, sense, write
-from threatflux_training.compose.value import Text
+from threatflux_training.compose.realise import Realiser
+from threatflux_training.compose.value import Text, code, join
 
 WORDS = """
 ["t.answer"]
@@ -21,6 +22,8 @@ plain = ["Compare {a}."]
 plain = ["It follows from {a}.", "From {a} it follows."]
 ["t.head"]
 plain = ["Part"]
+["t.list"]
+plain = ["{list} [is|are] there."]
 """
 
 
@@ -85,3 +88,50 @@ def test_a_phrase_that_comes_again_gets_other_words(catalogue: Catalogue) -> Non
     content = [say("answer", "t.fact", a=A), say("answer", "t.fact", a=B)]
     first, second = write(content, persona(catalogue, "beginner"), "short", catalogue, "k").text.split(". ")
     assert first.replace("alpha", "") != second.replace("beta", "").rstrip(".")
+
+
+def test_a_sentence_agrees_with_the_list_it_names(catalogue: Catalogue) -> None:
+    first, second = (code(name, f"analysis:$.strings[{n}]") for n, name in enumerate(("a and b", "c, d")))
+
+    def said(listed: Text) -> str:
+        return write(
+            [say("answer", "t.list", list=listed)], persona(catalogue, "beginner"), "short", catalogue, "k"
+        ).text
+
+    assert said(join([first])) == "`a and b` is there."
+    assert said(join([first, second])) == "`a and b` and `c, d` are there."
+    assert said(Text("this and that")) == "this and that are there."
+
+
+def test_an_entry_of_a_list_that_was_said_is_left_out(catalogue: Catalogue) -> None:
+    gamma = Text("gamma")
+    steps = [say("next", "t.hash", a=one) for one in (A, B, gamma)]
+    listed = items("answer", say("answer", "t.head"), [*steps])
+    parts = [
+        Section(say("detail", "t.head"), (say("answer", "t.answer", a=A), steps[0])),
+        Section(say("detail", "t.head"), (say("answer", "t.answer", a=B), listed)),
+    ]
+    text = write(parts, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text
+    assert text.count("Compare alpha.") == 1
+    assert "- Compare beta.\n- Compare gamma." in text
+
+
+def test_an_answer_gives_a_digest_twice_at_most(catalogue: Catalogue) -> None:
+    digest = Text("`" + "0a" * 32 + "`")
+    content = [
+        say("answer", "t.answer", a=digest),
+        *(say("detail", f"t.{name}", "hash", a=digest) for name in ("fact", "hash", "refers")),
+    ]
+    assert write(content, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text.count(digest.text) == 2
+    assert write(content, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text.startswith(
+        "The answer is"
+    )
+
+
+def test_a_sentence_agrees_with_a_list_of_one(catalogue: Catalogue) -> None:
+    one, two = code("a", "analysis:$.strings[0]"), code("b", "analysis:$.strings[1]")
+    writer = Realiser(catalogue, "plain", "k")
+    for single in (one, join([one]), (one,)):
+        assert writer.sentence(say("detail", "t.list", list=single)).text == "`a` is there."
+    for many in (join([one, two]), (one, two)):
+        assert writer.sentence(say("detail", "t.list", list=many)).text == "`a` and `b` are there."

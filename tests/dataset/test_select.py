@@ -1,6 +1,7 @@
 """Clusters of near duplicates are cut to the cap: pairs whole, the same in any order, and so that the measure agrees."""
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from tests.quality.rows import measure, row, sentence
 from threatflux_training.dataset.records import Selection, Span, StagedFile
 from threatflux_training.dataset.segments import pack
 from threatflux_training.dataset.select import select
+from threatflux_training.quality.marks import RowMarks, read_marks
 from threatflux_training.records import Example
 
 LONG = sentence("long", 60)
@@ -23,13 +25,23 @@ def other(number: int, **metadata: Any) -> Example:
     return row(number, **metadata)[1]
 
 
-def staged(key: str, examples: list[Example]) -> StagedFile:
+Staged = tuple[StagedFile, bytes]
+
+
+def staged(key: str, examples: list[Example], split: str = "train") -> Staged:
     head, payload = pack(examples, text_key=key, key=key, group=key, dropped={})
-    return StagedFile(head, Span(key, 0, len(payload)), "train", "elf")
+    return StagedFile(head, Span(key, 0, len(payload)), split, "elf"), payload
 
 
-def selected(files: list[StagedFile]) -> Selection:
-    return select(files, num_shards=1, suffix=".jsonl")
+def selected(files: list[Staged]) -> Selection:
+    payloads = {file.payload.segment: payload for file, payload in files}
+
+    def marks(file: StagedFile) -> Iterator[RowMarks]:
+        for block in file.packed.blocks:
+            place = block.offset + block.length
+            yield from read_marks(payloads[file.payload.segment][place : place + block.marks])
+
+    return select([file for file, _ in files], marks, num_shards=1, suffix=".jsonl")
 
 
 def left(files: dict[str, list[Example]], selection: Selection) -> list[Example]:
@@ -110,3 +122,36 @@ def test_pairs_beyond_the_first_block() -> None:
     selection = selected([staged("a", [last]), staged("b", rows)])
     assert selection.dropped == {"duplicate_answer": 2}
     assert [block.dropped for shard in selection.shards for block in shard.blocks if block.dropped] == [(14, 15)]
+
+
+def leaving(split: str, selection: Selection) -> list[tuple[int, ...]]:
+    return [block.dropped for shard in selection.shards if shard.split == split for block in shard.blocks]
+
+
+def test_what_stands_in_another_split_is_left_out_of_training() -> None:
+    shown, said = sentence("shown", 50), sentence("said", 60)
+    files = {
+        "test": [row(1, f"{said} One more.", excerpt=shown)[1], other(11)],
+        "train": [
+            other(21, pair_id="p"),
+            row(22, f"{said} Once more.", excerpt=shown, pair_id="p", answerable=False)[1],
+            other(23),
+        ],
+        "validation": [row(31, f"{said} And more.", excerpt=shown)[1], other(32)],
+    }
+    selection = selected([staged(key, rows, key) for key, rows in files.items()])
+    assert selection.dropped == {"leak": 3}
+    assert leaving("train", selection) == [(0, 1)]
+    assert leaving("validation", selection) == [(0,)]
+    assert leaving("test", selection) == [()]
+
+
+def test_a_long_answer_in_the_same_form_is_a_leak_and_a_short_one_is_not() -> None:
+    long, short = (f"The file holds {{0}} entries. {sentence('form', words)}" for words in (120, 20))
+    files = {
+        "train": [row(41, long.format(41))[1], row(42, short.format(42))[1], other(43)],
+        "test": [row(51, long.format(51))[1], row(52, short.format(52))[1]],
+    }
+    selection = selected([staged(key, rows, key) for key, rows in files.items()])
+    assert selection.dropped == {"leak": 1}
+    assert leaving("train", selection) == [(0,)]

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from threatflux_training.quality.hashes import hashed
+from threatflux_training.quality.marks import marks_of
 from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Example, Message, Metadata
 
@@ -38,5 +39,5 @@ def row(
 
 def measure(rows: list[tuple[str, Example]], name: str) -> dict[str, Any]:
     """One measure over the rows."""
-    found: dict[str, Any] = measure_rows(rows)["measures"][name]
+    found: dict[str, Any] = measure_rows((split, marks_of(one)) for split, one in rows)["measures"][name]
     return found

@@ -6,6 +6,7 @@ import pytest
 
 from tests.quality.rows import measure, row, sentence
 from threatflux_training.quality.bars import MIN_EXAMPLES, cluster_cap, missed
+from threatflux_training.quality.marks import marks_of
 from threatflux_training.quality.measure import measure_rows
 
 
@@ -40,7 +41,7 @@ def test_lengths() -> None:
 
 
 def test_bars_bind_from_a_number_of_examples_on() -> None:
-    few = measure_rows([row(n, "Same.") for n in range(10)])
+    few = measure_rows((split, marks_of(one)) for split, one in [row(n, "Same.") for n in range(10)])
     assert (few["binding"], few["missed"]) == (False, [])
     assert few["measures"]["duplicates.exact"]["ok"] is False
     assert "duplicates.exact" in missed(few | {"examples": MIN_EXAMPLES})

@@ -9,7 +9,7 @@ from threatflux_training.generate import expand_file
 from threatflux_training.records import Example
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks.followups import entity, steps, unsaid
+from threatflux_training.tasks.followups import entity, steps, tells, unsaid
 from threatflux_training.tasks.model import Draft
 
 NAME = Text("`x`")
@@ -54,6 +54,14 @@ def test_another_of_its_kind_is_named_only_where_one_thing_differs() -> None:
     second = Draft(slots={"function": Text("`install`"), "name": NAME}, shows=(), content=())
     assert entity(first, second) == Text("`install`")
     assert entity(first, first) is None
+
+
+def test_a_task_whose_values_were_given_is_no_further_turn() -> None:
+    first = Draft(slots={}, shows=(), content=(say("answer", "p.a", a=Text("1")), say("detail", "p.b", b=Text("2"))))
+    again = Draft(slots={}, shows=(), content=(say("answer", "p.c", b=Text("2")), say("detail", "p.d", c=Text("3"))))
+    more = Draft(slots={}, shows=(), content=(say("answer", "p.c", b=Text("2"), c=Text("3")),))
+    assert tells(first, again)
+    assert not tells(first, more)
 
 
 def test_a_fifth_are_dialogues_and_no_turn_repeats_an_answer() -> None:

@@ -13,7 +13,7 @@ from threatflux_training.check.documents import Reports
 from threatflux_training.check.faults import Fault
 from threatflux_training.check.manifest import read_manifest
 from threatflux_training.check.quality import Measured, Quality, compare
-from threatflux_training.check.rows import check_form, check_text, check_values, fault, plain_answers
+from threatflux_training.check.rows import check_form, check_row, fault, plain_answers
 from threatflux_training.check.secrets import Guards
 from threatflux_training.check.shards import DAMAGED, rows
 
@@ -118,9 +118,9 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
     try:
         for count, row in enumerate(rows(path), 1):
             where = f"{shard['path']}:{count}"
-            form = check_form(row)
-            yield from (fault(kind, where, what) for kind, what in form or _row(row, manifest, reports, seen.guards))
-            if not form:
+            faults = _row(row, manifest, reports, seen.guards)
+            yield from (fault(kind, where, what) for kind, what in faults)
+            if not check_form(row):
                 tokens += row["metadata"]["tokens"]
                 checked.values += row["metadata"]["evidence"].count('"op"')
                 yield from seen.add(row, shard["split"], where)
@@ -134,9 +134,9 @@ def _shard(folder: Path, shard: Any, manifest: Any, reports: Reports, seen: _See
 
 def _row(row: Any, manifest: Any, reports: Reports, guards: Guards | None) -> list[tuple[str, str]]:
     options = manifest["options"]
-    from_memory = row["metadata"]["style"] == "recall" and options.get("recall") == "facts"
-    faults = check_text(row, options["max_tokens"] - options["token_margin"], options.get("max_answer_tokens", 0))
-    return faults + check_values(row, reports, from_memory=from_memory, guards=guards)
+    budget, answers = options["max_tokens"] - options["token_margin"], options.get("max_answer_tokens", 0)
+    from_memory = options.get("recall") == "facts"
+    return check_row(row, reports, budget=budget, answers=answers, from_memory=from_memory, guards=guards)
 
 
 def _whole(folder: Path, manifest: Any, seen: _Seen) -> Iterator[Fault]:

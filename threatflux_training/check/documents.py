@@ -6,10 +6,10 @@ import math
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 import zstandard
@@ -29,6 +29,34 @@ class Document(NamedTuple):
     root: Any
     sha256: str
     md5: str
+
+
+class Lookup(Protocol):
+    """Gives the documents about a scanned file."""
+
+    def of(self, key: str) -> list[Document]:
+        """Those about one file; empty if there is none."""
+        ...
+
+
+class Texts:
+    """The documents of a few files, given as the bytes that hold them, by the key of the file."""
+
+    def __init__(self, texts: Mapping[str, Sequence[bytes]]) -> None:
+        self._texts = texts
+        self._found: dict[str, list[Document]] = {}
+
+    def of(self, key: str) -> list[Document]:
+        """The documents about one scanned file."""
+        if key not in self._found:
+            found = [one for text in self._texts.get(key, ()) for one in documents_in(text)]
+            md5s = {one.md5 for one in found if one.sha256 == key and one.md5}
+            self._found[key] = [one for one in found if (one.sha256 or _key(one.md5, key, md5s)) == key]
+        return self._found[key]
+
+
+def _key(md5: str, key: str, md5s: set[str]) -> str:
+    return key if md5 in md5s else f"md5:{md5}"
 
 
 class Reports:
@@ -92,10 +120,15 @@ def _files(sources: Iterable[str]) -> list[Path]:
 def read_documents(path: Path) -> Iterator[Document]:
     """The documents of one file; what cannot be read is passed over: it gave no example."""
     try:
-        text = _decoded(_inflated(path.read_bytes()))
+        data = _inflated(path.read_bytes())
     except (OSError, zlib.error, zstandard.ZstdError):
         return
-    for value in _values(text):
+    yield from documents_in(data)
+
+
+def documents_in(data: bytes) -> Iterator[Document]:
+    """The documents of a text."""
+    for value in _values(_decoded(data)):
         yield from _unwrapped(value, 0)
 
 

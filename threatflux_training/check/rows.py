@@ -9,7 +9,7 @@ from typing import Any
 import tiktoken
 
 from threatflux_training.check.answers import open_fence, placeholder, says, unexplained
-from threatflux_training.check.documents import Document, Reports, scanned_paths
+from threatflux_training.check.documents import Document, Lookup, scanned_paths
 from threatflux_training.check.excerpts import check_excerpts, question_words
 from threatflux_training.check.expressions import Evaluator, Unproven, byte_ranges, constants, paths, plain
 from threatflux_training.check.faults import Fault
@@ -98,8 +98,24 @@ def check_text(row: Mapping[str, Any], budget: int, answers: int = 0) -> list[tu
     return faults
 
 
+def check_row(
+    row: Any,
+    reports: Lookup,
+    *,
+    budget: int,
+    answers: int = 0,
+    from_memory: bool = False,
+    guards: Guards | None = None,
+) -> list[tuple[str, str]]:
+    """Kind and text of every fault of a row; the parameters are those of `check_text` and `check_values`."""
+    if form := check_form(row):
+        return form
+    of_memory = from_memory and row["metadata"]["style"] == "recall"
+    return check_text(row, budget, answers) + check_values(row, reports, from_memory=of_memory, guards=guards)
+
+
 def check_values(
-    row: Mapping[str, Any], reports: Reports, *, from_memory: bool = False, guards: Guards | None = None
+    row: Mapping[str, Any], reports: Lookup, *, from_memory: bool = False, guards: Guards | None = None
 ) -> list[tuple[str, str]]:
     """Faults between the answers, their traces, the prompt and the raw reports.
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from threatflux_training.check.documents import Document, Reports
+from threatflux_training.check.documents import Document, Lookup
 from threatflux_training.check.dump import read_dump
 
 PLACEHOLDER = re.compile(r"\[SECRET-[0-9a-f]{6}\]")
@@ -148,7 +148,7 @@ class Guarded:
 class Guards:
     """The guarded documents of files; those of the last few are kept."""
 
-    def __init__(self, reports: Reports, *, drop: bool = False) -> None:
+    def __init__(self, reports: Lookup, *, drop: bool = False) -> None:
         self._reports, self.drop = reports, drop
         self._kept: OrderedDict[str, Guarded] = OrderedDict()
 

@@ -3,8 +3,12 @@
 The answer always opens. What the persona prefers comes next; what it skips is left out where something else remains.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
+
+import msgspec
 
 from threatflux_training.catalogue.load import Catalogue
 from threatflux_training.catalogue.model import Persona
@@ -22,6 +26,9 @@ _SKIPPED = 3.0
 _PARAGRAPH: dict[Role, int] = {"answer": 0, "detail": 0, "meaning": 1, "limit": 1, "verify": 2, "next": 2}
 _SENTENCES = 3
 """A paragraph with more statements than this is divided."""
+_DIGEST = re.compile(r"`[0-9a-f]{32,128}`")
+_GIVEN = 2
+"""So often an answer may give a digest; only answers of further parts repeat it."""
 _FAVOURITES = 2
 """So many of a persona's preferred tags let a statement stand right after the answer."""
 _ORDERS: tuple[tuple[Role, ...], ...] = (
@@ -71,11 +78,29 @@ def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> 
     seen = set(said)
     fresh: list[Flat] = []
     for one in statements:
-        name = sense(one, catalogue)
-        if name not in seen:
-            seen.add(name)
-            fresh.append(one)
+        kept = _remaining(one, seen, catalogue)
+        if kept is not None:
+            seen |= senses(kept, catalogue)
+            fresh.append(kept)
     return fresh
+
+
+def senses(statement: Flat, catalogue: Catalogue) -> set[str]:
+    """What a statement says, and what each entry of a list says by itself."""
+    entries = statement.items if isinstance(statement, Items) else ()
+    return {sense(statement, catalogue), *(sense(one, catalogue) for one in entries if isinstance(one, Say))}
+
+
+def _remaining(one: Flat, seen: set[str], catalogue: Catalogue) -> Flat | None:
+    """A statement that wasn't said; of a list the entries that weren't, if more than one is left."""
+    if sense(one, catalogue) in seen:
+        return None
+    if isinstance(one, Say):
+        return one
+    entries = tuple(entry for entry in one.items if not (isinstance(entry, Say) and sense(entry, catalogue) in seen))
+    if len(entries) == len(one.items):
+        return one
+    return msgspec.structs.replace(one, items=entries) if len(entries) > 1 else None
 
 
 def select(content: Sequence[Flat], persona: Persona, length: Length, key: str) -> list[Flat]:
@@ -172,6 +197,7 @@ def write(
     told = before if before is not None else set()
     fresh = [kept for one in content if (kept := _without(one, told, catalogue)) is not None]
     said: set[str] = set()
+    digests: Counter[str] = Counter()
     blocks: list[Text] = []
     if length != "long" or not any(isinstance(one, Section) for one in content):
         parts: list[tuple[Say | None, Sequence[Flat]]] = [(None, flatten(fresh))]
@@ -180,13 +206,34 @@ def write(
         parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
     for heading, part in parts:
         chosen = select(_answered(part, unsaid(part, said, catalogue)), persona, length, key)
-        said |= {sense(one, catalogue) for one in chosen}
+        chosen = _sparing(chosen, digests)
+        for one in chosen:
+            said |= senses(one, catalogue)
         body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}")
         if heading is not None and body:
             blocks.append(_bold(writer.sentence(heading)))
         blocks += body
     told |= said
     return joined(blocks, "\n\n")
+
+
+def _sparing(chosen: Sequence[Flat], digests: Counter[str]) -> list[Flat]:
+    """The statements less those that give a digest once more; `digests` counts how often each was given so far."""
+    kept: list[Flat] = []
+    for one in chosen:
+        given = _digests(one)
+        if one.role != "answer" and given and all(digests[digest] >= _GIVEN for digest in given):
+            continue
+        digests.update(given)
+        kept.append(one)
+    return kept
+
+
+def _digests(statement: Flat) -> set[str]:
+    """The digests in the values of a statement that is no list."""
+    if isinstance(statement, Items):
+        return set()
+    return {slot.text for slot in statement.slots.values() if isinstance(slot, Text) and _DIGEST.fullmatch(slot.text)}
 
 
 def _answered(part: Sequence[Flat], fresh: list[Flat]) -> list[Flat]:

@@ -16,15 +16,17 @@ _REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such|So|Also|Then|Both|N
 
 _AGREEING = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
 """`[is|are]`: the first word with a list of one entry, else the second."""
+_CODE = re.compile(r"(`+)(?:(?!`).)+?\1")
+_JOINED = re.compile(r", | (?:and|or) ")
 _LISTS = ("list", "names", "lines", "near", "checked", "inputs", "libraries")
 
 
 def _single(slots: Slots) -> bool:
-    """Whether the statement's list has one entry (a joined list has a source for each)."""
+    """Whether the statement's list has one entry (a joined list has a source for each, and a word before the last)."""
     found = next((slots[name] for name in _LISTS if name in slots), None)
-    if isinstance(found, tuple):
-        return len(found) == 1
-    return isinstance(found, Text) and len(found.sources) <= 1
+    if isinstance(found, Text):
+        return len(found.sources) <= 1 and not _JOINED.search(_CODE.sub("", found.text))
+    return isinstance(found, tuple) and len(found) == 1
 
 
 class Unsayable(KeyError):

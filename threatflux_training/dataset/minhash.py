@@ -31,11 +31,12 @@ def signature(shingles: Iterable[str]) -> bytes:
 
 def smallest(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """The smallest value of a set of hashes under each permutation."""
-    found = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
+    found = np.full(PERMUTATIONS, np.iinfo(np.uint64).max, dtype=np.uint64)
     for start in range(0, len(hashes), _CHUNK):
-        permuted = hashes[start : start + _CHUNK, None] * _FACTORS + _SUMMANDS
-        np.minimum(found, (permuted >> np.uint64(32)).astype(np.uint32).min(axis=0), out=found)
-    return found
+        permuted = np.multiply.outer(hashes[start : start + _CHUNK], _FACTORS)
+        permuted += _SUMMANDS
+        np.minimum(found, np.minimum.reduce(permuted, axis=0), out=found)
+    return (found >> np.uint64(32)).astype(np.uint32)
 
 
 def union(signatures: Iterable[bytes]) -> bytes:

@@ -52,7 +52,7 @@ class FileTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Up to 64 rows of one file: one zstd frame at `offset` of its record's payload.
+    """Up to 64 rows of one file: one zstd frame at `offset` of its record's payload, and one of their marks behind it.
 
     `raw` is the size of the rows before compression. Rows 0 to 2*pairs-1 are pairs, twins side by side.
     """
@@ -63,22 +63,21 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw: int
     offset: int
     length: int
+    marks: int
 
 
 class PackedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The head of a staged record: what a file was expanded to. Its payload holds the frames of the blocks.
 
-    `answers` holds 16 bytes per row, the hash of its joined assistant turns; `forms` 144 bytes per row, what tells near
-    duplicates; `dropped` counts drafts by reason.
+    `dropped` counts drafts by reason, `verified` the examples of the sample that was verified.
     """
 
     text_key: str
     key: str
     group: str
     blocks: tuple[Block, ...]
-    answers: bytes
-    forms: bytes
     dropped: dict[str, int]
+    verified: int = 0
 
     @property
     def rows(self) -> int:
@@ -101,9 +100,10 @@ class StagedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class ShardBlock(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A block as a shard takes it: where it lies, which file it is of, and the rows that are left out."""
+    """A block as a shard takes it: where it and its marks lie, which file it is of, and the rows that are left out."""
 
     place: Span
+    marks: Span
     group: str
     dropped: tuple[int, ...]
 
@@ -136,9 +136,11 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was decided over all staged files: the shards to write, the files used, examples dropped by reason.
 
     `capped`: clusters of near duplicates that had more rows than they may, each by the smallest id and with that number.
+    `verified`: examples of all files that were verified against the reports.
     """
 
     shards: tuple[ShardTask, ...]
     files: dict[str, int]
     dropped: dict[str, int]
     capped: tuple[tuple[str, int], ...] = ()
+    verified: int = 0

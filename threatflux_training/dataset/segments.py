@@ -13,7 +13,7 @@ import zstandard
 
 from threatflux_training.dataset.records import Block, PackedFile, Span
 from threatflux_training.dataset.storage import Storage, join, read
-from threatflux_training.quality.forms import form_of
+from threatflux_training.quality.marks import pack_marks
 from threatflux_training.records import Example
 
 BLOCK_ROWS = 64
@@ -25,29 +25,22 @@ _HEAD = struct.Struct("<4s16sIQ16s")
 _MAGIC = b"tfs2"
 
 
-def answers_hash(example: Example) -> bytes:
-    """16 bytes over all assistant turns joined."""
-    joined = "\n".join(one.content for one in example.messages if one.role == "assistant")
-    return xxhash.xxh3_128_digest(joined.encode())
-
-
 def pack(
-    examples: Sequence[Example], *, text_key: str, key: str, group: str, dropped: dict[str, int]
+    examples: Sequence[Example], *, text_key: str, key: str, group: str, dropped: dict[str, int], verified: int = 0
 ) -> tuple[PackedFile, bytes]:
-    """The head and the payload of a file's record: its rows as canonical JSON lines, 64 to a zstd frame."""
+    """The head and the payload of a file's record: its rows as canonical JSON lines, 64 to a zstd frame, and their marks."""
     blocks: list[Block] = []
     payload = bytearray()
     compressor = zstandard.ZstdCompressor(level=3)
     for start in range(0, len(examples), BLOCK_ROWS):
         part = examples[start : start + BLOCK_ROWS]
         rows = b"".join(msgspec.json.encode(one) + b"\n" for one in part)
-        frame = compressor.compress(rows)
+        frame, marks = compressor.compress(rows), pack_marks(part)
         pairs = len({one.metadata.pair_id for one in part if one.metadata.pair_id})
         tokens = sum(one.metadata.tokens for one in part)
-        blocks.append(Block(len(part), pairs, tokens, len(rows), len(payload), len(frame)))
-        payload += frame
-    answers, forms = b"".join(map(answers_hash, examples)), b"".join(map(form_of, examples))
-    return PackedFile(text_key, key, group, tuple(blocks), answers, forms, dropped), bytes(payload)
+        blocks.append(Block(len(part), pairs, tokens, len(rows), len(payload), len(frame), len(marks)))
+        payload += frame + marks
+    return PackedFile(text_key, key, group, tuple(blocks), dropped, verified), bytes(payload)
 
 
 class SegmentWriter:

@@ -1,78 +1,109 @@
-"""Over all staged files: which rows are duplicates or too many of a form, and which blocks make which shard."""
+"""Over all staged files: which rows are duplicates, too many of a form or leaks, and which blocks make which shard."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from threatflux_training.dataset.minhash import PERMUTATIONS
 from threatflux_training.dataset.records import Block, Selection, ShardBlock, ShardTask, Span, StagedFile
 from threatflux_training.dataset.segments import BLOCK_ROWS
+from threatflux_training.dataset.shards import marks_span
 from threatflux_training.hashing import pick
-from threatflux_training.quality.forms import Capped, over_cap, read_forms
+from threatflux_training.quality.forms import Capped, Forms, over_cap
+from threatflux_training.quality.hashes import Ints
+from threatflux_training.quality.leakage import leaked, main_split
+from threatflux_training.quality.marks import RowMarks
 
 BUCKETS = 1024
 SHARD_BYTES = 256 << 20
 """Uncompressed rows of a shard where their number is not given."""
+Marks = Callable[[StagedFile], Iterable[RowMarks]]
+"""Gives the marks of a file's rows."""
 
 
-def duplicates(files: Iterable[StagedFile]) -> dict[str, set[int]]:
-    """Rows by file key whose answers stood before, in the order of keys; the twin of a dropped row goes too."""
-    seen: set[bytes] = set()
-    dropped: dict[str, set[int]] = {}
-    for file in files:
-        answers = file.packed.answers
-        for row in range(len(answers) // 16):
-            answer = answers[16 * row : 16 * row + 16]
+class _Rows:
+    """What decides about all rows, file after file: 296 bytes a row."""
+
+    def __init__(self, files: Sequence[StagedFile], marks: Marks) -> None:
+        amounts = [file.packed.rows for file in files]
+        total = sum(amounts)
+        self.starts = np.cumsum([0, *amounts])
+        self.ids, self.masked = np.empty(total, np.uint64), np.empty(total, np.uint64)
+        self.tokens, self.twins = np.empty(total, np.int64), np.arange(total)
+        self.forms, self.evidence = (np.empty((total, PERMUTATIONS), np.uint8) for _ in range(2))
+        self.splits = np.repeat([file.split for file in files], amounts)
+        self.answers: list[bytes] = []
+        for file, start in zip(files, self.starts.tolist(), strict=False):
+            self.twins[start : start + file.packed.paired] = start + (np.arange(file.packed.paired) ^ 1)
+            for row, one in enumerate(marks(file), start):
+                self.ids[row], self.masked[row], self.tokens[row] = one.id, one.masked, one.tokens
+                self.forms[row] = np.frombuffer(one.form, np.uint8)
+                self.evidence[row] = np.frombuffer(one.evidence, np.uint8)
+                self.answers.append(one.answers)
+
+    def repeated(self) -> NDArray[np.bool_]:
+        """Rows whose answers stood before; the twin of a dropped row goes too."""
+        found = np.zeros(len(self.answers), dtype=bool)
+        seen: set[bytes] = set()
+        for row, answer in enumerate(self.answers):
             if answer in seen:
-                twins = {row, row ^ 1} if row < file.packed.paired else {row}
-                dropped.setdefault(file.packed.key, set()).update(twins)
+                found[[row, self.twins[row]]] = True
             seen.add(answer)
-    return dropped
+        return found
+
+    def capped(self, gone: NDArray[np.bool_]) -> list[Capped]:
+        """Adds what is above the cap of its cluster to the rows that are gone."""
+        return over_cap(Forms(self.ids, self.masked, self.forms), self.twins, gone)
+
+    def leaking(self, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Rows to leave out so that nothing stands in two splits: first those of the split that models are trained on."""
+        names, codes = np.unique(self.splits, return_inverse=True)
+        found = np.zeros(len(gone), dtype=bool)
+        for split in _order(names.tolist(), codes):
+            rows = np.flatnonzero(~gone & ~found)
+            leaks = leaked(self.evidence[rows], self.masked[rows], self.tokens[rows], codes[rows])
+            out = rows[leaks & (codes[rows] == split)]
+            found[out] = found[self.twins[out]] = True
+        return found & ~gone
 
 
-def near_duplicates(
-    files: Sequence[StagedFile], dropped: Mapping[str, set[int]]
-) -> tuple[dict[str, set[int]], list[Capped]]:
-    """Further rows by file key that are above the cap of their cluster, pairs whole; and these clusters."""
-    starts = np.cumsum([0, *(file.packed.rows for file in files)])
-    same = np.zeros(starts[-1], dtype=bool)
-    twins = np.arange(starts[-1])
-    for file, start in zip(files, starts.tolist(), strict=False):
-        same[[start + row for row in dropped.get(file.packed.key, ())]] = True
-        twins[start : start + file.packed.paired] = start + (np.arange(file.packed.paired) ^ 1)
-    gone = same.copy()
-    capped = over_cap(read_forms([file.packed.forms for file in files]), twins, gone)
-    rows = np.flatnonzero(gone & ~same)
-    owners = np.searchsorted(starts, rows, side="right") - 1
-    more: dict[str, set[int]] = {}
-    for row, owner in zip(rows.tolist(), owners.tolist(), strict=True):
-        more.setdefault(files[owner].packed.key, set()).add(row - int(starts[owner]))
-    return more, capped
+def _order(names: list[str], codes: Ints) -> list[int]:
+    """The splits, that of the training first; the last one (`test` rather than `validation`) keeps its rows."""
+    first = main_split(names, codes) if names else 0
+    return [first, *(code for code in reversed(range(len(names))) if code != first)][:-1]
 
 
-def select(files: Iterable[StagedFile], *, num_shards: int, suffix: str) -> Selection:
+def select(files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix: str) -> Selection:
     """The shards of the dataset, their blocks in the order (bucket, group, file, block)."""
     ordered = sorted(files, key=lambda file: file.packed.key)
-    dropped = duplicates(ordered)
-    near, capped = near_duplicates(ordered, dropped)
-    parts: dict[str, list[tuple[tuple[int, str, str, int], ShardBlock, int, int]]] = {}
+    rows = _Rows(ordered, marks)
+    same = rows.repeated()
+    gone = same.copy()
+    capped = rows.capped(gone)
+    near = gone & ~same
+    leaks = rows.leaking(gone)
+    gone |= leaks
+    parts: dict[str, list[Part]] = {}
     used: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    for file in ordered:
+    reasons: Counter[str] = Counter(
+        duplicate_answer=int(same.sum()), near_duplicate=int(near.sum()), leak=int(leaks.sum())
+    )
+    for file, start, stop in zip(ordered, rows.starts.tolist(), rows.starts[1:].tolist(), strict=False):
         reasons.update(file.packed.dropped)
-        same, close = dropped.get(file.packed.key, set()), near.get(file.packed.key, set())
-        reasons["duplicate_answer"] += len(same)
-        reasons["near_duplicate"] += len(close)
         used[file.split] += 1
+        dropped = set(np.flatnonzero(gone[start:stop]).tolist())
         for number, block in enumerate(file.packed.blocks):
-            parts.setdefault(file.split, []).append(_part(file, number, block, same | close))
+            parts.setdefault(file.split, []).append(_part(file, number, block, dropped))
     shards: list[ShardTask] = []
     train = sum(raw for *_, raw in parts.get("train", ()))
     for split in sorted(parts):
         kept = sorted((part for part in parts[split] if part[2]), key=lambda part: part[0])
         shards += _shards(split, kept, _number(kept, num_shards, train), suffix)
     counts = {name: count for name, count in reasons.items() if count}
-    return Selection(tuple(shards), dict(used), counts, tuple((one.id, one.size) for one in capped))
+    clusters = tuple((one.id, one.size) for one in capped)
+    return Selection(tuple(shards), dict(used), counts, clusters, sum(file.packed.verified for file in ordered))
 
 
 Part = tuple[tuple[int, str, str, int], ShardBlock, int, int]
@@ -84,7 +115,8 @@ def _part(file: StagedFile, number: int, block: Block, gone: set[int]) -> Part:
     place = Span(file.payload.segment, file.payload.offset + block.offset, block.length)
     bucket = pick(f"{file.packed.group}/{number}", BUCKETS)
     order = (bucket, file.packed.group, file.packed.key, number)
-    return order, ShardBlock(place, file.packed.group, local), block.rows - len(local), block.raw
+    taken = ShardBlock(place, marks_span(file, block), file.packed.group, local)
+    return order, taken, block.rows - len(local), block.raw
 
 
 def _number(kept: list[Part], num_shards: int, train: int) -> int:

@@ -9,8 +9,9 @@ import msgspec
 import zstandard
 
 from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
-from threatflux_training.dataset.records import ShardInfo, ShardTask
+from threatflux_training.dataset.records import Block, ShardInfo, ShardTask, Span, StagedFile
 from threatflux_training.dataset.storage import Storage, join, read
+from threatflux_training.quality.marks import RowMarks, read_marks
 from threatflux_training.records import Example
 from threatflux_training.secrets import PLACEHOLDER
 from threatflux_training.text import ESCAPE
@@ -85,12 +86,29 @@ def block_rows(task: ShardTask, storage: Storage) -> Iterator[bytes]:
                 yield row
 
 
-def selected_rows(shards: Iterable[ShardTask], storage: Storage) -> Iterator[tuple[str, Example]]:
-    """Every row of the dataset with its split, shard after shard, as it was staged."""
-    decoder = msgspec.json.Decoder(Example)
+def selected_marks(shards: Iterable[ShardTask], storage: Storage) -> Iterator[tuple[str, RowMarks]]:
+    """The marks of every row of the dataset with its split, shard after shard."""
     for shard in shards:
-        for row in block_rows(shard, storage):
-            yield shard.split, decoder.decode(row)
+        for block in shard.blocks:
+            for number, row in enumerate(marks_at(block.marks, storage)):
+                if number not in block.dropped:
+                    yield shard.split, row
+
+
+def staged_marks(file: StagedFile, storage: Storage) -> Iterator[RowMarks]:
+    """The marks of all rows of a file."""
+    for block in file.packed.blocks:
+        yield from marks_at(marks_span(file, block), storage)
+
+
+def marks_span(file: StagedFile, block: Block) -> Span:
+    """Where the marks of a block lie."""
+    return Span(file.payload.segment, file.payload.offset + block.offset + block.length, block.marks)
+
+
+def marks_at(place: Span, storage: Storage) -> tuple[RowMarks, ...]:
+    """The marks of a block."""
+    return read_marks(read(storage, place.segment, place.offset, place.length))
 
 
 def write_shard(

@@ -12,7 +12,7 @@ _LONGEST = 200
 
 def pointed(one: Instruction) -> int | None:
     """The address of an operand relative to rip: that of the next instruction plus the displacement."""
-    match = _RIP.search(one.operands)
+    match = _RIP.search(one.operands) if "[rip" in one.operands else None
     if not match:
         return None
     offset = int(match[2], 0)

@@ -6,7 +6,9 @@ An indirect jump may lead to every block. Writes through pointers computed elsew
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from threatflux_training.evidence import operands as op
@@ -66,9 +68,13 @@ class Flow:
         self.places = {code[index].address: index for index in range(start, stop)}
         self.sources = self._sources()
         self._starts = self._block_starts()
+        self._ends = dict(zip(self._starts, [*self._starts[1:], stop], strict=True))
+        self._effects: dict[int, _Effect] = {}
         self._taken = 0
-        self._taken = self._lowest_taken(self._solve())
-        self.before = self._solve()
+        self._solve()
+        self._taken = self._lowest_taken()
+        if self._taken:
+            self._solve()
 
     def _sources(self) -> dict[int, list[int]]:
         """Jumps of the range by the index that they lead to."""
@@ -83,10 +89,6 @@ class Flow:
     def _block_starts(self) -> list[int]:
         after = (i + 1 for i in range(self.start, self.stop - 1) if is_jump(self.code[i]) or is_end(self.code[i]))
         return sorted({self.start, *self.sources, *after})
-
-    def _block_end(self, start: int) -> int:
-        number = self._starts.index(start) + 1
-        return self._starts[number] if number < len(self._starts) else self.stop
 
     def _following(self, last: int) -> Iterable[int]:
         one = self.code[last]
@@ -103,9 +105,8 @@ class Flow:
     def _next(self, last: int) -> list[int]:
         return [last + 1] if last + 1 < self.stop else []
 
-    def _solve(self) -> list[State]:
-        """The state before each instruction, by a worklist over the blocks."""
-        ends = {start: self._block_end(start) for start in self._starts}
+    def _solve(self) -> None:
+        """The state at the start of each block, by a worklist."""
         entry: State = {name: Held("entry", -1, number) for number, name in enumerate(self.arguments, 1)}
         known: dict[int, State] = {self.start: entry | {"rsp": Held("depth", -1)}}
         waiting = [self.start]
@@ -113,55 +114,60 @@ class Flow:
             if not waiting:
                 break
             start = waiting.pop()
-            state = dict(known[start])
-            for index in range(start, ends[start]):
+            state, stop = dict(known[start]), self._ends[start]
+            for index in range(start, stop):
                 self._step(state, index)
-            for follower in self._following(ends[start] - 1):
-                met = _meet(known[follower], state) if follower in known else dict(state)
-                if met != known.get(follower):
+            for follower in self._following(stop - 1):
+                if follower not in known:
+                    known[follower] = dict(state)
+                    waiting.append(follower)
+                elif len(met := _meet(known[follower], state)) < len(known[follower]):
                     known[follower] = met
                     waiting.append(follower)
-        settled = not waiting
-        found: list[State] = []
-        for start in self._starts:
-            state = dict(known.get(start, {})) if settled else {}
-            for index in range(start, ends[start]):
-                found.append(dict(state))
-                self._step(state, index)
-        return found
+        self._known = known if not waiting else {}
+        self._before: dict[int, list[State]] = {}
 
-    def _lowest_taken(self, before: Sequence[State]) -> int:
+    def _lowest_taken(self) -> int:
         """The lowest place of the frame whose address the function computes."""
         lowest = 0
         for index in range(self.start, self.stop):
             one = self.code[index]
             if one.mnemonic == "lea" or (one.mnemonic == "mov" and one.operands.endswith(", rsp")):
-                parts = op.split(one.operands)
-                inside = op.memory(parts[1]) if one.mnemonic == "lea" else "rsp"
-                place = _frame_place(before[index - self.start], inside) if op.family(parts[0]) != "rbp" else None
+                form = _form(one.mnemonic, one.operands)
+                inside = form.inside if one.mnemonic == "lea" else ("rsp", 0)
+                place = _frame_place(self.at(index), inside) if form.family != "rbp" else None
                 lowest = min(lowest, place if place is not None else 0)
         return lowest
 
     def _step(self, state: State, index: int) -> None:
-        one = self.code[index]
-        if one.mnemonic == "call":
+        effect = self._effects.get(index)
+        if effect is None:
+            effect = self._effects[index] = _effect(self.code[index], index)
+        if effect.call:
             for name in [name for name in state if self._changed_by_call(name)]:
                 del state[name]
-            state["rax"] = Held("result", index, 0, (index,))
-            return
-        _step(state, one, index)
+            state["rax"] = effect.writes
+        else:
+            _step(state, effect)
 
     def _changed_by_call(self, name: str) -> bool:
         return int(name[1:-1]) >= self._taken < 0 if name.startswith("[") else name not in _PRESERVED
 
     def at(self, index: int) -> State:
         """What is known before an instruction."""
-        return self.before[index - self.start]
+        start = self._starts[bisect_right(self._starts, index) - 1]
+        if start not in self._before:
+            state = dict(self._known.get(start, {}))
+            self._before[start] = states = []
+            for each in range(start, self._ends[start]):
+                states.append(dict(state))
+                self._step(state, each)
+        return self._before[start][index - start]
 
     def returned(self, index: int) -> list[Held]:
         """What rax can hold at a `ret`: one value, or one for each way that leads there; [] where a way is unknown."""
         held = self.at(index).get("rax")
-        block = max(start for start in self._starts if start <= index)
+        block = self._starts[bisect_right(self._starts, index) - 1]
         if held is not None and held.chain and held.chain[-1] >= block:
             return [held]
         if any(one.mnemonic == "jmp" and target(one) is None and i not in self.tables for i, one in self._jumps()):
@@ -189,90 +195,148 @@ class Flow:
 
 
 def _meet(one: State, other: State) -> State:
-    return {name: held for name, held in one.items() if (met := other.get(name)) and met[:3] == held[:3]}
+    return {
+        name: held for name, held in one.items() if (met := other.get(name)) and (met is held or met[:3] == held[:3])
+    }
 
 
-def _frame_place(state: State, inside: str) -> int | None:
-    """A place of the frame relative to rsp at the entry."""
+class _Form(NamedTuple):
+    """What an instruction does, as far as its text tells.
+
+    Of the first operand: its register, its place in the frame, and whether all of it is written; `size` is that of a
+    memory operand. Of the second: the constant, register or place that is moved, and whether it is memory at all.
+    `frame` and `inside` name a register and an offset.
+    """
+
+    parts: tuple[str, ...]
+    written: tuple[str, ...]
+    zeroes: bool
+    family: str
+    frame: tuple[str, int] | None
+    wide: bool
+    size: int
+    constant: int | None
+    source: str
+    whole: bool
+    inside: tuple[str, int] | None
+    memory: bool
+    moves_stack: int | None
+
+
+@lru_cache(maxsize=1 << 15)
+def _form(mnemonic: str, operands: str) -> _Form:
+    one = Instruction(address=0, mnemonic=mnemonic, operands=operands, size=0)
+    parts = op.split(operands)
+    first, last = (parts[0], parts[-1]) if parts else ("", "")
+    memory = op.memory(last)
+    moves: int | None = None
+    if mnemonic in ("push", "pop"):
+        moves = 8 if mnemonic == "pop" else -8
+    elif mnemonic in ("add", "sub") and first == "rsp" and (by := op.number(last)) is not None:
+        moves = by if mnemonic == "add" else -by
+    return _Form(
+        parts=parts, written=tuple(sorted(op.written(one))), zeroes=op.zeroes(one), family=op.family(first),
+        frame=_frame(op.memory(first)) if "[" in first else None, wide=op.is_wide(first),
+        size=_SIZES.get(first.partition(" ")[0], 16), constant=op.number(last), source=op.family(last),
+        whole=op.is_wide(last), inside=_frame(memory), memory=bool(memory), moves_stack=moves,
+    )  # fmt: skip
+
+
+def _frame(inside: str) -> tuple[str, int] | None:
     match = _FRAME.fullmatch(inside)
-    held = state.get(match[1]) if match else None
-    if match is None or held is None or held.kind != "depth":
+    if match is None:
         return None
     offset = int(match[3], 0) if match[3] else 0
-    return held.number + (-offset if match[2] == "-" else offset)
+    return match[1], -offset if match[2] == "-" else offset
 
 
-def _slot(state: State, operand: str) -> str:
-    place = _frame_place(state, op.memory(operand)) if "[" in operand else None
-    return "" if place is None else f"[{place}]"
+def _frame_place(state: State, inside: tuple[str, int] | None) -> int | None:
+    """A place of the frame relative to rsp at the entry."""
+    held = state.get(inside[0]) if inside else None
+    return held.number + inside[1] if inside and held is not None and held.kind == "depth" else None
 
 
-def _step(state: State, one: Instruction, index: int) -> None:
+class _Effect(NamedTuple):
+    """An instruction at its place: what it leaves in the registers that it writes, and in its first operand.
+
+    `first` is what that gets whatever the state; where the state decides, `by` says how.
+    """
+
+    place: int
+    form: _Form
+    call: bool
+    compares: bool
+    writes: Held
+    first: Held | None
+    by: Literal["", "lea", "register", "frame"]
+
+
+def _effect(one: Instruction, index: int) -> _Effect:
+    form = _form(one.mnemonic, one.operands)
+    call, compares = one.mnemonic == "call", one.mnemonic in ("cmp", "test", "push", "pop")
+    writes = Held("result" if call else "computed", index, 0, (index,))
+    first, by = _first(one, form, index)
+    return _Effect(index, form, call, compares, writes, first, by)
+
+
+def _first(one: Instruction, form: _Form, index: int) -> tuple[Held | None, Literal["", "lea", "register", "frame"]]:
+    """The value that the first operand gets, where it is one that can be named."""
+    if form.zeroes:
+        return Held("zero", index, 0, (index,)), ""
+    if len(form.parts) != 2 or one.mnemonic not in ("lea", "mov", "movsxd", "movzx", "movabs"):
+        return None, ""
+    address = pointed(one)
+    if one.mnemonic == "lea":
+        return (Held("pointer", index, address, (index,)), "") if address is not None else (None, "lea")
+    if form.constant is not None:
+        return Held("number", index, form.constant, (index,)), ""
+    if form.source:
+        return None, "register"
+    if address is not None:
+        return Held("global", index, address, (index,)), ""
+    return Held("loaded", index, 0, (index,)) if form.memory else None, "frame"
+
+
+def _step(state: State, effect: _Effect) -> None:
     """Change the state as an instruction does that is no call."""
-    parts = op.split(one.operands)
+    form = effect.form
     depth = state.get("rsp")
-    held = _made(state, one, parts, index)
-    place = (op.family(parts[0]) or _slot(state, parts[0])) if parts else ""
-    for name in op.written(one):
-        state[name] = Held("computed", index, 0, (index,))
-    if one.mnemonic in ("push", "pop", "sub", "add") and _moves_stack(one.mnemonic, parts):
-        _move_stack(state, one.mnemonic, parts, depth)
-    elif place.startswith("[") and one.mnemonic not in ("cmp", "test", "push", "pop"):
-        _store(state, int(place[1:-1]), parts[0], held)
-    elif place and held is not None and op.is_wide(parts[0]) and one.mnemonic not in ("cmp", "test"):
-        state[place] = held
-
-
-def _moves_stack(mnemonic: str, parts: tuple[str, ...]) -> bool:
-    return mnemonic in ("push", "pop") or (parts[0] == "rsp" and op.number(parts[-1]) is not None)
-
-
-def _move_stack(state: State, mnemonic: str, parts: tuple[str, ...], depth: Held | None) -> None:
-    if depth is None or depth.kind != "depth":
-        state.pop("rsp", None)
+    held = _made(state, effect) if effect.by else effect.first
+    place = None if form.family else _frame_place(state, form.frame)
+    for name in form.written:
+        state[name] = effect.writes
+    if form.moves_stack is not None:
+        if depth is None or depth.kind != "depth":
+            state.pop("rsp", None)
+        else:
+            state["rsp"] = Held("depth", -1, depth.number + form.moves_stack)
+    elif effect.compares:
         return
-    by = 8 if mnemonic in ("push", "pop") else op.number(parts[-1]) or 0
-    state["rsp"] = Held("depth", -1, depth.number + (by if mnemonic in ("pop", "add") else -by))
+    elif place is not None:
+        _store(state, place, form.size, held)
+    elif form.family and held is not None and form.wide:
+        state[form.family] = held
 
 
-def _store(state: State, place: int, operand: str, held: Held | None) -> None:
-    size = _SIZES.get(operand.partition(" ")[0], 16)
+def _store(state: State, place: int, size: int, held: Held | None) -> None:
     for name in [name for name in state if name.startswith("[") and place - 8 < int(name[1:-1]) < place + size]:
         del state[name]
     if held is not None and size in (4, 8):
         state[f"[{place}]"] = held
 
 
-def _made(state: State, one: Instruction, parts: tuple[str, ...], index: int) -> Held | None:
-    """The value that the first operand gets, where it is one that can be named."""
-    if op.zeroes(one):
-        return Held("zero", index, 0, (index,))
-    if len(parts) != 2:
-        return None
-    if one.mnemonic == "lea":
-        address = pointed(one)
-        if address is not None:
-            return Held("pointer", index, address, (index,))
-        return Held("stack", index, 0, (index,)) if _frame_place(state, op.memory(parts[1])) is not None else None
-    if one.mnemonic not in ("mov", "movsxd", "movzx", "movabs"):
-        return None
-    return _moved(state, parts, index, pointed(one))
-
-
-def _moved(state: State, parts: tuple[str, ...], index: int, address: int | None) -> Held | None:
-    source = parts[1]
-    constant = op.number(source)
-    if constant is not None:
-        return Held("number", index, constant, (index,))
-    if name := op.family(source):
-        held = state.get(name) if op.is_wide(source) else None
-        if held and held.kind == "depth":
-            return held if parts[0] == "rbp" else Held("stack", index, 0, (index,))
-        if held and held.kind == "stack" and "[" in parts[0]:
-            return held
-        return held._replace(chain=(*held.chain, index)) if held else None
-    if address is not None:
-        return Held("global", index, address, (index,))
-    if (place := _slot(state, source)) and (held := state.get(place)):
-        return held._replace(chain=(*held.chain, index))
-    return Held("loaded", index, 0, (index,)) if op.memory(source) else None
+def _made(state: State, effect: _Effect) -> Held | None:
+    """The value that the first operand gets, where that depends on the state."""
+    form, index = effect.form, effect.place
+    if effect.by == "lea":
+        return Held("stack", index, 0, (index,)) if _frame_place(state, form.inside) is not None else None
+    if effect.by == "frame":
+        place = _frame_place(state, form.inside)
+        held = state.get(f"[{place}]") if place is not None else None
+        return Held(held.kind, held.at, held.number, (*held.chain, index)) if held else effect.first
+    held = state.get(form.source) if form.whole else None
+    if held and held.kind == "depth":
+        return held if form.parts[0] == "rbp" else Held("stack", index, 0, (index,))
+    if held and held.kind == "stack" and "[" in form.parts[0]:
+        return held
+    return Held(held.kind, held.at, held.number, (*held.chain, index)) if held else None

@@ -1,5 +1,6 @@
 """Headers of well-known formats, field by field, located in a hex dump: offset, size, byte order. Values stay bytes."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,9 @@ MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"\x7fELF", "elf"), (b"MZ", "pe"), (b"PK\x03\x04", "zip"), (b"\x1f\x8b", "gzip"), (b"\xca\xfe\xba\xbe", "class"),
     (b"\x89PNG", "png"), (b"%PDF", "pdf"), (b"#!", "script"),
 )  # fmt: skip
+
+
+_PRINTABLE = re.compile(rb"[\x20-\x7e]+")
 
 
 class Field(NamedTuple):
@@ -129,14 +133,10 @@ def simple_fields(dump: Dump) -> dict[str, Field]:
 
 def texts(dump: Dump, start: int, stop: int, least: int = 5) -> list[tuple[int, str]]:
     """Printable runs between two file offsets that end in a NUL byte, with their offsets."""
-    found: list[tuple[int, str]] = []
-    begin = -1
-    for place in range(max(start, dump.offset), min(stop, dump.offset + len(dump.data))):
-        byte = dump.data[place - dump.offset]
-        if 0x20 <= byte <= 0x7E:
-            begin = place if begin < 0 else begin
-            continue
-        if byte == 0 and begin >= 0 and place - begin >= least:
-            found.append((begin, dump.bytes(begin, place - begin).decode("ascii")))
-        begin = -1
-    return found
+    begin = max(start - dump.offset, 0)
+    data = dump.data[begin : max(stop - dump.offset, begin)]
+    return [
+        (dump.offset + begin + match.start(), match[0].decode("ascii"))
+        for match in _PRINTABLE.finditer(data)
+        if match.end() - match.start() >= least and data[match.end() : match.end() + 1] == b"\0"
+    ]

@@ -8,10 +8,12 @@ from threatflux_training.reports.features import WIDTH, HexDump
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import line
 
+_SHOWN = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
+
 
 def printable(data: bytes) -> str:
     """Each byte as its ASCII character, or a full stop."""
-    return "".join(chr(byte) if 0x20 <= byte <= 0x7E else "." for byte in data)
+    return data.translate(_SHOWN).decode("ascii")
 
 
 def hex_dump(file: ScannedFile) -> Sequence[str]:

@@ -80,6 +80,20 @@ class Lines:
             self._count_to(len(self._sums))
         return False
 
+    def ranges(self, room: int, most: int) -> list[tuple[int, int]]:
+        """The ranges into which the block divides when each may need `room` tokens; at most `most` of them."""
+        found: list[tuple[int, int]] = []
+        start, end = 0, len(self.lines)
+        while start < end and len(found) < most:
+            goal = self._sums[start] + max(0, room)
+            while self._sums[-1] <= goal and len(self._sums) <= end:
+                self._count_to(len(self._sums))
+            stop = max(start + 1, bisect_right(self._sums, goal, start) - 1)
+            self._count_to(stop)
+            found.append((start, stop))
+            start = stop
+        return found
+
     def fits(self, start: int, room: int) -> int:
         """The end of the longest range from `start` that needs at most `room` tokens; at least one line."""
         self._count_to(start)

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 Purpose = Literal[
     "start",
@@ -32,15 +32,15 @@ _NAMES: dict[Purpose, str] = {
     "user": r"[gs]ete?[ug]id|setre[su]*[ug]id|[gs]etresu?g?id|getgroups|setgroups|initgroups|getpw\w+|getgr\w+|setpwent|endpwent|setgrent|endgrent|getlogin\w*|crypt\w*|pam_\w+|cap_\w+|acl_\w+",
     "time": r"(?:local|gm|mk|str[fp]|nano|asc|c)time(?:_r)?|time|clock\w*|gettimeofday|settimeofday|n?sleep|nanosleep|usleep|timer\w*|alarm|setitimer|tzset|timegm",
     "network": r"socket(?:pair)?|connect|bind|listen|accept4?|send(?:to|msg|mmsg)?|recv(?:from|msg|mmsg)?|[gs]etsockopt|getaddrinfo|freeaddrinfo|gai_strerror|gethostby\w+|gethostname|getdomainname|inet_\w+|hton[sl]|ntoh[sl]|getnameinfo|getpeername|getsockname|getserv\w+|shutdown|if_\w+",
-    "terminal": r"isatty|tc[gs]etattr|ttyname\w*|cf[gs]et\w+|openpty|forkpty|tgetent|tputs|setupterm|tiget\w+|initscr|endwin|ctermid|getpass|w?refresh|mvw?\w+",
+    "terminal": r"isatty|tc[gs]etattr|ttyname\w*|cf[gs]et\w+|openpty|forkpty|tgetent|tputs|setupterm|tiget\w+|initscr|endwin|noecho|cbreak|start_color|init_(?:pair|color)|has_colors|use_default_colors|w(?:clear|erase|move|getch|attr\w*|addn?w?str|addch|border)|resizeterm|win_wch|newwin|delwin|keypad|curs_set|stdscr|COLORS|COLOR_PAIRS|ctermid|getpass|w?refresh|mvw?\w+",
     "locale": r"setlocale|bindtextdomain|(?:bind_)?textdomain\w*|d?c?n?gettext|nl_langinfo|localeconv|newlocale|uselocale|freelocale|__newlocale",
     "options": r"getopt\w*|opt(?:arg|ind|err|opt)|argp_\w+|program_invocation\w*|__progname\w*|poptGet\w+",
 }  # fmt: skip
-_RULES = [(purpose, re.compile(pattern)) for purpose, pattern in _NAMES.items()]
+_RULES = re.compile("|".join(f"(?P<{purpose}>{pattern})" for purpose, pattern in _NAMES.items()))
 
 
 @lru_cache(maxsize=50_000)
 def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
-    plain = name.partition("@")[0]
-    return next((purpose for purpose, pattern in _RULES if pattern.fullmatch(plain)), None)
+    match = _RULES.fullmatch(name.partition("@")[0])
+    return cast("Purpose", match.lastgroup) if match else None

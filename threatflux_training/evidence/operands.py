@@ -1,7 +1,7 @@
 """Operands of x86 instructions as the scanner prints them (Intel syntax): registers, constants, memory, what is written."""
 
 import re
-from functools import cache
+from functools import lru_cache
 
 from threatflux_training.reports.model import Instruction
 
@@ -56,6 +56,7 @@ _IMPLIED: dict[str, tuple[str, ...]] = {
     "syscall": ("rax", "rcx", "r11"), "cpuid": ("rax", "rbx", "rcx", "rdx"), "rdtsc": ("rax", "rdx"),
     "rdtscp": ("rax", "rcx", "rdx"), "cmpxchg": ("rax",), "xgetbv": ("rax", "rdx"),
 }  # fmt: skip
+_REPEATED = ("movsb", "movsq", "stosb", "stosq", "stosd", "scasb", "cmpsb", "lodsb")
 CONDITIONS: dict[str, str] = {
     "je": "equal", "jne": "unequal", "jg": "greater", "jge": "greater_equal", "jl": "less", "jle": "less_equal", "ja": "above",
     "jae": "above_equal", "jb": "below", "jbe": "below_equal", "js": "negative", "jns": "not_negative",
@@ -63,7 +64,7 @@ CONDITIONS: dict[str, str] = {
 """Conditional jumps whose condition can be put in words after a comparison."""
 
 
-@cache
+@lru_cache(maxsize=1 << 15)
 def split(operands: str) -> tuple[str, ...]:
     """The operands, in order."""
     return tuple(operands.split(", ")) if operands else ()
@@ -97,19 +98,15 @@ def memory(operand: str) -> str:
 
 def written(one: Instruction) -> frozenset[str]:
     """The general registers that an instruction changes (a call not counted)."""
-    parts = split(one.operands)
-    found = set(_IMPLIED.get(one.mnemonic.rpartition(" ")[2], ()))
-    name = one.mnemonic.rpartition(" ")[2]
-    if one.mnemonic.startswith("rep") or name in (
-        "movsb",
-        "movsq",
-        "stosb",
-        "stosq",
-        "stosd",
-        "scasb",
-        "cmpsb",
-        "lodsb",
-    ):
+    return _written(one.mnemonic, one.operands)
+
+
+@lru_cache(maxsize=1 << 15)
+def _written(mnemonic: str, operands: str) -> frozenset[str]:
+    parts = split(operands)
+    name = mnemonic.rpartition(" ")[2]
+    found = set(_IMPLIED.get(name, ()))
+    if mnemonic.startswith("rep") or name in _REPEATED:
         found |= {"rcx", "rdi", "rsi"}
     if name in ("mul", "imul", "div", "idiv") and len(parts) == 1:
         return frozenset(found | {"rax", "rdx"})

@@ -17,17 +17,24 @@ SECTIONS = ("dependencies", "dev_dependencies", "install_requires")
 """Sections of dependencies that are shown and asked about."""
 
 
+_PYTHON = ("url", "package_format", "python_requires")
+"""What only a Python package's report says."""
+
+
 def info(file: ScannedFile) -> list[str]:
     """What the package says about itself; null where it says nothing."""
     found = file.package.package_info if file.package else None
     if found is None:
         return []
-    names = ("name", "version", "description", "license", "homepage", "url", "package_format", "python_requires")
+    python = file.origin("package").dialect == "python"
+    names = ("name", "version", "description", "license", "homepage", *(_PYTHON if python else ()))
     told = [
         f"  {name}: {line(str(value)) if (value := getattr(found, name)) is not None else 'null'}" for name in names
     ]
-    author = found.author if isinstance(found.author, str) else None
-    told.append(f"  author: {line(author) if author else 'null'}")
+    if isinstance(found.author, dict):
+        told += [f"  author.{key}: {line(str(one))}" for key, one in sorted(found.author.items()) if one]
+    else:
+        told.append(f"  author: {line(str(found.author)) if found.author else 'null'}")
     if found.repository is not None and found.repository.url:
         told.append(f"  repository.url: {line(found.repository.url)}")
     told += [f"  engines.{name}: {line(spec)}" for name, spec in sorted(found.engines.items())]

@@ -76,12 +76,22 @@ def _read(file: ScannedFile, place: int, section: Section, amount: int) -> Table
     if relocations is None or symbols is None or texts is None:
         return None
     slots: dict[int, Slot] = {}
-    for number in range(1, amount + 1):
+    for number in _dumped(file, relocations, amount):
         chain = _chain(file, relocations + RELOCATION * (number - 1), symbols, texts)
         name = text_at(file, chain.text) if chain else ""
         if name:
             slots[section.virtual_address + ENTRY * number] = Slot(number, name, -1, chain)
     return Table(slots, place, counted=False) if slots else None
+
+
+def _dumped(file: ScannedFile, relocations: int, amount: int) -> range:
+    """The numbers of the slots whose relocations the dump may hold."""
+    dump = file.hex_dump
+    if dump is None:
+        return range(0)
+    first = (dump.offset - relocations) // RELOCATION
+    last = (dump.offset + len(dump.data) - relocations) // RELOCATION
+    return range(max(1, first), min(amount, last + 1) + 1)
 
 
 def chain_of(file: ScannedFile, number: int) -> Chain | None:

@@ -106,6 +106,8 @@ def _kind_of(text: str) -> Kind:
 
 def secret_names(text: str) -> list[str]:
     """Names in (the beginning of) a string to which a value is given that would be a credential; never the values."""
+    if ":" not in text and "=" not in text:
+        return []
     found = [match for match in SECRET.finditer(text[:MAX_LINE]) if _is_value(match[2])]
     return [match[1] for match in found]
 

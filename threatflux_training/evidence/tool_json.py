@@ -20,7 +20,7 @@ from threatflux_training.text import escape, line
 _PLACE = re.compile(r"(?P<dialect>[a-z_]+):(?P<root>\$\.result|\$)(?P<steps>.*)", re.DOTALL)
 _STEP = re.compile(r'\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\.?\[("(?:[^"\\]|\\.)*")\]')
 _CAPS = (2000, 1000, 500, 250, 120, 60, 30, 15, 8)
-"""Entries of a list that are kept at most, tried in this order."""
+"""Entries of a list that are kept at most, the first that fits."""
 _BYTES = ("le", "be", "bytes", "ascii", "cstring")
 _CODE = ("disassembly", "control_flow")
 """Features that are too big for a result in a chat."""
@@ -102,19 +102,22 @@ def _steps(text: str) -> Steps:
     return tuple(steps)
 
 
-def call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, *, null: str = "") -> Call:
+def call(
+    view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, *, null: str = "", least: int = 0
+) -> Call:
     """The call that gives what is needed, and as much of `extra` features and of long lists as the room allows.
 
+    The first `least` of the extra features stand behind the answer too (by what is not in them), so they must fit.
     `null` is a feature that is asked for although the scanner can say nothing about it. Raises Unfit where the report
     has no such result or what is needed does not fit.
     """
     try:
-        return _call(view, wanted, extra, room, null)
+        return _call(view, wanted, extra, room, null, least)
     except RecursionError as error:
         raise Unfit("tool_depth") from error
 
 
-def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, null: str) -> Call:
+def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, null: str, least: int) -> Call:
     file = view.file
     needed = [feature for feature in dict.fromkeys(one.feature for one in wanted) if feature != "llm"]
     if any(one.feature == "llm" for one in wanted):
@@ -128,18 +131,16 @@ def _call(view: View, wanted: Sequence[Need], extra: Sequence[str], room: int, n
     if not set(needed) <= set(usable) or len(dialects) > 1 or not dialects <= {"analysis", "cache"}:
         raise Unfit("tool_feature")
     results = _results(view)
-    for amount in range(len(set(usable)), len(needed) - 1, -1):
+    fewest = len({*needed, *(one for one in extra[:least] if one in usable)})
+    for amount in range(len(set(usable)), fewest - 1, -1):
         features = list(dict.fromkeys(usable))[:amount]
         if any(_foreign(file, one, dialects) for one in features):
             continue
-        for cap in _CAPS:
-            if not results.may_fit(features, cap, room):
-                continue
-            if all(_shown(results.kept(one.feature, cap), one) for one in wanted):
-                result = results.text(features, cap)
-                if _fits(view, result, room):
-                    return Call("analyze_file", *_arguments(file, features, null), result)
-            break
+        cap = results.longest(features, room)
+        if cap and all(_shown(results.kept(one.feature, cap), one) for one in wanted):
+            result = results.text(features, cap)
+            if _fits(view, result, room):
+                return Call("analyze_file", *_arguments(file, features, null), result)
     raise Unfit("tool_room")
 
 
@@ -172,7 +173,16 @@ class _Results:
             self._counts[feature, cap] = self._view.counter.text(self._line(feature, cap))
         return self._counts[feature, cap]
 
-    def may_fit(self, features: Sequence[str], cap: int, room: int) -> bool:
+    def longest(self, features: Sequence[str], room: int) -> int:
+        """The largest cap with which a result may fit, 0 if none: the small ones are made first, since they cost least."""
+        best = 0
+        for cap in reversed(_CAPS):
+            if not self._may_fit(features, cap, room):
+                break
+            best = cap
+        return best
+
+    def _may_fit(self, features: Sequence[str], cap: int, room: int) -> bool:
         """Whether a result is worth counting exactly."""
         if sum(len(self._line(feature, cap)) for feature in features) > _CHARACTERS * room:
             return False

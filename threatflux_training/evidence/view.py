@@ -1,6 +1,7 @@
 """A scanned file as the tasks see it: typed features, their paths, and lines for prompts, all made once per file."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.lines import Lines
@@ -8,6 +9,7 @@ from threatflux_training.reports.file import ScannedFile
 from threatflux_training.text import code, escape
 from threatflux_training.tokens import Counter
 
+T = TypeVar("T")
 Renderer = Callable[[ScannedFile], Sequence[str]]
 """The lines of a block for a file, each starting with two spaces; empty where the feature is missing."""
 
@@ -39,6 +41,12 @@ class View:
         if block not in self._lines:
             self._lines[block] = Lines(block, self._renderers[block](self.file), self.counter)
         return self._lines[block]
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What a module computes once for the file, under a key of its own."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        return cast("T", self.kept[key])
 
 
 def _named(text: str, place: str, op: str) -> Text:

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatflux_training.dataset.minhash import PERMUTATIONS
-from threatflux_training.quality import masking
-from threatflux_training.quality.forms import Forms, shingles, sketch
+from threatflux_training.quality.forms import Forms
 from threatflux_training.quality.hashes import Hashes, Ints, hashed, hashed_word
-from threatflux_training.records import Example
-from threatflux_training.tokens import encoding
+from threatflux_training.quality.marks import RowMarks
 
 _SLOTS = 1 << 20
 _SHOWN_FROM = 20
@@ -97,46 +95,30 @@ class Columns:
     def __len__(self) -> int:
         return len(self.positive)
 
-    def add(self, row: Example, split: str) -> None:
+    def add(self, row: RowMarks, split: str) -> None:
         """The next row."""
-        metadata = row.metadata
-        answer = masking.answers(row.messages)
-        name = metadata.file_name.rpartition("/")[2]
-        masked = masking.mask(answer, name)
         values = (
-            split, metadata.task, metadata.style, metadata.expertise, file_type(name), metadata.question,
-            metadata.source_sha256, metadata.group,
+            split, row.task, row.style, row.persona, row.file_type, row.question, row.file, row.group,
         )  # fmt: skip
         for column, value in zip(self.named.values(), values, strict=True):
             column.add(value)
-        self.positive.append(metadata.answerable)
-        self.ids.append(int(metadata.id[:16], 16))
-        self.pairs.append(hashed(metadata.pair_id) if metadata.pair_id else 0)
-        self.exact.append(hashed(answer))
-        self.masked.append(hashed(masked))
-        self.tokens.append(len(encoding(metadata.encoding).encode_ordinary(answer)))
-        self.chat_tokens.append(metadata.tokens)
-        self.turns.append(sum(one.role == "assistant" for one in row.messages))
-        self.chunks.append(metadata.chunk_count)
-        self._add_prompt(row, answer)
-        self._add_form(masked)
-
-    def _add_prompt(self, row: Example, answer: str) -> None:
-        parts = [masking.parted(one.content) for one in row.messages if one.role == "user"]
-        asked = sorted({word for question, _ in parts for word in masking.words(question)})
-        self.words.add(map(hashed_word, asked))
+        self.positive.append(row.positive)
+        self.ids.append(row.id)
+        self.pairs.append(row.pair)
+        self.exact.append(int.from_bytes(row.answers[:8], "little"))
+        self.masked.append(row.masked)
+        self.tokens.append(row.tokens)
+        self.chat_tokens.append(row.chat_tokens)
+        self.turns.append(row.turns)
+        self.chunks.append(row.chunks)
+        self.words.add(map(hashed_word, row.words))
         if len(self.texts) < _MAX_WORDS:
-            self.texts.update(zip(map(hashed_word, asked), asked, strict=True))
-        results = [one.content.splitlines() for one in row.messages if one.role == "tool"]
-        lines = [hashed(line.strip()) for shown in [*(shown for _, shown in parts), *results] for line in shown]
-        self._evidence += sketch(np.concatenate([shingles(answer), np.array(lines, dtype=np.uint64)]))
-
-    def _add_form(self, masked: str) -> None:
-        self._forms += sketch(shingles(masked))
-        self.openings.append(self._noted(" ".join(masked.split(maxsplit=3)[:3])))
-        found = list(masking.sentences(masked))
-        self.sentences.add(map(self._noted, found))
-        self.sentence_words.extend(sentence.count(" ") + 1 for sentence in found)
+            self.texts.update(zip(map(hashed_word, row.words), row.words, strict=True))
+        self._evidence += row.evidence
+        self._forms += row.form
+        self.openings.append(self._noted(row.opening))
+        self.sentences.add(map(self._noted, row.sentences))
+        self.sentence_words.extend(sentence.count(" ") + 1 for sentence in row.sentences)
 
     def _noted(self, text: str) -> int:
         """The hash of a text; the text itself is kept if its slot is hit often."""
@@ -162,15 +144,9 @@ class Columns:
         return self.texts.get(int(mark), "")
 
 
-def read_columns(rows: Iterable[tuple[str, Example]]) -> Columns:
+def read_columns(rows: Iterable[tuple[str, RowMarks]]) -> Columns:
     """The columns of all rows, each with its split."""
     columns = Columns()
     for split, row in rows:
         columns.add(row, split)
     return columns
-
-
-def file_type(name: str) -> str:
-    """The suffix of a file's name in lower case, version numbers left out; "none" where there is none."""
-    parts = [part for part in name.lower().split(".")[1:] if not part.isdigit()]
-    return parts[-1] if parts and parts[-1].isalnum() and len(parts[-1]) <= 8 else "none"

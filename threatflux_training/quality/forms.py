@@ -1,21 +1,17 @@
-"""The form of an answer, apart from its values: what near duplicates are told by, in 144 bytes a row."""
+"""The form of an answer, apart from its values: what near duplicates are told by."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatflux_training.dataset.minhash import PERMUTATIONS, smallest
-from threatflux_training.quality import masking
+from threatflux_training.dataset.minhash import smallest
 from threatflux_training.quality.bars import cluster_cap
-from threatflux_training.quality.hashes import Hashes, Ints, hashed, runs
+from threatflux_training.quality.hashes import Hashes, Ints, runs
 from threatflux_training.quality.near import Sketches, clusters
-from threatflux_training.records import Example
 
 _SHINGLE = 3
 """Words of a shingle: near duplicates agree in sequences of that many words."""
-FORM_BYTES = 16 + PERMUTATIONS
 
 
 class Forms(NamedTuple):
@@ -31,30 +27,6 @@ class Capped(NamedTuple):
 
     id: str
     size: int
-
-
-def masked_answer(row: Example) -> str:
-    """All answers of a chat without their values."""
-    return masking.mask(masking.answers(row.messages), row.metadata.file_name.rpartition("/")[2])
-
-
-def form_of(row: Example) -> bytes:
-    """Id, hash and sketch of a row."""
-    masked = masked_answer(row)
-    numbers = np.array([int(row.metadata.id[:16], 16), hashed(masked)], dtype="<u8")
-    return numbers.tobytes() + sketch(shingles(masked))
-
-
-def read_forms(packed: Sequence[bytes]) -> Forms:
-    """The forms of many rows, one after the other."""
-    rows = np.empty((sum(map(len, packed)) // FORM_BYTES, FORM_BYTES), dtype=np.uint8)
-    start = 0
-    for one in packed:
-        stop = start + len(one) // FORM_BYTES
-        rows[start:stop] = np.frombuffer(one, dtype=np.uint8).reshape(-1, FORM_BYTES)
-        start = stop
-    numbers = np.ascontiguousarray(rows[:, :16]).view("<u8").astype(np.uint64)
-    return Forms(numbers[:, 0], numbers[:, 1], rows[:, 16:])
 
 
 def shingles(text: str) -> Hashes:

@@ -1,6 +1,7 @@
 """What stands in more than one split: groups, answers, near duplicates; and task families that do not stand in all."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,8 @@ from numpy.typing import NDArray
 
 from threatflux_training.quality.bars import measured
 from threatflux_training.quality.columns import Columns
-from threatflux_training.quality.hashes import Ints
-from threatflux_training.quality.near import across
+from threatflux_training.quality.hashes import Hashes, Ints
+from threatflux_training.quality.near import Sketches, across
 
 LONG = 80
 """Tokens from which an answer that is the same after masking counts as leaked; shorter ones only share a form."""
@@ -24,9 +25,9 @@ def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
     held = splits != reference(columns)
     n = int(held.sum())
     groups = columns.named["group"].codes()
-    long = np.array(columns.tokens) >= LONG
+    tokens, forms = np.array(columns.tokens), np.array(columns.masked, dtype=np.uint64)
     exact = in_several(np.array(columns.exact, dtype=np.uint64), splits)
-    masked = in_several(np.array(columns.masked, dtype=np.uint64), splits)
+    masked, long = in_several(forms, splits), tokens >= LONG
     near = across(columns.evidence(), splits) if n else np.zeros(len(held), dtype=bool)
     shares = {"exact": exact, "near": near, "masked": masked & long, "shared_form": masked & ~long}
     made = {
@@ -47,12 +48,23 @@ def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
     return made
 
 
+def leaked(evidence: Sketches, masked: Hashes, tokens: Ints, splits: Ints) -> NDArray[np.bool_]:
+    """Which rows are near a row of another split, or hold a long answer whose masked form stands in another one."""
+    if not len(splits):
+        return np.zeros(0, dtype=bool)
+    return across(evidence, splits) | (in_several(masked, splits) & (tokens >= LONG))
+
+
 def reference(columns: Columns) -> int:
+    """The split that models are trained on, as its code."""
+    return main_split(columns.named["split"].texts, columns.named["split"].codes())
+
+
+def main_split(names: Sequence[str], codes: Ints) -> int:
     """The split that models are trained on: `train`, else the largest."""
-    texts = columns.named["split"].texts
-    if "train" in texts:
-        return texts.index("train")
-    counts = np.bincount(columns.named["split"].codes(), minlength=1)
+    if "train" in names:
+        return list(names).index("train")
+    counts = np.bincount(codes, minlength=1)
     return int(counts.argmax())
 
 

@@ -43,4 +43,4 @@ def _left(answers: Iterable[str], own: set[str]) -> int:
     for value in sorted(own, key=len, reverse=True):
         if len(value) >= _SHORT:
             text = text.replace(value, " ")
-    return sum(any(character.isalnum() for character in word) for word in text.split())
+    return sum(word.isalnum() or any(map(str.isalnum, word)) for word in text.split())

@@ -19,6 +19,7 @@ from threatflux_training.text import escape
 
 BLOCK = "disassembly"
 CONTEXT = ("binary_info", "symbols.imports", "binary_info.sections", "strings", "hex_dump")
+_COUNTED = 192
 _FEWEST = 4
 """Instructions of the shortest function that is asked about."""
 
@@ -49,6 +50,7 @@ class Listing:
         self.bits = 64 if found.architecture == "x86_64" else 32
         self.tables: dict[int, jump_tables.Table] = {}
         self._flows: dict[int, Flow] = {}
+        self._scopes: dict[int, Scope] = {}
 
     @cached_property
     def named(self) -> dict[int, functions.Function]:
@@ -91,16 +93,27 @@ class Listing:
         return SYSV if binary.format == "ELF" and not go else ()
 
     def scopes(self, room: float) -> list[Scope]:
-        """Functions whose instructions need at most so many tokens."""
-        lines = self.view.lines(BLOCK)
+        """Functions whose instructions need about so many tokens at most."""
         return [
             self.scope(address)
             for address, one in self.functions.items()
-            if one.stop - one.start >= _FEWEST and lines.tokens(one.start, one.stop) <= room
+            if one.stop - one.start >= _FEWEST and (one.stop - one.start) * self._line_tokens <= room
         ]
+
+    @cached_property
+    def _line_tokens(self) -> float:
+        """Tokens of an instruction's line, on average over the first ones: counting all takes long."""
+        lines = self.view.lines(BLOCK)
+        known = min(_COUNTED, len(lines))
+        return lines.tokens(0, known) / max(1, known)
 
     def scope(self, address: int) -> Scope:
         """A function by its address."""
+        if address not in self._scopes:
+            self._scopes[address] = self._scope(address)
+        return self._scopes[address]
+
+    def _scope(self, address: int) -> Scope:
         one = self.functions[address]
         if one.name:
             text = value.in_code_asked(escape(one.name))

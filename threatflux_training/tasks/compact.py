@@ -38,7 +38,10 @@ def _identity(view: View, found: LlmReport) -> dict[str, Text]:
 
 
 def _quoted(view: View, found: LlmReport, number: int) -> Text:
-    return value.code(found.key_strings[number], view.at("llm", f".key_strings[{number}]"))
+    """A key string; what is indented for a help text without its indent."""
+    text, path = found.key_strings[number], view.at("llm", f".key_strings[{number}]")
+    bare = text.strip()
+    return value.part(bare, path) if bare and bare != text else value.code(text, path)
 
 
 def _telling(found: LlmReport) -> list[int]:
@@ -88,13 +91,17 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
     chosen = [
         n for n in range(start, min(start + 6, len(found.key_strings)))
         if len(found.key_strings[n]) <= _LONGEST and not secret_names(found.key_strings[n])
-    ][:_SHOWN]  # fmt: skip
+    ]  # fmt: skip
+    own = [n for n in chosen if not found.key_strings[n].startswith(("_", "."))]
+    chosen = (own or chosen)[:_SHOWN]
     if not chosen:
         return None
     slots = _identity(view, found)
     more, shows = _common(view, found)
-    listed = value.join([_quoted(view, found, n) for n in chosen])
-    content: list[Content] = [say("answer", "compact.strings", "strings", list=listed)]
+    hints = [n for kind in ("message", "usage") for n in chosen if kind_of(found.key_strings[n]) == kind]
+    listed = value.join([_quoted(view, found, n) for n in hints or chosen])
+    answer = "compact.strings.hints" if hints else "compact.strings"
+    content: list[Content] = [say("answer", answer, "strings", list=listed)]
     named = [n for n in chosen if _PROJECT.search(found.key_strings[n])]
     if named:
         content.append(

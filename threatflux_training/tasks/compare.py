@@ -186,7 +186,8 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         return say("answer", "compare.relation.package", tags, **slots), pair.shows("metadata") + shows, "package"
     if times is not None and stamps[0] == stamps[1] and alike:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
-        return say("answer", "compare.relation.build", tags, **slots), times.shows, "build"
+        form = "build" if build is not None else "moment"
+        return say("answer", f"compare.relation.{form}", tags, **slots), times.shows, form
     if shared and alike and (MAIL.search(shared[0][0]) or URL.search(shared[0][0])):
         text, at, there = shared[0]
         slots["text"] = quoted(pair.a, text, at)
@@ -203,9 +204,15 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     kinds = compare_facts.kinds(pair)
     if kinds is not None:
         first = next(one for one in kinds.said if isinstance(one, Say))
-        form = "kind" if first.phrase.endswith("same") else "kinds"
+        form = _kind(first) if first.phrase.endswith("same") else "kinds"
         return say("answer", f"compare.relation.{form}", tags, **first.slots), kinds.shows, form
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
+
+
+def _kind(kinds: Say) -> str:
+    """The type of scripts says only that an interpreter line is there."""
+    mime = kinds.slots.get("mime_a")
+    return "script" if isinstance(mime, Text) and "shellscript" in mime.text else "kind"
 
 
 def _relation(pair: Pair, request: Request) -> Draft | None:
@@ -222,7 +229,7 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
 
 def _close(pair: Pair, form: str) -> Say:
     """How far the relation is shown."""
-    end = {"build": "likely", "project": "likely", "package": "source"}.get(form, "unlikely")
+    end = {"build": "likely", "moment": "likely", "project": "likely", "package": "source"}.get(form, "unlikely")
     return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
 
 
@@ -236,7 +243,11 @@ def _report(pair: Pair, request: Request) -> Draft | None:
         told: list[Say | Items] = []
         for name in names:
             fact = _made(pair, name, request)
-            if fact is None or pair.cost(fact.shows) > left or (name == "kinds" and form in ("kind", "kinds")):
+            if (
+                fact is None
+                or pair.cost(fact.shows) > left
+                or (name == "kinds" and form in ("kind", "script", "kinds"))
+            ):
                 continue
             left -= pair.cost(fact.shows)
             evidence += fact.shows

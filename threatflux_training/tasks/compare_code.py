@@ -303,6 +303,10 @@ def _telling(text: str) -> float:
 
 def shared_strings(pair: Pair) -> list[tuple[str, int, int]]:
     """Texts that both files hold and that tell something, the most telling first, with their places in both lists."""
+    return pair.a.view.once("compare.shared_strings", lambda: _shared_strings(pair))
+
+
+def _shared_strings(pair: Pair) -> list[tuple[str, int, int]]:
     listed = [side.view.file.strings for side in pair.sides]
     if listed[0] is None or listed[1] is None:
         return []
@@ -314,16 +318,19 @@ def shared_strings(pair: Pair) -> list[tuple[str, int, int]]:
     return sorted(found.values(), key=lambda one: (-_telling(one[0]), one[1]))
 
 
-def _own_texts(side: Side, other: Side, most: int) -> list[tuple[str, int]]:
-    """Usage lines and messages that the other file's list lacks."""
+def _own_texts(side: Side, other: Side) -> list[tuple[str, int]]:
+    """Usage lines and messages that the other file's list lacks, the most telling first."""
+    return side.view.once("compare.own_texts", lambda: _ranked_own(side, other))
+
+
+def _ranked_own(side: Side, other: Side) -> list[tuple[str, int]]:
     mine, theirs = side.view.file.strings, other.view.file.strings
     known = set(theirs.ascii) if theirs else set()
     found: dict[str, int] = {}
     for index, text in enumerate(mine.ascii if mine else ()):
         if 16 <= len(text) <= 90 and text not in known and text.isprintable() and _telling(text) > 1:
             found.setdefault(text, index)
-    ranked = sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
-    return ranked[:most]
+    return sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
 
 
 def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
@@ -331,7 +338,7 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
     if not pair.both(lambda view: view.file.strings and len(view.file.strings.ascii) >= 4):
         return None
     shared = shared_strings(pair)[:most]
-    own = [_own_texts(side, other, most) for side, other in ((pair.a, pair.b), (pair.b, pair.a))]
+    own = [_own_texts(side, other)[:most] for side, other in ((pair.a, pair.b), (pair.b, pair.a))]
     if not shared and not (own[0] and own[1]):
         return None
     slots = dict(pair.slots)

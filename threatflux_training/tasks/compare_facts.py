@@ -1,6 +1,7 @@
 """What metadata, hashes and headers of two files show side by side."""
 
 import re
+from collections.abc import Sequence
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
@@ -76,7 +77,10 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
         )
-    said.append(say("limit", "compare.size.limit", "limit size plain", **slots))
+    binary = all(side.view.file.binary_info is not None for side in (big, small))
+    said.append(
+        say("limit", "compare.size.limit" if binary else "compare.size.limit.text", "limit size plain", **slots)
+    )
     return Fact(tuple(said), shows)
 
 
@@ -225,6 +229,11 @@ def _stripped(pair: Pair, slots: dict[str, Text], found: tuple[BinaryInfo, Binar
 
 def _texts(side: Side, *kinds: str, limit: int = 400) -> dict[str, int]:
     """Strings of some kinds with their first index."""
+    key = f"compare.{'.'.join(kinds)}.{limit}"
+    return side.view.once(key, lambda: _first_texts(side, kinds, limit))
+
+
+def _first_texts(side: Side, kinds: Sequence[str], limit: int) -> dict[str, int]:
     strings = side.view.file.strings
     found: dict[str, int] = {}
     for index, text in enumerate(strings.ascii if strings else ()):

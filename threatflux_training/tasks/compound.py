@@ -11,6 +11,8 @@ from threatflux_training.tasks.model import Draft, Request, Show
 
 SURROUNDINGS = ("metadata", "hashes", "signatures", "strings", "entropy.sections", "hex_dump")
 """Blocks that make a prompt as long as wanted: what people paste along with the part they ask about."""
+_ALWAYS = 3
+"""Parts of which even a short answer tells the first sentence; otherwise the lead stands there alone."""
 Part = tuple[str, Draft | None]
 """The phrase of a heading and the draft whose statements stand under it."""
 
@@ -31,7 +33,8 @@ def compound(
     for heading, draft in made:
         said = distinct(flatten(draft.content))
         if short:
-            content += [_as_detail(one) for one in said if one.role == "answer" and isinstance(one, Say)][:1]
+            first = [one for one in said if one.role == "answer" and isinstance(one, Say)][:1]
+            content += first if len(content) < len(lead) + _ALWAYS else [_as_detail(one) for one in first]
         else:
             content.append(Section(say("detail", heading), tuple(said)))
     shows = merged(view, [show for _, draft in made for show in draft.shows])

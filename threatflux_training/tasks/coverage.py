@@ -92,7 +92,7 @@ def missing(view: View, request: Request, feature: str) -> Draft:
         say("meaning", f"coverage.lost.{feature}", f"{_TAGS[feature]} limit plain method", **slots),
     ]
     if state != "not_applicable":
-        content.append(say("next", "coverage.next", "next verify", **slots))
+        content.append(say("answer", "coverage.next", "next verify", **slots))
         content.append(say("limit", "coverage.meaning", "limit decision", **slots))
     content += more
     negative: NegativeKind = "absent_feature"

@@ -112,9 +112,10 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft:
     number = request.variant % len(borders)
     start, stop = borders[number]
     inside = [i for i in _imports(found) if start <= i < stop]
+    named = list({found.dependencies[i].name: i for i in reversed(inside or range(start, stop))}.values())
     slots = {
         "name": view.name,
-        "list": value.join([_entry(view, found, i) for i in few(inside or list(range(start, stop)), 4)]),
+        "list": value.join([_entry(view, found, i) for i in few(sorted(named), 4)]),
     }
     whole = start == 0 and stop == len(found.dependencies)
     if whole:
@@ -284,7 +285,8 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
 
 def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
     stats = found.analysis_stats
-    libraries = _libraries(found)
+    packaged = view.file.binary_info is not None and view.file.binary_info.format == "ELF"
+    libraries = [i for i in _libraries(found) if packaged and found.dependencies[i].path != view.file.name]
     counted = view.at(_BLOCK, ".analysis_stats.licenses_identified")
     identified = value.in_code(value.equal(stats.licenses_identified or 0 if stats else 0, counted))
     slots = {"identified": identified} | _totals(view, found, max(request.room, 200))

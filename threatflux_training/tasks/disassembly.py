@@ -89,8 +89,9 @@ def _scoped(listing: Listing, make: Build, request: Request) -> Draft | None:
     """The draft of the first function, in this use's order, that has room and something to say."""
     scopes = ordered(f"{request.key}/scopes", listing.scopes(request.room * 0.8))
     if request.length == "long":
-        half = sorted(scopes, key=lambda one: one.start - one.stop)[: max(6, len(scopes) // 3)]
-        scopes = [one for one in scopes if one in half]
+        longest = sorted(scopes, key=lambda one: one.start - one.stop)[: max(6, len(scopes) // 3)]
+        half = {one.address for one in longest}
+        scopes = [one for one in scopes if one.address in half]
     for scope in scopes[:_TRIED]:
         draft = make(listing, scope, request)
         if draft is not None:

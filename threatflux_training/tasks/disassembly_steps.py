@@ -14,6 +14,7 @@ from threatflux_training.evidence.signatures import VOID
 from threatflux_training.tasks.code_calls import EMPTY, Calls
 from threatflux_training.tasks.code_listing import Listing, Scope, Shown, which
 
+_INDEX_WITHIN = 8
 _WORD = 8
 _SMALL = 24
 """Instructions of a function that is told completely."""
@@ -290,6 +291,8 @@ class Steps:
     def _switch(self, index: int) -> Step:
         """A jump through a table, with its targets where the dump has the table."""
         table = self.listing.tables.get(index)
+        if table is None and not self._indexed(index):
+            return self._step_of(index, 6, "jump.pointer")
         if table is None or not self.shown.rows((table.offset, 4 * len(table.targets))):
             return self._step_of(index, 6, "jump.table")
         self._told.update((table.base, table.bound, index))
@@ -317,6 +320,11 @@ class Steps:
         if kind == "default" and len(told) > 12:
             kind = "default.more"
         return self._step_of(index, 9, f"jump.switch.{kind}", **slots)
+
+    def _indexed(self, index: int) -> bool:
+        """Whether the target of an indirect jump was picked by a number: an entry of a table, or relative to one."""
+        before = self.listing.all[max(self.scope.start, index - _INDEX_WITHIN) : index + 1]
+        return any(one.mnemonic == "movsxd" or "*4" in one.operands or "*8" in one.operands for one in before)
 
     def _special(self, index: int, name: str) -> Step:
         held = self.flow.at(index).get("rax") if name == "syscall" else None

@@ -73,7 +73,8 @@ def both(listing: Listing, request: Request) -> Draft | None:
     scopes = ordered(f"{request.key}/pair", listing.scopes(request.room * 0.45))
     for first in scopes[:8]:
         for second in _related(listing, first, scopes):
-            made = _both(listing, first, second, request)
+            caller, called = (second, first) if _leads(listing, second, first) else (first, second)
+            made = _both(listing, caller, called, request)
             if made is not None:
                 return made
     return None
@@ -84,6 +85,18 @@ def _related(listing: Listing, first: Scope, scopes: list[Scope]) -> list[Scope]
     called = {code.target(listing.all[i]) for i in range(first.start, first.stop) if listing.all[i].mnemonic == "call"}
     others = [one for one in scopes if one.address != first.address and one.stop - one.start >= 8]
     return sorted(others, key=lambda one: one.address not in called)[:2] if first.stop - first.start >= 8 else []
+
+
+def _leads(listing: Listing, scope: Scope, to: Scope) -> bool:
+    """Whether a function calls another."""
+    inside = (listing.all[i] for i in range(scope.start, scope.stop))
+    return any(one.mnemonic == "call" and code.target(one) == to.address for one in inside)
+
+
+def _jumps(listing: Listing, scope: Scope, to: Scope) -> bool:
+    """Whether a function jumps to the begin of another, as to its continuation."""
+    inside = (listing.all[i] for i in range(scope.start, scope.stop))
+    return any(one.mnemonic != "call" and code.target(one) == to.address for one in inside)
 
 
 def _both(listing: Listing, first: Scope, second: Scope, request: Request) -> Draft | None:
@@ -98,6 +111,8 @@ def _both(listing: Listing, first: Scope, second: Scope, request: Request) -> Dr
     link = next((i for i in told[0].calls.indices if code.target(listing.all[i]) == second.address), None)
     if link is not None:
         slots |= {"at": listing.at(link), "with": told[0].calls.with_arguments(link)}
+    elif _jumps(listing, first, second) or _jumps(listing, second, first):
+        return None
     content: list[Content] = [
         say("answer", f"disassembly.both.{'calls' if link is not None else 'apart'}", "code decision", **slots)
     ]

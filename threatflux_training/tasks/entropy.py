@@ -13,6 +13,9 @@ from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "entropy"
+_TINY = 64
+_DENSE = 7.0
+"""Above it a section is denser than ordinary code and tables."""
 _OF_NOTHING = ("entropy.overall", "entropy.packed", "entropy.encrypted")
 """What can be asked of an empty file: the answer is that nothing was measured."""
 SECTIONS = "entropy.sections"
@@ -24,6 +27,11 @@ _PLAUSIBLE = (
     ".text", ".data", ".rodata", ".plt", ".plt.sec", ".got.plt", ".tbss", ".tdata", ".debug_info", ".symtab", ".rsrc", ".reloc", ".upx0",
     ".packed", ".eh_frame", ".init_array", ".gnu.hash", ".comment", ".rdata", ".pdata", ".idata", ".ctors", ".dynstr", ".gcc_except_table",
 )  # fmt: skip
+
+_DENSE_OVERALL = 7.2
+"""From here on bytes are mixed as by compression."""
+_MEASURABLE = 64
+"""Bytes below which an entropy says nothing but that there are few."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -50,7 +58,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if found.sections and found.sections[0].name != "entire_file" and len(found.sections) > 3:
         made += _section_offers(view, found)
     able = [offer for offer in made if _possible(found, offer.task)]
-    return [offer for offer in able if not _empty(view) or offer.task in _OF_NOTHING]
+    return [offer for offer in able if not (_empty(view) or _tiny(view)) or offer.task in _OF_NOTHING]
 
 
 def _possible(found: Entropy, task: str) -> bool:
@@ -67,6 +75,12 @@ def _possible(found: Entropy, task: str) -> bool:
 
 def _empty(view: View) -> bool:
     return view.file.metadata is not None and view.file.metadata.file_size == 0
+
+
+def _tiny(view: View) -> bool:
+    """Whether so few bytes are there that their entropy can't be high: a file of n bytes reaches the logarithm of n."""
+    size = view.file.metadata.file_size if view.file.metadata is not None else None
+    return size is not None and 0 < size < _TINY
 
 
 def _section_offers(view: View, found: Entropy) -> list[Offer]:
@@ -90,7 +104,7 @@ def _no_bytes(found: Entropy, index: int) -> bool:
     if index + 1 >= len(found.sections):
         return found.sections[index].name in (".bss", ".tbss")
     one, following = found.sections[index], found.sections[index + 1]
-    return one.size > 0 and one.offset + one.size > following.offset
+    return one.size > 0 and one.offset <= following.offset < one.offset + one.size
 
 
 def _of(view: View, index: int, decimals: int = 3, unit: str = _UNIT) -> Text:
@@ -191,6 +205,8 @@ def _overall(view: View, found: Entropy, request: Request) -> Draft:
     if nothing:
         content.append(say("limit", "entropy.nothing.limit", "limit data score", **slots))
         return _draft(content, *sized)
+    if _tiny(view):
+        return _few_bytes("overall", slots, *sized)
     more, shown = _extremes(view, found, "answer")
     content += more
     if size:
@@ -221,6 +237,8 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
     kind = ("data" if whole else "program") if flagged else "no" if _executable(view) else "text"
     if _empty(view):
         return _vacuous("packed", slots, *sized)
+    if _tiny(view):
+        return _few_bytes("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "decision entropy malware", **slots)]
     if kind == "program":
         content.append(_why_packed(view, found, slots))
@@ -256,6 +274,16 @@ def _vacuous(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
     content: list[Content] = [
         say("answer", f"entropy.flag.{flag}", "decision weakness plain", **slots),
         say("limit", "entropy.nothing.limit", "limit data score", **slots),
+    ]
+    return _draft(content, *shows)
+
+
+def _few_bytes(flag: str, slots: dict[str, Text], *shows: Show) -> Draft:
+    """A figure or flag of a file of a few bytes: their entropy is low whatever they are."""
+    content: list[Content] = [
+        say("answer", f"entropy.tiny.{flag}", "decision weakness plain", **slots),
+        say("limit", "entropy.tiny.limit", "limit data score", **slots),
+        say("verify", "entropy.tiny.verify", "verify method next", **slots),
     ]
     return _draft(content, *shows)
 
@@ -306,6 +334,8 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
         slots["constants"] = value.join([value.member(name, path) for name in constants])
     if _empty(view):
         return _vacuous("encrypted", slots, *_size(view)[1])
+    if _tiny(view):
+        return _few_bytes("encrypted", slots | _size(view)[0], *_size(view)[1])
     why = _why_encrypted(found, flagged)
     slots |= _region(view, found)
     content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]
@@ -377,6 +407,7 @@ def _printable(view: View, found: Entropy, request: Request) -> Draft:
     size, sized = _size(view)
     slots |= size
     level = "text" if fraction < 0.15 else "mixed" if fraction < 0.8 else "binary"
+    level = "dense" if (found.overall_entropy or 0.0) > _DENSE_OVERALL and fraction >= 0.15 else level
     content: list[Content] = [
         say("answer", f"entropy.printable.{level}", "data score method plain identity", **slots),
         say("limit", "entropy.printable.name", "weakness limit score data", **slots),
@@ -458,10 +489,13 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         "low_value": _of(view, low),
         "name": view.name,
     }
-    content: list[Content] = [say("answer", "entropy.sections", "entropy structure decision", **slots)]
+    even = found.sections[top].entropy < _DENSE
+    lead_phrase = "entropy.sections.even" if even else "entropy.sections"
+    content: list[Content] = [say("answer", lead_phrase, "entropy structure decision", **slots)]
     shown = few(order, len(order)) if request.length == "long" else [*order[:3], *order[-2:]]
     rows = [_row(view, found, index) for index in sorted(set(shown))]
-    lead = say("answer", "entropy.sections.lead", "entropy structure")
+    whole = len(rows) == len(real)
+    lead = say("answer", "entropy.sections.lead" if whole else "entropy.sections.lead.some", "entropy structure")
     if request.length == "long":
         content.append(
             Section(
@@ -470,7 +504,7 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
         )
     else:
         content.append(items("answer", lead, list(rows), "entropy structure"))
-    content += _known(view, found, real)
+    content += _known(view, found, [index for index in real if index not in shown])
     flagged = [i for i in real if found.sections[i].is_suspicious]
     if flagged:
         content.append(
@@ -504,6 +538,15 @@ def _sections(view: View, found: Entropy, request: Request) -> Draft | None:
 _TOLD = (".text", ".rodata", ".data", ".eh_frame", ".dynstr", ".dynsym", ".data.rel.ro", ".rela.dyn", ".rsrc", ".rdata")
 
 
+_HELD = {
+    ".text": " (machine code)", ".rodata": " (constants and messages)", ".data": " (variables)", ".eh_frame": " (unwind tables)",
+    ".dynstr": " (names)", ".dynsym": " (symbol table for the loader)", ".data.rel.ro": " (relocated pointers)", ".rela.dyn": " (relocations)",
+    ".rela.plt": " (relocations of the stubs)", ".plt": " (stubs of imported functions)", ".interp": " (path of the loader)",
+    ".rsrc": " (resources)", ".rdata": " (read-only data)", ".symtab": " (full symbol table)", ".strtab": " (names of all symbols)",
+}  # fmt: skip
+"""What stands in a section of that name, for the list of figures."""
+
+
 def _names_of(found: Entropy, real: list[int]) -> list[int]:
     return [i for i in real if found.sections[i].name in _TOLD]
 
@@ -526,10 +569,12 @@ def _known(view: View, found: Entropy, real: list[int]) -> list[Content]:
 
 
 def _row(view: View, found: Entropy, index: int) -> "Text":
+    """A section with its figures and, where the name is a common one, what it holds."""
     one = found.sections[index]
     size = value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes")
     name, figure = _name(view, found, index), _of(view, index, 2, "bits")
-    return Text(f"{name.text}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
+    held = _HELD.get(one.name, "")
+    return Text(f"{name.text}{held}: {figure.text}, {size.text}", name.sources + figure.sources + size.sources)
 
 
 def _section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft] | None:

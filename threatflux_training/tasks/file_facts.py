@@ -69,15 +69,15 @@ def changed(view: View) -> Facts:
 
 
 def mode(view: View) -> Facts:
-    """Who may replace the file, by its permissions."""
+    """That others than the owner may change the file, where its permissions say so."""
     metadata = view.file.metadata
     bits = (metadata.permissions or "") if metadata is not None else ""
     if not bits or len(bits) > 4 or any(digit not in "01234567" for digit in bits):
         return NOTHING
-    mask = int(bits, 8)
+    if not int(bits, 8) & 0o022:
+        return NOTHING
     slots = {"mode": value.permissions(bits, view.at("metadata", ".permissions")), "name": view.name, "path": view.path}
-    kind = "others" if mask & 0o022 else "owner"
-    return [say("detail", f"facts.mode.{kind}", "permission path container", **slots)], (Show("metadata"),)
+    return [say("detail", "facts.mode.others", "permission path container", **slots)], (Show("metadata"),)
 
 
 def hardened(view: View, room: int) -> Facts:
@@ -103,20 +103,24 @@ def readable(view: View, room: int) -> Facts:
     if view.file.strings is None or not view.file.strings.ascii:
         return NOTHING
     listing = Listing(view)
-    fitting = [i for i in listing.of_kind("message", "usage", stop=min(600, len(listing))) if _plain(listing.texts[i])]
-    if not fitting:
+    chosen = view.once("facts.readable", lambda: _longest_plain(listing))
+    if not chosen:
         return NOTHING
-    chosen = sorted(fitting, key=lambda index: -len(listing.texts[index]))[:2]
     slots = {"texts": value.join([listing.quoted(index) for index in chosen]), "name": view.name}
     kind = "one" if len(chosen) == 1 else "some"
     said = say("detail", f"facts.readable.{kind}", "strings entropy plain", **slots)
     return [said], listing.show(chosen, min(room, 300), around=0)
 
 
+def _longest_plain(listing: Listing) -> list[int]:
+    fitting = [i for i in listing.of_kind("message", "usage", stop=min(600, len(listing))) if _plain(listing.texts[i])]
+    return sorted(fitting, key=lambda index: -len(listing.texts[index]))[:2]
+
+
 def _plain(text: str) -> bool:
     """Whether a text is a message of moderate length, neither an interpreter line nor full of signs."""
     letters = sum(character.isalpha() or character == " " for character in text)
-    return 12 <= len(text) <= _READABLE and not text.startswith("#!") and letters > 0.7 * len(text)
+    return 12 <= len(text) <= _READABLE and not text.startswith(("#!", "/")) and letters > 0.7 * len(text)
 
 
 def imported(view: View, room: int) -> Facts:
@@ -138,6 +142,10 @@ def imported(view: View, room: int) -> Facts:
 
 def addresses(view: View) -> list[tuple[int, str]]:
     """Index and text of web addresses among the strings that are not plainly documentation, each once."""
+    return view.once("facts.addresses", lambda: _addresses(view))
+
+
+def _addresses(view: View) -> list[tuple[int, str]]:
     if view.file.strings is None:
         return []
     found: dict[str, int] = {}

@@ -3,7 +3,7 @@
 Nothing here looks at a report: all is made of the draft that was answered first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -38,6 +38,24 @@ def unsaid(content: Sequence[Flat], said: Sequence[Flat]) -> list[Flat]:
     """The statements that an answer left out."""
     known = {statement_key(one) for one in said}
     return [one for one in content if statement_key(one) not in known and one.role != "answer"]
+
+
+def tells(draft: Draft, other: Draft) -> bool:
+    """Whether a draft has every value that another's answer gives, so that the other would only repeat it."""
+    given = {text.text for one in flatten(other.content) if one.role == "answer" for text in _values(one)}
+    return given <= {text.text for one in flatten(draft.content) for text in _values(one)}
+
+
+def _values(one: Flat | Text) -> Iterator[Text]:
+    if isinstance(one, Text):
+        yield one
+    elif isinstance(one, Items):
+        for entry in (one.lead, *one.items):
+            yield from _values(entry)
+    else:
+        for slot in one.slots.values():
+            for entry in slot if isinstance(slot, tuple) and not isinstance(slot, Text) else (slot,):
+                yield from _values(entry)
 
 
 def steps(family: str, name: Text, left: Sequence[Flat], key: str) -> list[Step]:

@@ -127,9 +127,10 @@ def _canary(table: Table) -> _Finding | None:
         return _Finding(
             "canary", True, say("detail", "hardening.canary.yes", tags, **slots), (Show(block, only=(number,)),)
         )
-    if block != "symbols.imports" or any(name.startswith(_CANARY) for name in names):
+    complete = block == "symbols.imports" or "__libc_start_main" in names
+    if not complete or any(name.startswith(_CANARY) for name in names):
         return None
-    slots["symbol"] = value.absent(_CANARY, path, "name")
+    slots["symbol"] = value.absent(_CANARY, path, "name" if block == "symbols.imports" else "")
     return _Finding("canary", False, say("detail", "hardening.canary.no", tags, **slots), (Show(block),))
 
 

@@ -1,5 +1,7 @@
 """Bytes at an offset, numbers at an offset, text among bytes, and what an excerpt of a dump holds."""
 
+from bisect import bisect_left
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
@@ -10,10 +12,13 @@ from threatflux_training.reports.features import WIDTH
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.hex_place import home, section
 from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes
-from threatflux_training.tasks.listing import few, windows
+from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 _SIZES = (4, 8, 16)
+_ROW_TOKENS = 56
+"""Tokens of a row that is full of different bytes; rows of zeros need half as many."""
+_MOST = 400
 
 
 def offers(dumped: Bytes) -> list[Offer]:
@@ -28,10 +33,17 @@ def offers(dumped: Bytes) -> list[Offer]:
         Offer(task="hex.extent", build=lambda r: _extent(dumped, r), importance=2, weight=0.6),
     ]
     found = texts(dumped.dump, dumped.dump.offset, dumped.end)
+    quotable = [(at, text) for at, text in found if len(text) <= 100 and _worded(text) and not secret_names(text)]
     if len(found) > 2:
         variants = 1 + min(7, rows // 24)
         made.append(
-            Offer(task="hex.text", build=lambda r: _texts(dumped, r), importance=4, variants=variants, long=rows > 60)
+            Offer(
+                task="hex.text",
+                build=lambda r: _texts(dumped, quotable, r),
+                importance=4,
+                variants=variants,
+                long=rows > 60,
+            )
         )
         made.append(
             Offer(
@@ -39,7 +51,7 @@ def offers(dumped: Bytes) -> list[Offer]:
             )
         )
     if rows > 40:
-        made.append(Offer(task="hex.fill", build=lambda r: _fill(dumped, r), importance=2, variants=2))
+        made.append(Offer(task="hex.fill", build=lambda r: _fill(dumped, quotable, r), importance=2, variants=2))
     return made
 
 
@@ -187,14 +199,14 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
     return Draft(slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=SURROUNDINGS)
 
 
-def _texts(dumped: Bytes, request: Request) -> Draft | None:
+def _texts(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> Draft | None:
     """The NUL-terminated texts in a range of rows, with their offsets."""
-    borders = [border for border in windows(dumped.view, BLOCK, request.room, 400) if _between(dumped, border)]
+    borders = [one for one in _windows(dumped, request.room) if _between(dumped, quotable, one)]
     if not borders:
         return None
     number = pick(f"{request.key}/window", len(borders))
     first, stop = borders[number]
-    found = _between(dumped, borders[number])
+    found = _between(dumped, quotable, borders[number])
     chosen = [found[i] for i in few(range(len(found)), 30 if request.length == "long" else 6)]
     steps = [
         say("detail", "hex.text.item", "strings address", offset=dumped.place(at), text=dumped.text(at, len(text)))
@@ -230,13 +242,17 @@ def _texts(dumped: Bytes, request: Request) -> Draft | None:
     )
 
 
-def _between(dumped: Bytes, border: tuple[int, int]) -> list[tuple[int, str]]:
-    start = dumped.dump.offset + border[0] * WIDTH
-    return [
-        (at, text)
-        for at, text in texts(dumped.dump, start, dumped.dump.offset + border[1] * WIDTH)
-        if len(text) <= 100 and _worded(text) and not secret_names(text)
-    ]
+def _windows(dumped: Bytes, room: int) -> list[tuple[int, int]]:
+    """Ranges of rows that need about `room` tokens each."""
+    rows, step = -(-len(dumped.dump.data) // WIDTH), max(1, room // _ROW_TOKENS)
+    return [(first, min(rows, first + step)) for first in range(0, min(rows, _MOST * step), step)]
+
+
+def _between(dumped: Bytes, quotable: list[tuple[int, str]], border: tuple[int, int]) -> list[tuple[int, str]]:
+    """The texts that lie in a range of rows with the byte that ends them."""
+    start, stop = (dumped.dump.offset + WIDTH * row for row in border)
+    found = quotable[bisect_left(quotable, (start, "")) : bisect_left(quotable, (stop, ""))]
+    return found[:-1] if found and found[-1][0] + len(found[-1][1]) >= stop else found
 
 
 def _worded(text: str) -> bool:
@@ -272,13 +288,13 @@ def _string(dumped: Bytes, found: list[tuple[int, str]], request: Request) -> Dr
     return Draft(slots=asked, shows=(HEADER, dumped.range(first, stop)), content=tuple(content), context=SURROUNDINGS)
 
 
-def _fill(dumped: Bytes, request: Request) -> Draft | None:
+def _fill(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> Draft | None:
     """A range of rows: where it is zeros, where text, where dense."""
-    borders = windows(dumped.view, BLOCK, max(200, request.room), 400)
+    borders = _windows(dumped, max(200, request.room))
     number = pick(f"{request.key}/window", len(borders))
     first, stop = borders[number]
     zeros = _runs(dumped, first, stop)
-    found = _between(dumped, (first, stop))[:3]
+    found = _between(dumped, quotable, (first, stop))[:3]
     if not zeros and not found:
         return None
     content: list[Content] = []

@@ -248,7 +248,7 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
     """The program headers in the dump: what the loader is told."""
     headers = program_headers(dumped.dump)
     count = dumped.dump.value(fields["e_phnum"])
-    chosen = headers if request.length == "long" else headers[:3]
+    chosen = headers[:3] if request.length == "short" else headers
     slots = {
         "start": dumped.hexadecimal(fields["e_phoff"]),
         "count": dumped.number(fields["e_phnum"]),
@@ -269,7 +269,7 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
     content.append(
         items(
             "answer",
-            say("answer", "hex.segments.lead", "structure"),
+            say("answer", "hex.segments.lead" if chosen == headers else "hex.segments.lead.some", "structure"),
             [_segment(dumped, one) for one in chosen],
             "kernel structure address",
         )

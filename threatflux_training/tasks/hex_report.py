@@ -29,14 +29,14 @@ def offers(dumped: Bytes, others: list[Offer]) -> list[Offer]:
 
 
 def _report(dumped: Bytes, tasks: dict[str, Offer], names: list[str], request: Request) -> Draft | None:
-    chosen = names if request.length != "short" else names[request.variant :][:3]
+    if request.length == "short":
+        return None
+    chosen = names
     inner = part_request(request, len(chosen))
     parts: list[Part] = []
     for name in chosen:
         draft = tasks[name].build(inner)
         parts.append((f"hex.report.{name.partition('.')[2]}", draft if isinstance(draft, Draft) else None))
     machine = meaning(dumped, elf_fields(dumped.dump)["e_machine"])
-    short = request.length == "short"
-    phrase = "hex.report.short" if short else "hex.report"
-    lead = [say("answer", phrase, "structure hardware", machine=machine, name=dumped.view.name)]
-    return compound(dumped.view, lead, parts, short=short, context=SURROUNDINGS)
+    lead = [say("answer", "hex.report", "structure hardware", machine=machine, name=dumped.view.name)]
+    return compound(dumped.view, lead, parts, short=False, context=SURROUNDINGS)

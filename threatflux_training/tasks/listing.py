@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from threatflux_training.compose import value
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import is_script, kind_of, secret_names
+from threatflux_training.evidence.string_kinds import Kind, is_script, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Request, Show
 
@@ -29,6 +29,7 @@ class Listing:
         self.complete = strings.complete
         self.path = view.at("strings", strings.list_path)
         self.script = is_script(self.texts)
+        self._kinds = view.once("listing.kinds", list[Kind])
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -70,11 +71,12 @@ class Listing:
 
     def of_kind(self, *kinds: str, start: int = 0, stop: int | None = None) -> list[int]:
         """Indices of the entries of some kinds in a range; an entry that repeats counts once."""
+        end = len(self.texts) if stop is None else stop
+        self._kinds += map(kind_of, self.texts[len(self._kinds) : end])
         seen: set[str] = set()
         found = []
-        for index in range(start, len(self.texts) if stop is None else stop):
-            text = self.texts[index]
-            if text not in seen and kind_of(text) in kinds:
+        for index in range(start, end):
+            if self._kinds[index] in kinds and (text := self.texts[index]) not in seen:
                 seen.add(text)
                 found.append(index)
         return found
@@ -104,14 +106,7 @@ class Listing:
 
 def windows(view: View, block: str, room: int, most: int = 60) -> list[tuple[int, int]]:
     """The ranges into which a block divides when each may need `room` tokens; at most `most` of them."""
-    lines = view.lines(block)
-    found: list[tuple[int, int]] = []
-    start = 0
-    while start < len(lines) and len(found) < most:
-        end = lines.fits(start, room)
-        found.append((start, end))
-        start = end
-    return found
+    return view.lines(block).ranges(room, most)
 
 
 def few(indices: Sequence[T], most: int) -> list[T]:

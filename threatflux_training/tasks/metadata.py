@@ -1,7 +1,9 @@
 """What the file system says: times, permissions, size, type; and what it does not prove."""
 
+import msgspec
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, items, say
+from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
@@ -96,7 +98,13 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
         view, f"{request.key}/about", "line", "place", "times", "rights", "libraries", "entropy", "entry", "digest", "same",
         "check", wide=3,
     )  # fmt: skip
-    return _draft(content + more, shows + used)
+    named = [msgspec.structs.replace(one, role="answer") if _names_language(one) else one for one in more]
+    return _draft(content + named, shows + used)
+
+
+def _names_language(one: Content) -> bool:
+    """Whether a statement quotes the interpreter line: what sort of script it is, which the type does not say."""
+    return isinstance(one, Say) and one.phrase == "about.script"
 
 
 def _times(view: View, found: FileMetadata, request: Request) -> Draft:

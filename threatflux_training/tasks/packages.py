@@ -14,6 +14,8 @@ from threatflux_training.tasks import about
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "packages"
+_CLASS = "ClassFile"
+"""What the report calls a single class: no archive, though it has the same fields."""
 _NATIVE = (".node", ".so", ".dll", ".dylib", ".exe", ".pyd", ".wasm", ".jar", ".bin")
 _SHOWS = (Show("package_info"), Show("package_findings"), Show("package_dependencies"))
 
@@ -415,7 +417,7 @@ def _java(view: View) -> tuple[str, str]:
 
 def _archive(view: View, request: Request) -> Draft | None:
     found = archive(view.file)
-    if found is None or found.metadata is None:
+    if found is None or found.metadata is None or found.archive_type == _CLASS:
         return None
     feature, base = _java(view)
 

@@ -96,7 +96,7 @@ def _counts(table: Table, counted: list[int], request: Request) -> Draft | None:
     number, text = number_of(table, first, found)
     slots = {"name": table.view.name, "section": table.name(first), "size": table.size(first), "number": text}
     lead = say("answer", "sections.counts.lead", "structure", name=table.view.name)
-    said = [one for index in chosen if (one := tally(table, index, "detail", _sized(table, index))) is not None]
+    said = [one for index in chosen[1:] if (one := tally(table, index, "detail", _sized(table, index))) is not None]
     content: list[Content] = [
         say("answer", f"sections.counts.{'functions' if found.phrase == 'eh_frame_hdr' else 'entries'}", "code structure decision", **slots),
         items("answer", lead, list(said), "structure code"),

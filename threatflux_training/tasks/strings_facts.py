@@ -46,7 +46,13 @@ _SYMBOL_FACTS = (
 _PROJECT = re.compile(
     r"(?i)GNU coreutils|home page|report bugs|bug reports|report any|online help|copyright|licen[cs]e|written by|version %s|maintained by|package"
 )
+_SOURCE = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
+"""Marks of an expression of source code, as an assertion carries it, among what looks like machine code."""
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
+_WRONG = re.compile(
+    r"\b(?:incompatible|must be|requires?|needs to be|only (?:one|relevant)|not allowed|invalid|missing)\b"
+)
+"""What a complaint about an option says, which is no help text."""
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
 )
@@ -92,7 +98,9 @@ def _paths(listing: Listing) -> list[int]:
     return [
         index
         for index in listing.of_kind("path")
-        if not _is_loader(listing.texts[index]) and "/" in listing.texts[index][1:]
+        if not _is_loader(listing.texts[index])
+        and "/" in listing.texts[index][1:]
+        and re.search(r"[A-Za-z]{2}", listing.texts[index])
     ]
 
 
@@ -172,8 +180,8 @@ _FACT_TAGS = {
 def _about(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)]
-    named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and not is_code(text)]
+    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)]
+    named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and " " in text and not is_code(text)]
     prose = [
         i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3
     ]
@@ -188,14 +196,14 @@ def _about(listing: Listing) -> list[int]:
 
 def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     texts = listing.texts
-    usage = [i for i in found if re.search(r"(?i)\busage:", texts[i])]
+    usage = [i for i in found if re.search(r"(?i)\busage:\s*\S", texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
-    lead = (prose or named or usage)[:1]
+    lead = (prose or [i for i in named if not has_conversion(texts[i])] or usage or named)[:1]
     content: list[Content] = [
         say("answer", "strings.purpose.prose" if prose else "strings.purpose.named", "identity plain strings", quote=listing.quoted(lead[0]), name=listing.view.name)
     ]  # fmt: skip
-    if usage:
+    if usage and usage[:1] != lead:
         content.append(
             say("detail", "strings.purpose.usage", "process strings identity", list=_quoted(listing, usage[:2]))
         )
@@ -213,7 +221,11 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
 def _options_of(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    found = [i for i in listing.of_kind("usage") if re.match(r"\s*-", listing.texts[i])]
+    found = [
+        i
+        for i in listing.of_kind("usage")
+        if re.match(r"\s*-", listing.texts[i]) and not _WRONG.search(listing.texts[i])
+    ]
     return found if len(found) >= 3 else []
 
 
@@ -224,7 +236,7 @@ def _options(listing: Listing, found: list[int], request: Request) -> Draft:
     described = [i for i in chosen if re.search(r"\S\s{2,}\S", listing.texts[i])][:2]
     if described:
         content.append(say("detail", "strings.options.described", "plain process", list=_quoted(listing, described)))
-    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:", text)][:1]
+    usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))
     content.append(say("limit", "strings.options.limit", "limit verify", first=listing.quoted(chosen[0])))
@@ -360,7 +372,7 @@ def _noise_of(listing: Listing) -> list[int]:
         or not any(kind_of(text) == "section" for text in listing.texts[:3] + listing.texts[-40:])
     ):
         return []
-    found = listing.of_kind("code")
+    found = [index for index in listing.of_kind("code") if not _SOURCE.search(listing.texts[index])]
     return found if len(found) > 12 else []
 
 

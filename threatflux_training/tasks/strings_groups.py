@@ -1,5 +1,7 @@
 """A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
@@ -25,7 +27,9 @@ _PURPOSE_TAGS: dict[Purpose, str] = {
     "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
     "options": "process plain",
 }  # fmt: skip
-_LEAST = 10
+_LISTED = 2
+"""Purposes that need no list."""
+_LEAST = 18
 """A range of fewer lines isn't worth an overview."""
 
 
@@ -71,7 +75,7 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     phrase = f"strings.groups.{main}" + ("" if whole else ".part")
     content: list[Content] = [say("answer", phrase, "strings plain", list=lead, **slots)]
     largest = sorted(groups, key=lambda kind: -len(groups[kind]))[:2]
-    for kind in (kind for kind in _ORDER if kind in groups):
+    for kind in (kind for kind in _ORDER if kind in groups and not kind == main == "code"):
         content += _group(listing, kind, groups[kind], request.length == "long", kind in largest)
     secrets = [i for i in range(start, stop) if secret_names(listing.texts[i])]
     if secrets:
@@ -97,9 +101,10 @@ def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[in
     """The entries of a range by kind, each text once; kinds with nothing to tell are left out."""
     groups: dict[Kind, list[int]] = {}
     seen: set[str] = set()
+    own = listing.view.file.name
     for index in range(start, stop):
         text = listing.texts[index]
-        if text not in seen and not text.startswith("/lib64/ld-"):
+        if text not in seen and not text.startswith("/lib64/ld-") and not own.startswith(text):
             seen.add(text)
             groups.setdefault(kind_of(text), []).append(index)
     alone = ("network", "compiler", "debug", "library", "path")
@@ -136,6 +141,9 @@ def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]
                 list=value.join([listing.quoted(i) for i in few(found, 6)]),
             )
         ]
+    if not long and len(said) > _LISTED:
+        lead = say("answer", "strings.lead.symbol", "imports")
+        return [items("answer", lead, [msgspec.structs.replace(one, role="detail") for one in said[:6]], "imports")]
     if not long:
         return list(said)
     lead = say("answer", "strings.lead.symbol", "imports")

@@ -1,5 +1,7 @@
 """Everything the strings of a program or script tell, under headings."""
 
+import re
+
 import msgspec
 
 from threatflux_training.compose import value
@@ -10,6 +12,8 @@ from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
 from threatflux_training.tasks.strings_scripts import addresses_model
 
+_RESTART = re.compile(r"\s*(?:eval 'exec |if 0;)")
+"""Lines by which a Perl script starts itself again under Perl: the same in all of them."""
 _PROGRAM = (
     "strings.purpose", "strings.network", "strings.paths", "strings.options", "strings.formats", "strings.names", "strings.glibc",
     "strings.build", "strings.noise", "strings.complete",
@@ -46,7 +50,9 @@ def offers(view: View, listing: Listing, others: list[Offer]) -> list[Offer]:
 
 
 def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request: Request) -> Draft | None:
-    chosen = names if request.length != "short" else names[request.variant :][:3]
+    if request.length == "short":
+        return None
+    chosen = names
     inner = part_request(request, len(chosen))
     parts: list[Part] = []
     for name in chosen:
@@ -55,17 +61,18 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
     telling = [
         index for index in listing.of_kind("usage", "message", "network", "path")
         if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith("/lib64/ld-")
+        and not _RESTART.match(listing.texts[index])
     ][:2] or [0]  # fmt: skip
     lead: list[Say] = [
         say(
             "answer",
-            "strings.report.short" if request.length == "short" else "strings.report",
+            "strings.report",
             "strings plain",
             list=value.join([listing.quoted(i) for i in telling]),
             name=listing.view.name,
         )
     ]
-    made = compound(listing.view, lead, parts, short=request.length == "short", context=SURROUNDINGS)
+    made = compound(listing.view, lead, parts, short=False, context=SURROUNDINGS)
     if made is None:
         return None
     shows = merged(listing.view, [*made.shows, *listing.show(telling, request.room)])

@@ -57,7 +57,11 @@ _HOSTILE = re.compile(
 _AUTHOR = re.compile(
     r"(?i)copyright (?:\(c\)|\d|\u00a9)|^\W*(?:authors?|maintainers?)\s*[:=]|\bwritten by [A-Z]|maintained by|<[\w.+-]+@[\w-]+\.\w"
 )
-_LICENSE = re.compile(r"(?i)licen[cs]e|\bgpl|public domain|warranty|same terms")
+_LICENSE = re.compile(
+    r"(?i)licen[cs]ed? under|licen[cs]e (?:as|version|v?\d)|general public licen[cs]e|\b(?:l|a)?gpl|\b(?:mit|bsd|apache|artistic) licen[cs]e|public domain|warranty|same terms"
+)
+_LEAST = 12
+"""A part of a script with fewer lines isn't worth a question."""
 _COMMENT = re.compile(r"^\s*(?:#(?!!)|//|\"\"\"|=\w+)")
 
 
@@ -118,6 +122,10 @@ def addresses_model(text: str) -> bool:
 
 def remarks(listing: Listing) -> set[int]:
     """Indices of comments and of documentation inside the script (POD)."""
+    return listing.view.once("scripts.remarks", lambda: _remarks(listing))
+
+
+def _remarks(listing: Listing) -> set[int]:
     found: set[int] = set()
     pod = False
     for index, text in enumerate(listing.texts):
@@ -134,12 +142,14 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
     """The first rule that a line satisfies, for each line of a range that satisfies one and is no comment."""
     found = []
     skipped = remarks(listing)
+    known = listing.view.once("scripts.readings", dict[int, Reading | None])
     for index in range(start, len(listing) if stop is None else stop):
         text = listing.texts[index]
         if text.startswith("#!") or index in skipped:
             continue
-        reading = next((one for one in _READINGS if one.pattern.search(text)), None)
-        if reading is not None:
+        if index not in known:
+            known[index] = next((one for one in _READINGS if one.pattern.search(text)), None)
+        if (reading := known[index]) is not None:
             found.append((index, reading))
     return found
 
@@ -217,7 +227,7 @@ def _interpreter(listing: Listing, request: Request) -> Draft:
 def _script(listing: Listing, request: Request) -> Draft | None:
     start, stop, chunk = listing.window(request)
     read = readings(listing, start, stop)
-    if not read:
+    if not read or stop - start < min(_LEAST, len(listing)):
         return None
     chosen = _weighed(listing, read, 24 if request.length == "long" else 8)
     slots = {"name": listing.view.name, "first": listing.place(start), "last": listing.place(stop - 1)}
@@ -317,12 +327,14 @@ _PARTS = (
 )
 
 
-def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Request) -> Draft:
+def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Request) -> Draft | None:
     chosen = _weighed(listing, weighty, 16 if request.length == "long" else 4)
     slots = {"name": listing.view.name}
     if not chosen:
         shows: tuple[Show, ...] = (Show(BLOCK, 0, listing.view.lines(BLOCK).fits(0, request.room)),)
         last = (shows[0].stop or 1) - 1
+        if last + 1 < min(_LEAST, len(listing)):
+            return None
         slots |= {"last": listing.place(last), "quote": _safe(listing, last), "first": listing.quoted(0)}
         content: list[Content] = [
             say("answer", "strings.risky.none", "decision malware", **slots),
@@ -361,12 +373,17 @@ def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, req
     )
 
 
+_TELLS = re.compile(r"\s*[#=/*;].*[^?\s]\s*$")
+"""A comment of its own line that is no question: those in passing say nothing about the file."""
+
+
 def _header(listing: Listing, comments: list[int], request: Request) -> Draft:
     author = [i for i in comments if _AUTHOR.search(listing.texts[i]) and not listing.texts[i].startswith("=")][:3]
     licence = [i for i in comments if _LICENSE.search(listing.texts[i]) and i not in author][:2]
     purpose = [
-        i for i in comments if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4
-    ][:2]
+        i for i in comments
+        if i < 15 and i not in author and i not in licence and len(listing.texts[i].split()) > 4 and _TELLS.match(listing.texts[i])
+    ][:2]  # fmt: skip
     chosen = sorted({*author, *licence, *purpose}) or comments[:3]
     lead = (purpose or author or chosen)[0]
     content: list[Content] = [

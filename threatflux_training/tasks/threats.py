@@ -159,6 +159,9 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
     content: list[Content] = [say("answer", "threats.rules", "rule method decision", **slots)]
     matched = [one.rule_identifier or "" for one in found.matches]
     carried, shows = _carried(view, found, request)
+    if found.scan_stats is not None and found.scan_stats.file_size_scanned == 0 and not found.matches:
+        said = say("answer", "threats.rules.empty", "rule weakness plain", **slots)
+        return _draft([*content, said, say("next", "threats.rules.next", "next detection", **slots)])
     content += carried or [
         say("answer", "threats.rules.matched" if found.matches else "threats.rules.none", "rule", **slots)
     ]

@@ -58,6 +58,12 @@ class Part(NamedTuple):
     shows: tuple[Show, ...]
 
 
+_BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
+"""A usage line that names nothing of its program."""
+_CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh?|ll?|[jztL])?[a-zA-Z%]")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+
+
 class Case:
     """One file to be judged. Everything here is read off its report; `slots` name the file and say what sort it is."""
 
@@ -212,7 +218,9 @@ class Case:
         found = [
             index
             for index in self.listing.of_kind("usage")
-            if 14 <= len(texts[index]) <= 110 and texts[index].isprintable()
+            if 14 <= len(texts[index]) <= 110
+            and texts[index].isprintable()
+            and not _BARE.fullmatch(texts[index].strip())
         ]
         usage = [index for index in found if re.search(r"(?i)\busage\b|^\s+or:", texts[index])]
         stock = re.compile(r"--help|--version|-V\b|-h\b")
@@ -239,6 +247,7 @@ class Case:
         found = [
             index for index in self.listing.of_kind("message")
             if 14 <= len(texts[index]) <= 100 and texts[index].isprintable() and not any(mark in texts[index] for mark in stock)
+            and len(_WORD.findall(_CONVERSION.sub("", texts[index]))) > 1
         ]  # fmt: skip
         return found[:most]
 

@@ -12,6 +12,8 @@ from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import Case, Part
 
 _BYTES = "byte|bytes"
+_MEASURABLE = 64
+"""Bytes below which neither an entropy nor the beginning of a file says anything."""
 _TELLING = (
     "network",
     "process",
@@ -95,6 +97,7 @@ def identity(case: Case, request: Request) -> Part:
         entropy is not None
         and entropy.overall_entropy is not None
         and case.kind in ("dense", "data", "text", "archive")
+        and _size(case) >= _MEASURABLE
     ):
         slots["entropy"] = value.fixed(
             entropy.overall_entropy, view.at("entropy", ".overall_entropy"), 2, "bits per byte"
@@ -103,6 +106,10 @@ def identity(case: Case, request: Request) -> Part:
         said.append(say("meaning", f"triage.what.{form}_bytes", "entropy data method", **slots))
         shows.append(Show("entropy"))
     return Part(tuple(said), tuple(shows))
+
+
+def _size(case: Case) -> int:
+    return (case.file.metadata.file_size if case.file.metadata else None) or 0
 
 
 def _form(case: Case, slots: dict[str, Text]) -> str:
@@ -623,7 +630,7 @@ def steps(case: Case, request: Request) -> list[Part]:
         form = "code" if case.file.disassembly is not None and case.file.disassembly.instructions else "code_missing"
         shown = Show("symbols.imports", only=(case.names[called[0]],))
         made.append(Part((say("next", f"triage.step.{form}", "next code malware memory_safety", **given),), (shown,)))
-    if case.kind in ("dense", "data", "archive"):
+    if case.kind in ("dense", "data", "archive") and _size(case) >= _MEASURABLE:
         form = "look" if case.kind == "data" else "unpack"
         made.append(Part((say("next", f"triage.step.{form}", "next data method", **slots),), ()))
     made += _watch(case, slots) + _again(case, slots) + _siblings(case, slots)

@@ -58,6 +58,8 @@ RESTATED = frozenset((
 ))  # fmt: skip
 """Answers that are restated here."""
 _DENSE = 7.0
+_BSS_ASIDE = "entropy.sections.hollow"
+"""What the task on sections says of .bss; left out where the task on .bss speaks itself."""
 _FEW = 3
 """Verdicts that a reader who wants a few facts hears about."""
 _WEIGHTY = ("gets", "strcpy", "strcat", "sprintf", "vsprintf")
@@ -114,12 +116,14 @@ def restated(one: Say | Items) -> Say | Items:
 
 def _parts(tasks: dict[str, Offer], names: list[str], request: Request) -> list[_Part]:
     inner = part_request(request, len(names))
+    twice = "entropy.bss" in names
     parts: list[_Part] = []
     for name in names:
         draft = tasks[name].build(inner)
         if not isinstance(draft, Draft):
             continue
-        said = distinct(restated(one) for one in flatten(draft.content))
+        told = (restated(one) for one in flatten(draft.content))
+        said = [one for one in distinct(told) if not (twice and isinstance(one, Say) and one.phrase == _BSS_ASIDE)]
         first = next((one for one in said if isinstance(one, Say) and one.role == "answer"), None)
         if first is not None:
             parts.append(_Part(name, first, said, draft.shows))

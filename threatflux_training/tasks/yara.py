@@ -40,8 +40,11 @@ _COMMON = (
     "/usr/lib",
     "/usr/share/locale",
 )
-_PLATFORM = ("java/lang", "java/util", "java/io")
-"""Texts that any program for the Java platform has."""
+_PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
+"""Texts that any program for the Java platform, and addresses that any program for an XML format has."""
+
+_WORDS = 4
+"""Spaces from which a text with an address in it is a sentence, not an address."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -96,13 +99,13 @@ def _specific(found: YaraIndicators) -> list[int]:
     good = [
         index for index, text in enumerate(found.unique_strings)
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
-        and kind_of(text) != "symbol" or "://" in text
+        and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
     return sorted(good, key=lambda index: (-("://" in found.unique_strings[index]), -len(found.unique_strings[index])))
 
 
 def _is_common(text: str) -> bool:
-    return text.startswith(_COMMON) or any(part in text for part in _PLATFORM)
+    return text.startswith((*_COMMON, "#!/")) or any(part in text for part in _PLATFORM)
 
 
 def _common(found: YaraIndicators) -> list[int]:
@@ -194,7 +197,7 @@ def _worth(view: View, found: YaraIndicators, index: int) -> Content:
     """Why a string is a fair choice, by its form."""
     text = found.unique_strings[index]
     slots = {"text": _text(view, found, index), "name": view.name}
-    if "://" in text:
+    if "://" in text and text.count(" ") < _WORDS:
         return say("answer", "yara_indicators.strings.url", "network detection", **slots)
     kind = "template" if has_conversion(text) else "path" if text.startswith("/") else "sentence"
     return say("answer", f"yara_indicators.strings.{kind}", "strings detection plain", **slots)
