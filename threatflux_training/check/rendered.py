@@ -151,7 +151,9 @@ def rendered(line: str, value: Any) -> bool | None:
 
 
 def _reads(shown: str, raw: Any) -> bool:
-    if isinstance(raw, (dict, list)):
+    if raw is None or isinstance(raw, (dict, list)):
+        if raw is None and shown not in ("[]", "{}"):
+            return shown.strip() == "null"
         if not raw:
             return shown in ("[]", "{}")
         leaves = [form for leaf in _leaves(raw) for form in forms(leaf)]
