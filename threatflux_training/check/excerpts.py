@@ -125,10 +125,12 @@ def _verdict(block: str, line: str, value: Any) -> bool | None:
 
 def _field(line: str, value: Any) -> bool | None:
     match = _FIELD.fullmatch(line)
-    if not match or not isinstance(value, dict) or match[1] not in value:
+    if not match or not isinstance(value, dict):
         return None
-    raw = value[match[1]]
-    return None if isinstance(raw, (list, dict)) else _is(match[2], raw)
+    raw = value.get(match[1])
+    if raw is None and match[2] in ("null", "[]"):
+        return match[1] in value or rendered(line, value) or None
+    return None if match[1] not in value or isinstance(raw, (list, dict)) else _is(match[2], raw)
 
 
 def _is(shown: str, raw: Any) -> bool:
