@@ -15,7 +15,7 @@ from threatflux_training.check.documents import Document, scanned_paths
 from threatflux_training.check.dump import read_dump
 from threatflux_training.check.expressions import plain
 from threatflux_training.check.places import MISSING, at
-from threatflux_training.check.rendered import rendered
+from threatflux_training.check.rendered import forms, rendered
 
 _FENCE = re.compile(r"^(`{3,})\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 _BLOCK = re.compile(r"(?:^\[|: )(?P<name>[a-z_]+(?:\.[a-z_]+)*)(?:[:,].*)?\]$")
@@ -138,7 +138,7 @@ def _is(shown: str, raw: Any) -> bool:
         return _text(shown, raw)
     if isinstance(raw, float):
         return math.isclose(float(shown), raw, rel_tol=1e-6)
-    return shown == json.dumps(raw) or (isinstance(raw, int) and shown in (hex(raw), f"{raw:,}"))
+    return shown == json.dumps(raw) or (isinstance(raw, int) and shown in forms(raw))
 
 
 def _text(shown: str, raw: str) -> bool:

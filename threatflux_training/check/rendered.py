@@ -80,7 +80,7 @@ def forms(raw: Any) -> tuple[str, ...]:
     if isinstance(raw, bool):
         return ("true" if raw else "false",)
     if isinstance(raw, int):
-        return (str(raw), f"{raw:,}", hex(raw), f"0x{raw:08x}")
+        return (str(raw), f"{raw:,}", f"{raw}.0", hex(raw), f"0x{raw:08x}")
     return (str(raw), json.dumps(raw)) if isinstance(raw, float) else (raw[:_LIMIT],)
 
 

@@ -29,7 +29,7 @@ _ROUND = re.compile(
     rf"\b(?:hundreds?|thousands?|millions?|billions?)(?: of)?(?: [a-z]+)? (?:{_NOUNS})\b", re.IGNORECASE
 )
 _COUNTED = re.compile(rf" (?:[a-z]+ )?(?:{_NOUNS})\b| of (?:them|these|those)\b")
-_PLACED = re.compile(r"\b(?:line|entry|string|index|number|element)s? $", re.IGNORECASE)
+_PLACED = re.compile(r"\b(?:(?:line|entry|string|index|number|element)s?|to|and|from|between) $", re.IGNORECASE)
 _NOT = r"(?:\bnot|n['\u2019]t|\bnever|\bhardly|\bno longer)(?: (?:be|been|really|at all|fully|yet))? $"
 _THERE = r"`? (?:is|are|was|were)(?P<not> not| never|n['\u2019]t)? (?:listed|imported|there|among|present|part of|exported|found|called)\b"
 _SUBJECT = re.compile(r"(?:^|[.!?;:,\n] ?|- )`?$")
