@@ -15,7 +15,7 @@ from threatflux_training.check.documents import Document, scanned_paths
 from threatflux_training.check.dump import read_dump
 from threatflux_training.check.expressions import plain
 from threatflux_training.check.places import MISSING, at
-from threatflux_training.check.rendered import rendered
+from threatflux_training.check.rendered import forms, rendered
 
 _FENCE = re.compile(r"^(`{3,})\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 _BLOCK = re.compile(r"(?:^\[|: )(?P<name>[a-z_]+(?:\.[a-z_]+)*)(?:[:,].*)?\]$")
@@ -125,10 +125,12 @@ def _verdict(block: str, line: str, value: Any) -> bool | None:
 
 def _field(line: str, value: Any) -> bool | None:
     match = _FIELD.fullmatch(line)
-    if not match or not isinstance(value, dict) or match[1] not in value:
+    if not match or not isinstance(value, dict):
         return None
-    raw = value[match[1]]
-    return None if isinstance(raw, (list, dict)) else _is(match[2], raw)
+    raw = value.get(match[1])
+    if raw is None and match[2] in ("null", "[]"):
+        return match[1] in value or rendered(line, value) or None
+    return None if match[1] not in value or isinstance(raw, (list, dict)) else _is(match[2], raw)
 
 
 def _is(shown: str, raw: Any) -> bool:
@@ -136,7 +138,7 @@ def _is(shown: str, raw: Any) -> bool:
         return _text(shown, raw)
     if isinstance(raw, float):
         return math.isclose(float(shown), raw, rel_tol=1e-6)
-    return shown == json.dumps(raw) or (isinstance(raw, int) and shown in (hex(raw), f"{raw:,}"))
+    return shown == json.dumps(raw) or (isinstance(raw, int) and shown in forms(raw))
 
 
 def _text(shown: str, raw: str) -> bool:
@@ -172,7 +174,7 @@ def _dump(text: str) -> tuple[int, bytes]:
 
 
 def _row(line: str, value: Any) -> bool | None:
-    match = _ROW.fullmatch(line)
+    match = _ROW.fullmatch(plain(line))
     if not match:
         return None
     start, data = _dump(value) if isinstance(value, str) else read_dump(value)

@@ -21,6 +21,7 @@ _UNIT = re.compile(
 """What is counted; a verdict is no unit."""
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)*")
+_DIGEST = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[^a-z0-9]")
 _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COMBINATIONS = 256
@@ -324,6 +325,8 @@ def _member(value: str, values: Any, name: str = "") -> bool:
 
 def _part(value: str, text: str) -> bool:
     """Whether a text holds the value; a decimal counts only as a whole, not as some of its digits."""
+    if _DIGEST.fullmatch(text) and len(value) >= 6:
+        return value in text
     whole = rf"(?<!\d){re.escape(value)}(?!\d)" if _DECIMAL.fullmatch(value) else re.escape(value)
     return bool(value) and re.search(whole, text) is not None
 

@@ -80,7 +80,7 @@ def forms(raw: Any) -> tuple[str, ...]:
     if isinstance(raw, bool):
         return ("true" if raw else "false",)
     if isinstance(raw, int):
-        return (str(raw), f"{raw:,}", hex(raw), f"0x{raw:08x}")
+        return (str(raw), f"{raw:,}", f"{raw}.0", hex(raw), f"0x{raw:08x}")
     return (str(raw), json.dumps(raw)) if isinstance(raw, float) else (raw[:_LIMIT],)
 
 
@@ -142,6 +142,8 @@ def rendered(line: str, value: Any) -> bool | None:
     named = objects.field(match[1].rpartition(".")[2]) if match else []
     if match and named and match[2] != "null":
         return any(_reads(match[2], raw) for raw in named)
+    if match and not named and match[2] in ("[]", "null"):
+        return True
     if text[2:] in objects.texts or objects.entry(text) or objects.made_of(text):
         return True
     parts = text.strip().split(", ")
@@ -149,7 +151,9 @@ def rendered(line: str, value: Any) -> bool | None:
 
 
 def _reads(shown: str, raw: Any) -> bool:
-    if isinstance(raw, (dict, list)):
+    if raw is None or isinstance(raw, (dict, list)):
+        if raw is None and shown not in ("[]", "{}"):
+            return shown.strip() == "null"
         if not raw:
             return shown in ("[]", "{}")
         leaves = [form for leaf in _leaves(raw) for form in forms(leaf)]

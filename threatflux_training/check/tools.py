@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from threatflux_training.check.documents import Document
+from threatflux_training.check.documents import Document, scanned_paths
 from threatflux_training.check.expressions import plain
 
 _CALL = re.compile(r"\A(.*?)\n?<tool_call>\n(\{.*\})\n</tool_call>\Z", re.DOTALL)
@@ -95,12 +95,12 @@ def _parsed(text: str) -> Any:
 
 
 def _refusal(number: int, result: str, path: str, documents: list[Document]) -> Iterator[str]:
-    paths = {one.root.get("file_path") for one in documents}
+    paths = {path for one in documents for path in scanned_paths(one)}
     if result == f"Error: File does not exist: {path}":
         if path in paths:
             yield f"message {number}: {path} was scanned, so it exists"
     elif result == "Error: Is a directory (os error 21)":
-        if not any(one and one.startswith(path.rstrip("/") + "/") for one in paths):
+        if not any(one.startswith(path.rstrip("/") + "/") for one in paths):
             yield f"message {number}: nothing was scanned under {path}"
     else:
         yield f"message {number}: the scanner has no error {result[:80]!r}"

@@ -29,9 +29,11 @@ _ROUND = re.compile(
     rf"\b(?:hundreds?|thousands?|millions?|billions?)(?: of)?(?: [a-z]+)? (?:{_NOUNS})\b", re.IGNORECASE
 )
 _COUNTED = re.compile(rf" (?:[a-z]+ )?(?:{_NOUNS})\b| of (?:them|these|those)\b")
-_PLACED = re.compile(r"\b(?:line|entry|string|index|number|element)s? $", re.IGNORECASE)
+_PLACED = re.compile(r"\b(?:(?:line|entry|string|index|number|element)s?|to|and|from|between) $", re.IGNORECASE)
 _NOT = r"(?:\bnot|n['\u2019]t|\bnever|\bhardly|\bno longer)(?: (?:be|been|really|at all|fully|yet))? $"
 _THERE = r"`? (?:is|are|was|were)(?P<not> not| never|n['\u2019]t)? (?:listed|imported|there|among|present|part of|exported|found|called)\b"
+_SUBJECT = re.compile(r"(?:^|[.!?;:,\n] ?|- )`?$")
+_LISTED = re.compile(r"[a-z ]*?\b(?:the|its|those|these|any|all|by|in|of) (?:[a-z]+ )??([a-z]+)s\b")
 _HELD = re.compile(r"\b(?:imports|contains|lists|calls|has|holds|exports|includes|uses) (?:the )?(?:[a-z]+ )?`?$")
 _NEGATED = re.compile(
     r"\b(?:no|not|none|nothing|nowhere|without|lacks?|lacking|missing|absent|neither|nor|never|null|empty|cannot|only|instead|if|"
@@ -57,16 +59,18 @@ def beside(text: str, traces: Sequence[Mapping[str, Any]], without_excerpts: str
         for found in re.finditer(bounded(value), text):
             before, after = text[max(0, found.start() - 40) : found.start()], text[found.end() : found.end() + 40]
             if op in ("absent", "null", "member", "equal"):
-                yield from (f"{value + wrong!r}" for wrong in _held(op, before, text[found.end() :]))
+                yield from (f"{value + wrong!r}" for wrong in _held(trace, before, text[found.end() :]))
             yield from (f"{value + wrong!r}" for wrong in _around(trace, before, after, without_excerpts, fields))
 
 
-def _held(op: str, before: str, after: str) -> Iterator[str]:
+def _held(trace: Mapping[str, Any], before: str, after: str) -> Iterator[str]:
     """A name that no list has is said to be there, or one that a list has is said to be none."""
     there = re.match(_THERE, after)
-    if op in ("member", "equal"):
-        if there and there["not"]:
-            yield there[0]
+    if trace["op"] in ("member", "equal"):
+        if there and there["not"] and _SUBJECT.search(before):
+            listed = _LISTED.match(after, there.end())
+            if not listed or listed[1] in trace["path"]:
+                yield there[0]
         return
     clause = re.split(r"[.!?;:\n]\s", before)[-1] + " " + re.split(r"[.!?;:](?:\s|$)|\n", after)[0]
     if (there or _HELD.search(before)) and not _NEGATED.search(clause):

@@ -64,10 +64,12 @@ def symbol_count(file: ScannedFile) -> list[str]:
 
 
 def features(file: ScannedFile) -> list[str]:
-    """Which features the report holds; line 0 lists them, each further one is a feature that is null."""
+    """Which features the report holds; line 0 lists them, each further one is a feature that is null, or not in its form."""
     held = [feature for feature in SCANNED if file.state(feature) in ("present", "empty")]
     missing = [feature for feature in SCANNED if feature not in held]
-    return [f"  held: {', '.join(held)}", *(f"  {feature}: null" for feature in missing)]
+    broken = {feature for report in file.reports for feature in report.parts}
+    stands = [f"  {feature}: {'unreadable' if feature in broken else 'null'}" for feature in missing]
+    return [f"  held: {', '.join(held)}", *stands]
 
 
 BLOCKS: dict[str, Renderer] = {

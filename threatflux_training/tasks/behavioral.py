@@ -15,7 +15,7 @@ from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
-_DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]*\.[A-Za-z0-9][\w.-]*\w")
+_DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
 _CONTEXT = ("threats", "vulnerabilities.risk_assessment", *SURROUNDINGS)
 _LISTS = (
     ("anti_analysis", "anti-analysis techniques"), ("persistence", "persistence"), ("network_behavior", "network behavior"),
