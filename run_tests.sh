@@ -7,4 +7,4 @@ if [ -z "${VIRTUAL_ENV:-}" ]; then . .venv/bin/activate; fi
 ruff check .
 mypy
 lint-imports --no-cache
-python -m pytest "$@"
+python -m pytest --numprocesses auto --dist worksteal "$@"

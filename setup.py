@@ -35,6 +35,7 @@ setup(
             "import-linter>=2",
             "mypy>=1.11",
             "pytest>=8",
+            "pytest-xdist>=3.5",
             "ruff>=0.6",
             "setuptools>=70.1",
             "types-PyYAML",
