@@ -16,10 +16,32 @@ import psutil
 TRIES = 5
 """Starts without any progress in between before a run is given up."""
 _POLL, _MEASURE = 0.2, 1.0
+_ARRIVE = 20.0
+"""Seconds after the first worker in which all others have come."""
 _MISSED = 3
 """Measurements in a row in which a worker is missing before it counts as lost: Beam itself may wait for it for ever."""
 _LOST = ("Channel closed prematurely", "StatusCode.UNAVAILABLE", "Socket closed")
 """What the log ends with when a worker was killed from outside."""
+
+
+class Attendance:
+    """Which workers should be there: as many as ever were, and all that were asked for some time after the first one came.
+
+    A worker that is killed before it was ever seen would be missed by nobody otherwise.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._asked = workers if workers > 1 else 0
+        self._most = 0
+        self._since: float | None = None
+
+    def missing(self, alive: int, now: float) -> bool:
+        """Whether fewer than that are alive; `now` in seconds of a steady clock."""
+        if alive and self._since is None:
+            self._since = now
+        self._most = max(self._most, alive)
+        late = self._since is not None and now - self._since > _ARRIVE
+        return alive < (max(self._most, self._asked) if late else self._most)
 
 
 class Child:
@@ -30,6 +52,7 @@ class Child:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
         self._log = log
         self._lost = False
+        self._workers = workers
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.job", str(workers)], stdin=subprocess.PIPE, stdout=out, stderr=out,
@@ -44,12 +67,12 @@ class Child:
 
         `tick` is told the memory of the whole tree, in bytes, several times a second.
         """
-        measured, memory, most, missed = 0.0, 0, 0, 0
+        measured, memory, missed, known = 0.0, 0, 0, Attendance(self._workers)
         while (status := self.process.poll()) is None:
             if time.monotonic() - measured > _MEASURE:
                 measured, memory = time.monotonic(), tree_memory(self.process.pid)
-                alive = worker_count(self.process.pid)
-                most, missed = max(most, alive), missed + 1 if alive < most and not finished() else 0
+                missing = known.missing(worker_count(self.process.pid), measured)
+                missed = missed + 1 if missing and not finished() else 0
                 if missed >= _MISSED:
                     self._lost = True
                     break
