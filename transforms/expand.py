@@ -73,11 +73,12 @@ class Expand(beam.DoFn):
 
     def _expand(self, task: FileTask) -> None:
         file = load_file(task.key, task.documents, self._spool.open)
-        expansion = expand_file(file, self._settings, self._partner(task), task.others)
+        partner = self._partner(task)
+        expansion = expand_file(file, self._settings, partner, task.others)
         for example in expansion.examples:
             about_partner = example.metadata.source_sha256 == task.partner_key
             example.metadata.group = task.partner_group if about_partner else task.group
-        kept, verified = self._proven(task, expansion)
+        kept, verified = self._proven(task if partner else msgspec.structs.replace(task, partner=()), expansion)
         head, payload = pack(
             kept,
             text_key=task.text_key,

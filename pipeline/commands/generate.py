@@ -114,8 +114,10 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
 
 
 def _judged(settings: Settings, storage: Storage, show: Show) -> int:
-    """The exit status of a complete dataset; says which bars of its measures are missed."""
+    """The exit status of a complete dataset; says what was too much of rejections and which bars are missed."""
     status = exit_status(_json(storage, settings, "manifest.json"), settings.max_rejected)
+    if status == 3:
+        show(f"exit status 3: more was rejected than --max_rejected allows ({settings.folder}/rejected/rejected.jsonl)")
     if status == 1 or settings.quality == "off":
         return status
     quality = _json(storage, settings, "stats.json")["quality"]
