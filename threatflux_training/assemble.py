@@ -23,7 +23,8 @@ from threatflux_training.quality.score import quality_score
 from threatflux_training.records import Example, Message, Metadata, Trace
 from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks.model import Draft, Offer
+from threatflux_training.tasks.absence import in_view
+from threatflux_training.tasks.model import Draft, Offer, Show
 from threatflux_training.text import escape, is_neutral
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
@@ -125,6 +126,8 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
 def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[Trace]]:
     """All turns as messages, and the trace of every value in the answers."""
     said: set[str] = set()
+    shows = [show for turn in turns for show in turn.draft.shows]
+    turns = [_only_seen(frame, turn, shows) for turn in turns] if shows else turns
     answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
     tokens = _answers_tokens(frame, [answer.text for answer in answers])
     messages = [Message("system", choose(f"{frame.key}/system", frame.persona.system))]
@@ -135,6 +138,15 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
         traces += _traces(answer, len(messages))
         messages.append(Message("assistant", answer.text))
     return messages, traces
+
+
+def _only_seen(frame: Frame, turn: Turn, shows: Sequence[Show]) -> Turn:
+    """The turn without what is missing from lists that the prompt doesn't show. Raises Dropped where nothing is left."""
+    content = in_view(turn.draft.content, shows, frame.views)
+    if content is None:
+        raise Dropped("absence_unseen")
+    draft = msgspec.structs.replace(turn.draft, content=tuple(content))
+    return msgspec.structs.replace(turn, draft=draft)
 
 
 def answer_key(frame: Frame, turn: Turn) -> str:
