@@ -401,3 +401,24 @@ def test_a_measure_that_the_rows_no_longer_give(copy: Path, reports: Reports) ->
     save(copy, shards)
     faults = check_dataset(copy, reports).faults
     assert any(fault.kind == "stats" and "duplicates.masked" in fault.what for fault in faults)
+
+
+def test_absence_from_a_list_that_is_not_shown_whole(copy: Path, reports: Reports) -> None:
+    """A line of the list that is said to lack a name is taken out of the prompt."""
+    shards = load(copy)
+    for row in (row for rows in shards.values() for row in rows if row["metadata"]["style"] == "grounded"):
+        absent = [one for one in json.loads(row["metadata"]["evidence"]) if one["op"] == "absent"]
+        asked = next(message for message in row["messages"] if message["role"] == "user")
+        lines = asked["content"].split("\n")
+        places = [
+            f"[{one['path'].rpartition('$.')[2]}]" for one in absent if one["path"].endswith(("strings", "imports"))
+        ]
+        if place := next((one for one in places if one in lines), ""):
+            del lines[lines.index(place) + 3]
+            asked["content"] = "\n".join(lines)
+            reidentified(row)
+            break
+    else:
+        raise AssertionError("no row says that a string or an import is missing")
+    save(copy, shards)
+    assert "hidden" in kinds(copy, reports)

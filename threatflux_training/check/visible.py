@@ -10,6 +10,11 @@ from threatflux_training.check.places import MISSING, parse
 _NAMES = ("name", "function_name", "rule_id", "rule_name", "value", "pattern_type", "technique_type", "address", "key")
 
 
+_WIDE = re.compile("[\x00-\x08]")
+_SHOWN = 200
+"""Characters by which a text is found again: long ones are cut in a prompt."""
+
+
 class Prompt:
     """What the user turns before an answer show."""
 
@@ -54,9 +59,22 @@ class Prompt:
 
 def shown(evaluator: Evaluator, value: str, path: str, op: str, inputs: list[Any], prompt: Prompt) -> bool:
     """Whether the value itself, or everything that it is computed from, is in view."""
-    if op in ("knowledge", "absent", "null") or prompt.shows_text(plain(value)):
+    if op == "absent":
+        return any(_shows_all(raw, inputs[1:], prompt) for raw in evaluator.found(path) if raw is not MISSING)
+    if op in ("knowledge", "null") or prompt.shows_text(plain(value)):
         return True
     return _shown([op, *([path] if path else []), *inputs], evaluator, prompt)
+
+
+def _shows_all(values: Any, field: list[str], prompt: Prompt) -> bool:
+    """Whether every entry of a list, or the named field of each, stands there: only then it shows what is missing.
+
+    Entries with control characters are what the scanner reads as wide strings; no prompt shows them, no name is one.
+    """
+    entries = [one.get(field[0]) if field and isinstance(one, dict) else one for one in values or ()]
+    return all(
+        prompt.shows_text(one.strip()[:_SHOWN]) for one in entries if isinstance(one, str) and not _WIDE.search(one)
+    )
 
 
 def _shown(entry: Any, evaluator: Evaluator, prompt: Prompt) -> bool:

@@ -1,0 +1,56 @@
+"""What is missing is said only of lists that the prompt shows whole."""
+
+from pathlib import Path
+
+import pytest
+
+from threatflux_training import tokens
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Section, items, say
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
+from threatflux_training.reports.load import load_files
+from threatflux_training.tasks.absence import in_view
+from threatflux_training.tasks.model import Show
+
+SAMPLE = Path(__file__).parents[2] / "examples" / "reports" / "printf.json"
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    files, _ = load_files([str(SAMPLE)])
+    return View(files[0], tokens.Counter("o200k_base"), BLOCKS)
+
+
+def lost(view: View, feature: str, rest: str, field: str = "") -> Content:
+    return say("meaning", "x.lost", symbol=value.absent("nothing_such", view.at(feature, rest), field))
+
+
+@pytest.mark.parametrize(
+    ("show", "feature", "rest", "kept"),
+    [
+        (Show("strings"), "strings", "", True),
+        (Show("strings", only=(1, 2)), "strings", "", False),
+        (Show("strings", 0, 5), "strings", "", False),
+        (Show("symbols.imports"), "symbols", ".imports", True),
+        (Show("symbols.symbol_count"), "symbols", ".imports", False),
+        (Show("binary_info"), "binary_info", ".sections", False),
+        (Show("binary_info.sections.names"), "binary_info", ".sections", True),
+        (Show("binary_info.sections", only=(1,)), "binary_info", ".sections", False),
+    ],
+)
+def test_only_a_whole_list_shows_what_it_lacks(view: View, show: Show, feature: str, rest: str, kept: bool) -> None:
+    answer, missing = say("answer", "x.answer", name=view.name), lost(view, feature, rest)
+    assert in_view([answer, missing], [show], {"": view}) == ([answer, missing] if kept else [answer])
+
+
+def test_parts_of_sections_and_lists_are_read_too(view: View) -> None:
+    answer, missing = say("answer", "x.answer", name=view.name), lost(view, "strings", "")
+    listed = items("detail", say("detail", "x.lead"), [missing])
+    section = Section(None, (answer, missing, listed))  # type: ignore[arg-type]
+    assert in_view([section], [Show("strings", 0, 5)], {"": view}) == [Section(None, (answer,))]
+
+
+def test_without_an_answer_there_is_nothing(view: View) -> None:
+    missing = say("answer", "x.lost", symbol=value.absent("nothing_such", view.at("strings"), ""))
+    assert in_view([missing], [Show("strings", 0, 5)], {"": view}) is None
