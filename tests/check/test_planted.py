@@ -242,14 +242,14 @@ def wrong_knowledge(shards: dict[str, list[Row]]) -> None:
 def absent_name_is_there(shards: dict[str, list[Row]]) -> None:
     """The negative says of a name that is in the list that it is not."""
     rows = [row for shard in shards.values() for row in shard]
-    row, absent = traced(shards, "absent", r"\$\.strings ")
+    row, absent = traced(shards, "absent", r"\.symbols\.imports ")
     traces = json.loads(row["metadata"]["evidence"])
     there = next(
         trace["value"]
         for other in rows
         if other["metadata"]["source_sha256"] == row["metadata"]["source_sha256"]
         for trace in json.loads(other["metadata"]["evidence"])
-        if trace["op"] == "equal" and trace["path"].startswith("analysis:$.strings[")
+        if trace["op"] == "equal" and trace["path"].startswith("analysis:$.symbols.imports[")
     )
     content = row["messages"][absent["message"]]["content"]
     row["messages"][absent["message"]]["content"] = content.replace(absent["value"], there)
