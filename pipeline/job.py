@@ -21,7 +21,7 @@ PACKAGES = ("apache-beam", "msgspec", "tiktoken", "zstandard")
 def run(settings: Settings, workers: int) -> None:
     """Build and run the graph on this machine."""
     mode = "multi_processing" if workers > 1 else "in_memory"
-    options = PipelineOptions(["--direct_num_workers", str(workers), "--direct_running_mode", mode])
+    options = PipelineOptions([*settings.beam, "--direct_num_workers", str(workers), "--direct_running_mode", mode])
     with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
         build(pipeline, settings, workers, facts(settings, workers))
 

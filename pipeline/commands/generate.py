@@ -13,7 +13,7 @@ from pipeline.locations import is_remote, storage_for
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
 from pipeline.progress import display
-from pipeline.runners import run_local
+from pipeline.runners.start import run
 from pipeline.settings import Settings
 from pipeline.summary import summary
 from threatflux_training.dataset.listing import list_sources
@@ -95,7 +95,7 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
     started = time.monotonic()
     shown = display(settings.progress, show)
     try:
-        status = run_local(settings, size, show, shown)
+        status = run(settings, size, show, shown)
     finally:
         shown.close()
     if status:

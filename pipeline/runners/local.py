@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from pipeline.progress import Display, read_counts, state
-from pipeline.settings import Settings
+from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
 
 WORKER_BYTES = 1 << 30
@@ -62,7 +61,7 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
     limit = settings.memory_limit or memory_available()
     while True:
         shutil.rmtree(staging / "progress", ignore_errors=True)
-        child = Child(_values(settings, limit), workers.count, staging / "run.log")
+        child = Child(values(settings, limit), workers.count, staging / "run.log")
         try:
             status = child.wait(
                 lambda memory: display.update(
@@ -81,11 +80,3 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
     if status:
         show(f"the run failed: {child.tail(1)}; more in {staging / 'run.log'}")
     return status
-
-
-def _values(settings: Settings, memory_limit: int) -> dict[str, Any]:
-    """The settings as option values, for the child."""
-    return {
-        **dict(settings.options), "input": list(settings.input), "output": settings.output, "staging": settings.staging,
-        "existing": settings.existing, "runner": settings.runner, "memory_limit": str(memory_limit),
-    }  # fmt: skip
