@@ -143,7 +143,9 @@ def main() -> int:
         return 69
     if given.action == "start":
         if cluster.overview():
-            print(f"port {given.port} is taken by a cluster that runs: stop it, or choose another --port", file=sys.stderr)
+            print(
+                f"port {given.port} is taken by a cluster that runs: stop it, or choose another --port", file=sys.stderr
+            )
             return 1
         shutil.rmtree(cluster.run, ignore_errors=True)
         cluster.start_master()
