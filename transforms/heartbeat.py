@@ -8,13 +8,14 @@ from collections import Counter
 
 from apache_beam.metrics import Metrics
 
-from transforms.storage import is_remote
+from transforms.storage import local_folder
 
 _PAUSE = 0.5
 
 
 class Heartbeat:
-    """Counts of one stage in one worker; written at most twice a second into `<staging>/progress`.
+    """Counts of one stage in one worker; written at most twice a second into a local
+    `progress` folder (`local_folder`).
 
     Names of counts: `bytes`, `documents`, `rejected`, `files`, `kept`, `examples`, `rows`.
     """
@@ -24,8 +25,8 @@ class Heartbeat:
         self._stage = stage
         self._written = 0.0
         self._path = ""
-        if staging and not is_remote(staging):
-            folder = os.path.join(staging, "progress")
+        if local := local_folder(staging):
+            folder = os.path.join(local, "progress")
             os.makedirs(folder, exist_ok=True)
             self._path = os.path.join(folder, f"{stage}-{os.getpid()}-{uuid.uuid4().hex[:8]}.json")
 
@@ -49,8 +50,8 @@ class Heartbeat:
 
 def plan(staging: str, stage: str, **totals: int) -> None:
     """Say how much a stage will have to do."""
-    if staging and not is_remote(staging):
-        folder = os.path.join(staging, "progress")
+    if local := local_folder(staging):
+        folder = os.path.join(local, "progress")
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, f"plan-{stage}.json"), "w") as file:
             json.dump({"stage": stage, **totals}, file)

@@ -1,14 +1,19 @@
 """Texts of compressed sources, inflated once as a stream: their documents are then read by place, mapped into memory."""
 
+import contextlib
 from typing import BinaryIO
 
 from xxhash import xxh3_128_hexdigest
 
-from threatflux_training.dataset.storage import Storage, join
+from threatflux_training.dataset.storage import Storage, join, whole
 from threatflux_training.reports.containers import inflate_into
 
 LEAST = 1 << 16
 """Compressed bytes below which inflating again is cheaper than a file."""
+
+
+class _Unfit(Exception):
+    """The source has to be looked at itself."""
 
 
 class Spool:
@@ -29,13 +34,9 @@ class Spool:
         self._storage.remove(place)
         if size < LEAST:
             return
-        part = f"{place}.part"
-        with self._storage.open(source) as file, self._storage.create(part) as out:
-            whole = inflate_into(file, out)
-        if whole:
-            self._storage.rename(part, place)
-        else:
-            self._storage.remove(part)
+        with contextlib.suppress(_Unfit), self._storage.open(source) as file, whole(self._storage, place) as out:
+            if not inflate_into(file, out):
+                raise _Unfit
 
     def open(self, source: str) -> BinaryIO:
         """The text, else the source itself. Raises OSError."""
