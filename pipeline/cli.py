@@ -6,8 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.beam_options import problems
+from pipeline.locations import use_beam
 from pipeline.option_table import OPTIONS, Option
 from pipeline.settings import Settings, settings_from
+from threatflux_training.dataset.storage import Unreachable
 from threatflux_training.errors import SettingsError
 
 TITLES = {
@@ -25,6 +28,7 @@ _JOB_EXAMPLES = """examples:
   python -m pipeline --input 'scans/*.json.gz' more.jsonl --output out --name files --existing extend
   python -m pipeline --input reports --output out --name short --max_tokens 2048 --examples_per_file 10
   python -m pipeline --input reports --output out --name tf --output_format tfrecord --num_shards 8
+  python -m pipeline --input s3://b/reports --output s3://b/out --name big --runner FlinkRunner --flink_master host:8081
 
 Tokens are those of the whole chat rendered as ChatML in the encoding of --tokenizer. Sizes are bytes; K, M and G are
 1024-fold. Exit status: 0 complete, 1 failed or nothing usable, 2 wrong usage, 3 more rejected than --max_rejected, 4
@@ -56,6 +60,9 @@ def _add(parser: argparse.ArgumentParser, dashes: bool) -> None:
 
 
 def _spelled(name: str, dashes: bool) -> str:
+    """An option of ours in the words of the command line; one of Beam's as it is, what is no option too."""
+    if name not in {option.name for option in OPTIONS}:
+        return f"--{name}" if name.isidentifier() else name
     return f"--{_NAMES.get(name, name).replace('_', '-')}" if dashes else f"--{name}"
 
 
@@ -69,17 +76,19 @@ def _arguments(option: Option) -> dict[str, Any]:
     return arguments
 
 
-def _run(arguments: argparse.Namespace, dashes: bool) -> int:
+def _run(arguments: argparse.Namespace, beam: Sequence[str], dashes: bool) -> int:
     try:
-        settings: Settings = settings_from(vars(arguments))
+        settings: Settings = settings_from({**vars(arguments), "beam": beam})
+        from pipeline.commands.generate import generate
+
+        return generate(settings)
     except SettingsError as error:
         for name, value, remedy in error.problems:
-            print(f"{_spelled(name, dashes)} {value}: {remedy}", file=sys.stderr)
+            print(f"{' '.join(filter(None, (_spelled(name, dashes), value)))}: {remedy}", file=sys.stderr)
         return 2
-    from pipeline.commands.generate import generate
-
-    try:
-        return generate(settings)
+    except Unreachable as error:
+        print(f"{error}. The same command goes on with what is staged.", file=sys.stderr)
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{where}{error.strerror or error}. Is the output a folder that can be written to?", file=sys.stderr)
@@ -99,9 +108,10 @@ def job(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m pipeline", usage="python -m pipeline --input REPORTS --output FOLDER --name NAME [OPTIONS]", description="Turn file-scanner reports into a fine-tuning dataset.",
         epilog=_JOB_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )  # fmt: skip
     _add(parser, dashes=False)
-    return _run(parser.parse_args(arguments), dashes=False)
+    return _run(*parser.parse_known_args(arguments), dashes=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "generate",
             help="make a dataset from reports",
             usage="threatflux-train generate --name NAME --input REPORTS --output-dir FOLDER [OPTIONS]",
+            allow_abbrev=False,
         ),
         dashes=True,
     )
@@ -141,13 +152,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     picked.add_argument("--output", default="-", metavar="FILE", help="Markdown file to write (default: print it)")
     kept = commands.add_parser("clean", help="remove what a complete dataset keeps for later runs")
     kept.add_argument("dataset", metavar="DATASET", help="folder of the dataset")
-    given = parser.parse_args(arguments)
+    given, beam = parser.parse_known_args(arguments)
+    if beam and given.command != "generate":
+        if problems(beam):
+            parser.error(f"unrecognized arguments: {' '.join(beam)}")
+        use_beam(beam)
+    try:
+        return _command(given, beam)
+    except Unreachable as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _command(given: argparse.Namespace, beam: Sequence[str]) -> int:
+    """The chosen command. Raises Unreachable."""
     if given.command == "clean":
         from pipeline.commands.clean import clean
 
         return clean(given.dataset)
     if given.command == "generate":
-        return _run(given, dashes=True)
+        return _run(given, beam, dashes=True)
     if given.command == "view":
         from pipeline.commands.view import Wanted, view
 

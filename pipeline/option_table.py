@@ -15,6 +15,7 @@ class Option(NamedTuple):
     many: bool = False
 
 
+RUNNERS = ("DirectRunner", "PrismRunner", "FlinkRunner", "DataflowRunner")
 OPTIONS: tuple[Option, ...] = (
     Option("input", str, None, "a folder (searched recursively), a glob or a file of reports; may be repeated", "data", (), True),
     Option("output", str, None, "folder in which the dataset's folder is made", "data"),
@@ -38,7 +39,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("output_format", str, "jsonl", "form of the shards", "layout", ("jsonl", "tfrecord", "avro")),
     Option("compression", str, "gzip", "compression of the shards", "layout", ("gzip", "zstd", "none")),
     Option("num_shards", int, 0, "shards of the train split, others in proportion; 0: one per 256 MB of rows", "layout"),
-    Option("runner", str, "DirectRunner", "the Beam runner", "running", ("DirectRunner",)),
+    Option("runner", str, "DirectRunner", "where the job runs: DirectRunner (all cores of this machine), PrismRunner, FlinkRunner, DataflowRunner; their own options, such as --flink_master, are Beam's and go to it as they are", "running", RUNNERS),
     Option("direct_num_workers", int, 0, "worker processes; 0: as many as cores, memory and input suggest", "running"),
     Option("memory_limit", str, "0", "memory for all processes together, such as 2G or 1500M; 0: what the machine or its container has free", "running"),
     Option("resume", str, "auto", "an unfinished run of this dataset: go on with it, never, or only if there is one", "running", ("auto", "never", "require")),

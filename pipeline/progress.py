@@ -14,7 +14,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-STAGES = ("index", "expand", "write")
+from pipeline.counts import STAGES, Counts
+
 _UNIT = {"index": "bytes", "expand": "bytes", "write": "rows"}
 _COST = {"index": 1.0, "expand": 3.0, "write": 0.5}
 """Work of a stage against indexing the same input, as measured on mixed reports."""
@@ -43,10 +44,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return self.done.get(stage, {}).get(what, 0) / max(self.elapsed, 0.001)
 
 
-def read_counts(staging: Path) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, int]]]:
+def read_counts(staging: Path) -> tuple[Counts, Counts]:
     """What all workers did, and what there is to do, by stage; half-written files are passed over."""
-    done: dict[str, dict[str, int]] = {}
-    totals: dict[str, dict[str, int]] = {}
+    done: Counts = {}
+    totals: Counts = {}
     for path in (staging / "progress").glob("*.json"):
         try:
             found: dict[str, Any] = json.loads(path.read_text())
@@ -61,8 +62,18 @@ def read_counts(staging: Path) -> tuple[dict[str, dict[str, int]], dict[str, dic
 
 
 def state(staging: Path, started: float, input_bytes: int, *, workers: int, memory: int, memory_limit: int) -> State:
-    """The state of a run that started at that monotonic time and reads so many bytes."""
+    """The state of a local run that started at that monotonic time and reads so many bytes."""
     done, totals = read_counts(staging)
+    return state_of(
+        done, totals, started, input_bytes, workers=workers, memory=memory, memory_limit=memory_limit
+    )  # fmt: skip
+
+
+def state_of(
+    done: Counts, totals: Counts, started: float, input_bytes: int, *, workers: int, memory: int, memory_limit: int
+) -> State:  # fmt: skip
+    """The state of a run of which these counts are known."""
+    totals = {stage: dict(counts) for stage, counts in totals.items()}
     totals.setdefault("index", {})["bytes"] = input_bytes
     elapsed = time.monotonic() - started
     seen = State(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.bars import Bars, parse_bars
+from pipeline.beam_options import problems as beam_problems
+from pipeline.locations import STAGING
 from pipeline.option_table import OPTIONS
 from threatflux_training.errors import SettingsError
 from threatflux_training.quality.decontaminate import benchmark
@@ -19,7 +21,10 @@ Problem = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything a run needs. `max_rejected` is a share below 1, or a count; `memory_limit` in bytes, 0 for automatic."""
+    """Everything a run needs. `max_rejected` is a share below 1, or a count; `memory_limit` in bytes, 0 for automatic.
+
+    `beam` holds Beam's own options as arguments, `--flink_master=host:8081` and the like.
+    """
 
     input: tuple[str, ...]
     output: str
@@ -40,6 +45,7 @@ class Settings:
     bars: Bars
     staging: str
     options: tuple[tuple[str, Any], ...]
+    beam: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -48,12 +54,13 @@ class Settings:
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
-    """Settings from option values (missing ones take their defaults).
+    """Settings from option values (missing ones take their defaults); `beam` holds arguments that are Beam's.
 
     Raises SettingsError with every problem: option, value, remedy.
     """
     given = {option.name: values.get(option.name, option.default) for option in OPTIONS}
-    problems: list[Problem] = []
+    beam = tuple(values.get("beam", ()))
+    problems: list[Problem] = list(beam_problems(beam))
     for option in OPTIONS:
         value = given[option.name]
         if value is None or (value == [] and option.default != []):
@@ -89,9 +96,18 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         max_rejected=max_rejected, text=text, splits=splits, output_format=given["output_format"],
         compression=given["compression"], num_shards=given["num_shards"], runner=given["runner"],
         workers=given["direct_num_workers"], memory_limit=memory_limit, resume=given["resume"],
-        progress=given["progress"], quality=given["quality"], bars=bars, staging=given["staging"] or f"{folder}/.staging",
+        progress=given["progress"], quality=given["quality"], bars=bars, staging=given["staging"] or f"{folder}/{STAGING}",
         options=tuple((name, value) for name, value in given.items() if name not in _PLACES),
+        beam=beam,
     )  # fmt: skip
+
+
+def values(settings: Settings, memory_limit: int) -> dict[str, Any]:
+    """The settings as option values, for a child process; with that limit of memory, in bytes."""
+    return {
+        **dict(settings.options), "input": list(settings.input), "output": settings.output, "staging": settings.staging,
+        "existing": settings.existing, "runner": settings.runner, "memory_limit": str(memory_limit), "beam": list(settings.beam),
+    }  # fmt: skip
 
 
 _PLACES = (

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from threatflux_training.dataset.storage import RUN_FOLDER
 
 TRIES = 5
 """Starts without any progress in between before a run is given up."""
@@ -45,17 +47,26 @@ class Attendance:
 
 
 class Child:
-    """A run in a process group of its own; its chatter goes to a log file."""
+    """A run in a process group of its own; its chatter goes to a log file.
 
-    def __init__(self, values: dict[str, Any], workers: int, log: Path) -> None:
+    `module` is run with the number of workers and `arguments`, and reads `values`. Whether the workers are there is
+    watched only where they are processes of this machine that Beam started (`attended`).
+    """
+
+    def __init__(
+        self, values: dict[str, Any], workers: int, log: Path, *, module: str = "pipeline.job",
+        arguments: Sequence[str] = (), attended: bool = True,
+    ) -> None:  # fmt: skip
         root = str(Path(__file__).resolve().parent.parent)
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+        paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": paths, RUN_FOLDER: str(log.parent)}
         self._log = log
         self._lost = False
         self._workers = workers
+        self._attended = attended
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.job", str(workers)], stdin=subprocess.PIPE, stdout=out, stderr=out,
+                [sys.executable, "-m", module, str(workers), *arguments], stdin=subprocess.PIPE, stdout=out, stderr=out,
                 env=environment, start_new_session=True,
             )  # fmt: skip
         if self.process.stdin is not None:
@@ -71,7 +82,7 @@ class Child:
         while (status := self.process.poll()) is None:
             if time.monotonic() - measured > _MEASURE:
                 measured, memory = time.monotonic(), tree_memory(self.process.pid)
-                missing = known.missing(worker_count(self.process.pid), measured)
+                missing = self._attended and known.missing(worker_count(self.process.pid), measured)
                 missed = missed + 1 if missing and not finished() else 0
                 if missed >= _MISSED:
                     self._lost = True

@@ -3,10 +3,10 @@
 import threading
 from typing import Any, BinaryIO, cast
 
-from apache_beam.io import filesystems
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.value_provider import RuntimeValueProvider
 
 try:
     from apache_beam.io.gcp import gcsio
@@ -30,15 +30,22 @@ def opened(path: str, expected: int) -> BinaryIO:
     """An object open for reading, as it is stored; a read fetches little more than `expected` bytes (0: unknown)."""
     scheme, size = FileSystems.get_scheme(path), max(expected, _LEAST) if expected else _BUFFER
     if scheme == "gs" and gcsio:
-        client = gcsio.GcsIO(pipeline_options=FileSystems._pipeline_options)
+        client = gcsio.GcsIO(pipeline_options=client_options())
         return cast(BinaryIO, client.open(path, "rb", read_buffer_size=size))
     if scheme == "s3" and s3io and s3io.BOTO3_INSTALLED:
-        return cast(BinaryIO, s3io.S3IO(options=_options()).open(path, "rb", read_buffer_size=size))
+        return cast(BinaryIO, s3io.S3IO(options=client_options()).open(path, "rb", read_buffer_size=size))
     return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
 
-def _options() -> Any:
-    return FileSystems._pipeline_options or filesystems.RuntimeValueProvider.runtime_options
+def client_options() -> Any:
+    """Beam's options for the file systems of this process: those of the submitter, else those that came to a worker."""
+    return FileSystems._pipeline_options or RuntimeValueProvider.runtime_options
+
+
+def s3_client() -> Any:
+    """The boto3 client that all S3 operations use."""
+    share_clients()
+    return boto3_client.Client(options=client_options()).client
 
 
 def share_clients() -> None:
@@ -61,7 +68,7 @@ if boto3_client:
                 if key not in _made:
                     super().__init__(options)
                     _made[key] = self.client
-            self.client = _made[key]
+            self.client: Any = _made[key]
             self._download_request = None
             self._download_stream = None
             self._download_pos = 0

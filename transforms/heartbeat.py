@@ -49,7 +49,9 @@ class Heartbeat:
 
 
 def plan(staging: str, stage: str, **totals: int) -> None:
-    """Say how much a stage will have to do."""
+    """Say how much a stage will have to do: as counters under `plan-<stage>`, and for a local submitter as a file."""
+    for name, amount in totals.items():
+        Metrics.counter(f"plan-{stage}", name).inc(amount)
     if local := local_folder(staging):
         folder = os.path.join(local, "progress")
         os.makedirs(folder, exist_ok=True)

@@ -5,23 +5,19 @@ import errno
 import glob
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadata
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.options.value_provider import RuntimeValueProvider
 
-from threatflux_training.dataset.storage import Found, LocalStorage, Storage, Unreachable
-from transforms.clients import opened, share_clients
+from threatflux_training.dataset.storage import RUN_FOLDER, Found, LocalStorage, Storage, Unreachable
+from transforms.clients import client_options, opened, share_clients
 
 _GONE, _FORBIDDEN = (404,), (401, 403)
 """Answers of a server that no repetition changes."""
-
-RUN_FOLDER = "THREATFLUX_RUN_FOLDER"
-"""The environment variable in which a submitter names a local folder to the workers that it starts on its machine."""
 
 
 def local_folder(staging: str) -> str:
@@ -34,6 +30,12 @@ def is_remote(path: str) -> bool:
     return "://" in path
 
 
+def use_options(arguments: Sequence[str]) -> None:
+    """Beam's options for the file systems of this process, where nobody has given any yet."""
+    if client_options() is None:
+        FileSystems.set_options(PipelineOptions(list(arguments)))
+
+
 class RemoteStorage:
     """Objects behind a URL; they are written whole and cannot grow.
 
@@ -41,8 +43,7 @@ class RemoteStorage:
     """
 
     def __init__(self) -> None:
-        if not (FileSystems._pipeline_options or RuntimeValueProvider.runtime_options):
-            FileSystems.set_options(PipelineOptions([]))
+        use_options(())
         share_clients()
 
     def appends(self, path: str) -> bool:
@@ -87,6 +88,11 @@ class RemoteStorage:
             with _told(path):
                 # Only Google's file system takes what it is to delete as a pattern.
                 FileSystems.delete([glob.escape(path) if FileSystems.get_scheme(path) == "gs" else path])
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove everything below, many objects with a request."""
+        with _told(folder):
+            FileSystems.delete([f"{folder.rstrip('/')}/"])
 
     def exists(self, path: str) -> bool:
         """Whether an object of that name exists."""
@@ -249,6 +255,10 @@ class AnyStorage:
     def remove(self, path: str) -> None:
         """As the file system of the path."""
         self._at(path).remove(path)
+
+    def remove_folder(self, folder: str) -> None:
+        """As the file system of the folder."""
+        self._at(folder).remove_folder(folder)
 
     def exists(self, path: str) -> bool:
         """As the file system of the path."""

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+RUN_FOLDER = "THREATFLUX_RUN_FOLDER"
+"""The environment variable in which a submitter names a local folder to the workers that it starts on its machine."""
+
 
 class Unreachable(Exception):
     """A file system did not answer as it should, after all retries: work that needs it fails, and is done again later.
@@ -58,6 +61,9 @@ class Storage(Protocol):
 
     def remove(self, path: str) -> None:
         """Remove a file, if it exists."""
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with everything below it, if it exists."""
 
     def exists(self, path: str) -> bool:
         """Whether a file of that name exists."""
@@ -109,6 +115,11 @@ class LocalStorage:
     def remove(self, path: str) -> None:
         """Remove."""
         Path(path).unlink(missing_ok=True)
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove it all."""
+        if os.path.isdir(folder):
+            shutil.rmtree(folder)
 
     def exists(self, path: str) -> bool:
         """Whether it is a file."""

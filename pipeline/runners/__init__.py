@@ -1,0 +1,1 @@
+"""Where the graph runs: on this machine, on Prism, on a Flink cluster, on Dataflow."""
