@@ -9,6 +9,8 @@ from apache_beam.options.pipeline_options import HadoopFileSystemOptions
 
 from transforms.clients import client_options, s3_client
 
+_PATIENCE = 10.0
+"""Seconds of retries."""
 PACKAGE = "threatflux-training-pipeline"
 _NEEDS = {"gs": ("google.cloud.storage", "gcp"), "s3": ("boto3", "aws"), "hdfs": ("hdfs", "hadoop")}
 """Scheme: the module without which it cannot be read, and the extra that installs it."""
@@ -58,6 +60,7 @@ def _gs(bucket: str) -> str:
     from apache_beam.io.gcp.gcsio import create_storage_client
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
+    from google.cloud.storage.retry import DEFAULT_RETRY
 
     try:
         google.auth.default()
@@ -67,7 +70,7 @@ def _gs(bucket: str) -> str:
     hint = "; no credentials were found: run `gcloud auth application-default login`" if anonymous else ""
     try:
         client = create_storage_client(client_options(), use_credentials=not anonymous)
-        next(iter(client.list_blobs(bucket, max_results=1, retry=None, timeout=20)), None)
+        next(iter(client.list_blobs(bucket, max_results=1, retry=DEFAULT_RETRY.with_timeout(_PATIENCE))), None)
     except GoogleAPIError as error:
         return _answer(getattr(error, "code", None), str(error)) + hint
     except (GoogleAuthError, OSError) as error:
