@@ -19,6 +19,7 @@ import apache_beam as beam
 from pipeline.job import run
 from pipeline.progress import read_counts
 from pipeline.settings import settings_from
+from threatflux_training.dataset.storage import LocalStorage
 from transforms.expand import Expand
 from transforms.finish import Finish
 from transforms.group import Plan
@@ -79,7 +80,7 @@ def main() -> None:
     began = time.process_time()
     run(settings, 1)
     rest = time.process_time() - began - sum(clock.seconds.values())
-    counts = read_counts(Path(settings.staging))[0].get("expand", {})
+    counts = read_counts(LocalStorage(), settings.staging)[0].get("expand", {})
     print(json.dumps({"cpu": {"start": began, **clock.seconds, "beam": rest}, "files": counts}))
 
 

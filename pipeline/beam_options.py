@@ -4,10 +4,29 @@ import contextlib
 import difflib
 import logging
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pipeline.option_table import OPTIONS
 
 Problem = tuple[str, str, str]
+
+
+JOB_SERVER = frozenset((
+    "disable_metrics", "environment_expiration_millis", "execution_mode_for_batch", "execution_retry_delay", "faster_copy",
+    "flink_conf_dir", "grouping_table_max_size_mb", "load_balance_bundles", "max_bundle_size", "max_bundle_time_mills",
+    "max_cache_memory_usage_mb", "number_of_execution_retries", "object_reuse", "operator_chaining",
+    "re_iterable_group_by_key_result", "retain_docker_containers", "semi_persist_dir", "use_data_stream_for_batch",
+))  # fmt: skip
+"""Options that only the Java part of the Flink runner knows, as its job server lists them."""
+
+
+def view(arguments: Sequence[str]) -> dict[str, Any]:
+    """Every option of Beam with its value; those of the job server that were given stand beside them."""
+    with _quiet():
+        from apache_beam.options.pipeline_options import PipelineOptions
+
+        found: dict[str, Any] = PipelineOptions(list(arguments)).get_all_options(retain_unknown_options=True)
+        return found
 
 
 def _takes(argument: str) -> bool:
@@ -32,18 +51,14 @@ def problems(arguments: Sequence[str]) -> list[Problem]:
     """
     if not arguments:
         return []
-    with _quiet():
-        from apache_beam.options.pipeline_options import PipelineOptions
-
-    known = set(PipelineOptions([]).get_all_options())
+    known = set(view(()))
     ours = {option.name for option in OPTIONS}
     found: list[Problem] = []
     before = ("", *arguments)
     stray = [one for last, one in zip(before, arguments, strict=False) if not one.startswith("-") and not _takes(last)]
     found += [(one, "", "is no option, and no option before it takes it") for one in stray]
-    given = PipelineOptions(list(arguments)).get_all_options(drop_default=True, retain_unknown_options=True)
-    for name, value in given.items():
-        if name not in known:
+    for name, value in view(arguments).items():
+        if name not in known and name not in JOB_SERVER:
             near = difflib.get_close_matches(name, sorted(ours | known), n=1)
             hint = f"; is --{near[0]} meant?" if near else ""
             found.append(

@@ -19,3 +19,14 @@ def by_stage(counters: Iterable[tuple[str, str, int]]) -> tuple[Counts, Counts]:
             counts = target.setdefault(stage, {})
             counts[name] = counts.get(name, 0) + value
     return done, totals
+
+
+def most(one: Counts, other: Counts) -> Counts:
+    """The larger of two values of each count: two views of the same work, either of which may come late."""
+    return {
+        stage: {
+            name: max(one.get(stage, {}).get(name, 0), other.get(stage, {}).get(name, 0))
+            for name in one.get(stage, {}).keys() | other.get(stage, {}).keys()
+        }
+        for stage in one.keys() | other.keys()
+    }

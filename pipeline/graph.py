@@ -6,6 +6,7 @@ import apache_beam as beam
 import msgspec
 
 from pipeline.settings import Settings
+from threatflux_training.dataset.storage import join
 from transforms.expand import ExpandReports
 from transforms.finish import FinishDataset
 from transforms.group import GroupDocuments
@@ -18,19 +19,26 @@ def build(pipeline: beam.Pipeline, settings: Settings, workers: int, facts: dict
     text = msgspec.json.encode(settings.text)
     form, compression, folder = settings.output_format, settings.compression, settings.folder
     staging, groups, memory = settings.staging, f"{folder}/groups.bin", settings.memory_limit
-    indexed = pipeline | "IndexReports" >> IndexReports(settings.input, (folder, staging), staging, workers, memory)
+    indexed = pipeline | "IndexReports" >> IndexReports(
+        settings.input, (folder, staging), staging, workers, memory, marker(settings)
+    )
     documents = indexed | "Documents" >> beam.FlatMap(of_kind, "document")
     files = documents | "GroupDocuments" >> GroupDocuments(text, settings.splits, groups, staging, workers)
     expanded = files | "ExpandReports" >> ExpandReports(text, staging, workers, memory)
     staged = expanded | "Staged" >> beam.FlatMap(of_kind, "staged")
-    selected = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression, staging)
-    shards = selected | "WriteShards" >> WriteShards(folder, form, compression, staging)
+    selected, planned = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression, staging)
+    shards = planned | "WriteShards" >> WriteShards(folder, form, compression, staging)
     unused = (
         indexed | "Unread" >> beam.Filter(is_not, "document"),
         expanded | "Unexpanded" >> beam.Filter(is_not, "staged"),
     )
     outcomes = unused | "Outcomes" >> beam.Flatten()
-    pipeline | "FinishDataset" >> FinishDataset(folder, facts, shards, selected, outcomes, documents)
+    pipeline | "FinishDataset" >> FinishDataset(folder, facts, shards, selected, outcomes)
+
+
+def marker(settings: Settings) -> str:
+    """The file by which a worker of another machine sees that it shares staging with the submitter; "" for local runs."""
+    return "" if settings.runner == "DirectRunner" else join(settings.staging, "run.json")
 
 
 def of_kind(entry: tuple[str, bytes], kind: str) -> list[bytes]:

@@ -3,6 +3,7 @@
 What the submitter has to know goes to it as lines of JSON, into the file named by the first argument.
 """
 
+import contextlib
 import json
 import sys
 import threading
@@ -18,6 +19,7 @@ from apache_beam.runners.portability.portable_runner import PortableMetrics
 from apache_beam.runners.portability.prism_runner import PrismRunner
 
 from pipeline.counts import by_stage
+from pipeline.flink import Flink, FlinkError
 from pipeline.graph import build
 from pipeline.job import facts
 from pipeline.settings import Settings, settings_from
@@ -56,8 +58,16 @@ def watch(result: Any, tell: Tell, over: threading.Event) -> None:
 
 def main() -> int:
     """Read the settings, submit, wait; 0 where the job is done."""
-    threading.Thread(target=die_with_parent, daemon=True).start()
     values = json.load(sys.stdin)
+
+    def leave() -> None:
+        with contextlib.suppress(FlinkError):
+            cluster = Flink(values["cluster"])
+            for job in cluster.running(values["job_name"]):
+                cluster.cancel(job.id)
+
+    watched = leave if values["cluster"] else None
+    threading.Thread(target=die_with_parent, args=(watched,), daemon=True).start()
 
     def tell(**event: Any) -> None:
         with open(sys.argv[2], "a") as out:

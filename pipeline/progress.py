@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.counts import STAGES, Counts
+from threatflux_training.dataset.storage import LocalStorage, Storage, join, read
 
 _UNIT = {"index": "bytes", "expand": "bytes", "write": "rows"}
 _COST = {"index": 1.0, "expand": 3.0, "write": 0.5}
@@ -44,26 +45,32 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return self.done.get(stage, {}).get(what, 0) / max(self.elapsed, 0.001)
 
 
-def read_counts(staging: Path) -> tuple[Counts, Counts]:
+def read_counts(storage: Storage, staging: str) -> tuple[Counts, Counts]:
     """What all workers did, and what there is to do, by stage; half-written files are passed over."""
     done: Counts = {}
     totals: Counts = {}
-    for path in (staging / "progress").glob("*.json"):
+    try:
+        files = storage.walk(join(staging, "progress"))
+    except OSError:  # one of them was given its final name just now
+        return done, totals
+    for file in files:
+        if not file.path.endswith(".json"):
+            continue
         try:
-            found: dict[str, Any] = json.loads(path.read_text())
+            found: dict[str, Any] = json.loads(read(storage, file.path))
         except (OSError, ValueError):
             continue
-        target = totals if path.name.startswith("plan-") else done
+        target = totals if file.path.rpartition("/")[2].startswith("plan-") else done
         counts = target.setdefault(found.pop("stage"), {})
         for name, amount in found.items():
-            if name != "pid":
+            if name not in ("pid", "host"):
                 counts[name] = counts.get(name, 0) + amount
     return done, totals
 
 
 def state(staging: Path, started: float, input_bytes: int, *, workers: int, memory: int, memory_limit: int) -> State:
     """The state of a local run that started at that monotonic time and reads so many bytes."""
-    done, totals = read_counts(staging)
+    done, totals = read_counts(LocalStorage(), str(staging))
     return state_of(
         done, totals, started, input_bytes, workers=workers, memory=memory, memory_limit=memory_limit
     )  # fmt: skip

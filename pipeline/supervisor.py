@@ -59,7 +59,7 @@ class Child:
     ) -> None:  # fmt: skip
         root = str(Path(__file__).resolve().parent.parent)
         paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "PYTHONPATH": paths, RUN_FOLDER: str(log.parent)}
+        environment = {**os.environ, "PYTHONPATH": paths, **({RUN_FOLDER: str(log.parent)} if attended else {})}
         self._log = log
         self._lost = False
         self._workers = workers
@@ -135,9 +135,11 @@ def worker_count(pid: int) -> int:
     return count
 
 
-def die_with_parent() -> None:
-    """End this process group when the submitter is gone; runs in a thread of the child."""
+def die_with_parent(before: Callable[[], None] | None = None) -> None:
+    """End this process group when the submitter is gone, after `before`; runs in a thread of the child."""
     parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(0.5)
+    if before:
+        before()
     os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 import msgspec
 
-from threatflux_training.dataset.records import FileTask, PackedFile, StagedFile
+from threatflux_training.dataset.records import FileTask, PackedFile, Span, StagedFile
 from threatflux_training.dataset.segments import SegmentWriter, Staged, pack
 from threatflux_training.dataset.spool import Spool
 from threatflux_training.dataset.storage import join
@@ -18,6 +18,7 @@ from threatflux_training.reports.document import Document
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_file
 from threatflux_training.settings import TextSettings
+from transforms.blame import blaming
 from transforms.heartbeat import Heartbeat
 from transforms.memory import MemoryGate
 from transforms.storage import AnyStorage
@@ -58,10 +59,10 @@ class Expand(beam.DoFn):
             head = msgspec.msgpack.decode(known[0], type=PackedFile) if known else None
             if known and head and head.text_key == task.text_key:
                 self._beat.add(bytes=task.size, files=1, kept=1, examples=sum(block.rows for block in head.blocks))
-                yield "staged", msgspec.msgpack.encode(StagedFile(head, known[1], task.split, task.kind))
+                yield "staged", _staged(head, known[1], task)
                 continue
             try:
-                with self._gate.hold(task.size):
+                with blaming("expanding", task.documents[0].locator.source), self._gate.hold(task.size):
                     self._expand(task)
             except ReportError as error:
                 for document in task.documents:
@@ -111,7 +112,11 @@ class Expand(beam.DoFn):
         """What was waiting, now that it is staged."""
         waiting, self._waiting = self._waiting, []
         for (head, task), place in zip(waiting, self._writer.flush(), strict=True):
-            yield "staged", msgspec.msgpack.encode(StagedFile(head, place, task.split, task.kind))
+            yield "staged", _staged(head, place, task)
+
+
+def _staged(head: PackedFile, place: Span, task: FileTask) -> bytes:
+    return msgspec.msgpack.encode(StagedFile(head, place, task.split, task.kind, len(task.documents)))
 
 
 def _rejected(document: Document, error: ReportError) -> Rejected:

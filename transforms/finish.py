@@ -23,8 +23,7 @@ class Finish(beam.DoFn):
     facts: dict[str, Any]
 
     def process(
-        self, element: object, shards: Iterable[bytes], selections: Iterable[bytes], outcomes: Iterable[tuple[str, bytes]],
-        documents: int,
+        self, element: object, shards: Iterable[bytes], selections: Iterable[bytes], outcomes: Iterable[tuple[str, bytes]]
     ) -> Iterator[str]:  # fmt: skip
         """`element` is the impulse; gives the dataset's digest."""
         found = [msgspec.msgpack.decode(one, type=Selection) for one in selections]
@@ -34,11 +33,10 @@ class Finish(beam.DoFn):
             (msgspec.msgpack.decode(data, type=Rejected) for kind, data in entries if kind in ("rejected", "lost")),
             key=lambda one: (one.source, one.position),
         )
-        lost = sum(1 for kind, _ in entries if kind == "lost")
         used = sum(selection.files.values())
         totals = Totals(
             used=used,
-            merged=documents - used - lost,
+            merged=selection.documents - used,
             ignored=sum(1 for kind, _ in entries if kind == "ignored"),
             rejected=tuple(rejected),
         )
@@ -68,20 +66,17 @@ class FinishDataset(beam.PTransform):
     shards: Any
     selections: Any
     outcomes: Any
-    documents: Any
 
     def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[str]:
         """Once."""
-        count = self.documents | "CountDocuments" >> beam.combiners.Count.Globally()
         return (
             pbegin
-            | "Start" >> beam.Create([None])
+            | "Start" >> beam.Impulse()
             | "Finish"
             >> beam.ParDo(
                 Finish(self.folder, self.facts),
                 beam.pvalue.AsIter(self.shards),
                 beam.pvalue.AsIter(self.selections),
                 beam.pvalue.AsIter(self.outcomes),
-                beam.pvalue.AsSingleton(count),
             )
         )

@@ -1,21 +1,27 @@
-"""What a worker has done: as Beam metrics for every runner, and as a small file that a local submitter reads."""
+"""What a worker has done: as Beam metrics for every runner, and as a small file in staging that the submitter reads.
+
+Metrics alone are not enough: Flink tells them when a bundle ends, which is when a worker has done all of its part.
+"""
 
 import json
 import os
+import socket
 import time
 import uuid
 from collections import Counter
 
 from apache_beam.metrics import Metrics
 
-from transforms.storage import local_folder
+from threatflux_training.dataset.storage import join, write
+from transforms.storage import AnyStorage, is_remote, local_folder
 
-_PAUSE = 0.5
+_PAUSE, _REMOTE_PAUSE = 0.5, 10.0
+"""Seconds between two writings, on a disk and in an object store."""
 
 
 class Heartbeat:
-    """Counts of one stage in one worker; written at most twice a second into a local
-    `progress` folder (`local_folder`).
+    """Counts of one stage in one worker, written from time to time into a folder `progress`: a local one if there is one
+    (`local_folder`), else that of staging.
 
     Names of counts: `bytes`, `documents`, `rejected`, `files`, `kept`, `examples`, `rows`.
     """
@@ -24,36 +30,40 @@ class Heartbeat:
         self._counts: Counter[str] = Counter()
         self._stage = stage
         self._written = 0.0
-        self._path = ""
-        if local := local_folder(staging):
-            folder = os.path.join(local, "progress")
-            os.makedirs(folder, exist_ok=True)
-            self._path = os.path.join(folder, f"{stage}-{os.getpid()}-{uuid.uuid4().hex[:8]}.json")
+        place = local_folder(staging) or staging
+        self._pause = _REMOTE_PAUSE if is_remote(place) else _PAUSE
+        name = f"{stage}-{os.getpid()}-{uuid.uuid4().hex[:8]}.json"
+        self._path = join(place, "progress", name) if place else ""
 
     def add(self, **counts: int) -> None:
         """Add to the counts."""
         for name, amount in counts.items():
             self._counts[name] += amount
             Metrics.counter(self._stage, name).inc(amount)
-        if time.monotonic() - self._written > _PAUSE:
+        if time.monotonic() - self._written > self._pause:
             self.write()
 
     def write(self) -> None:
         """Write the counts now."""
         self._written = time.monotonic()
         if self._path:
-            part = f"{self._path}.part"
-            with open(part, "w") as file:
-                json.dump({"stage": self._stage, "pid": os.getpid(), **self._counts}, file)
-            os.replace(part, self._path)
+            who = {"pid": os.getpid(), "host": socket.gethostname()}
+            _put(self._path, {"stage": self._stage, **who, **self._counts})
 
 
 def plan(staging: str, stage: str, **totals: int) -> None:
-    """Say how much a stage will have to do: as counters under `plan-<stage>`, and for a local submitter as a file."""
+    """Say how much a stage will have to do: as counters under `plan-<stage>`, and as a file in staging."""
     for name, amount in totals.items():
         Metrics.counter(f"plan-{stage}", name).inc(amount)
-    if local := local_folder(staging):
-        folder = os.path.join(local, "progress")
-        os.makedirs(folder, exist_ok=True)
-        with open(os.path.join(folder, f"plan-{stage}.json"), "w") as file:
-            json.dump({"stage": stage, **totals}, file)
+    if place := local_folder(staging) or staging:
+        _put(join(place, "progress", f"plan-{stage}.json"), {"stage": stage, **totals})
+
+
+def _put(path: str, values: dict[str, object]) -> None:
+    """Write a small file; it is seen complete or not at all, as objects always are."""
+    storage, data = AnyStorage(), json.dumps(values).encode()
+    if not is_remote(path):
+        write(storage, path, data)
+        return
+    with storage.create(path) as out:
+        out.write(data)

@@ -1,6 +1,7 @@
 """ListReports and IndexReports: from input patterns to the documents of every source."""
 
-from collections.abc import Iterable, Iterator
+import socket
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -12,9 +13,10 @@ from threatflux_training.dataset.listing import list_sources
 from threatflux_training.dataset.records import Source
 from threatflux_training.dataset.segments import SegmentWriter, Staged
 from threatflux_training.dataset.spool import Spool
-from threatflux_training.dataset.storage import join
+from threatflux_training.dataset.storage import Storage, join
 from threatflux_training.records import Rejected
 from threatflux_training.reports.document import Ignored
+from transforms.blame import StageError, blaming
 from transforms.heartbeat import Heartbeat, plan
 from transforms.memory import MemoryGate
 from transforms.storage import AnyStorage
@@ -34,10 +36,18 @@ class List(beam.DoFn):
     skip: tuple[str, ...]
     staging: str
     workers: int
+    marker: str
+
+    def setup(self) -> None:
+        """Give a sign of life."""
+        Heartbeat(self.staging, "index").write()
 
     def process(self, element: object) -> Iterator[tuple[int, bytes]]:
         """`element` is the impulse."""
-        listing = list_sources(self.patterns, AnyStorage(), self.skip)
+        storage = AnyStorage()
+        listing = list_sources(self.patterns, storage, self.skip)
+        if self.marker:
+            _check_shared(self.marker, listing.sources, self.patterns, storage)
         plan(self.staging, "index", bytes=sum(one.size for one in listing.sources), files=len(listing.sources))
         for lane, source in deal(listing.sources, self.workers * PER_WORKER, lambda one: one.size):
             yield lane, msgspec.msgpack.encode(source)
@@ -45,6 +55,19 @@ class List(beam.DoFn):
             yield 0, msgspec.msgpack.encode(Source(path, _UNLISTED))
         for path in listing.unnamed:
             yield 0, msgspec.msgpack.encode(Source(path, _UNNAMED))
+
+
+def _check_shared(marker: str, sources: Sequence[Source], patterns: Sequence[str], storage: Storage) -> None:
+    """Whether this worker sees what the submitter sees. Raises StageError."""
+    host = socket.gethostname()
+    if not storage.exists(marker):
+        raise StageError(
+            f"the worker on {host} does not see {marker}: staging must be shared by all machines (NFS, s3://)"
+        )
+    if not sources:
+        raise StageError(
+            f"the worker on {host} finds no reports in {', '.join(patterns)}: the input must be shared too"
+        )
 
 
 def _rejected(path: str) -> Rejected:
@@ -88,7 +111,7 @@ class Index(beam.DoFn):
         if known is not None:
             entries = msgspec.msgpack.decode(known[0], type=list[Entry])
         else:
-            with self._gate.hold(source.size):
+            with blaming("indexing", source.path), self._gate.hold(source.size):
                 entries = list(indexed_source(source, self._spool))
             self._writer.add(key, msgspec.msgpack.encode(entries))
             if self._writer.due():
@@ -100,20 +123,24 @@ class Index(beam.DoFn):
 
 @dataclass(eq=False)
 class IndexReports(beam.PTransform):
-    """Every document of every source, with what could not be read."""
+    """Every document of every source, with what could not be read.
+
+    `marker` is a file that the submitter wrote into staging: a worker that does not see it works on another disk.
+    """
 
     patterns: tuple[str, ...]
     skip: tuple[str, ...]
     staging: str
     workers: int
     memory_limit: int
+    marker: str = ""
 
     def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[Entry]:
         """List, deal, index."""
         return (
             pbegin
-            | "Start" >> beam.Create([None])
-            | "ListReports" >> beam.ParDo(List(self.patterns, self.skip, self.staging, self.workers))
+            | "Start" >> beam.Impulse()
+            | "ListReports" >> beam.ParDo(List(self.patterns, self.skip, self.staging, self.workers, self.marker))
             | "DealSources" >> beam.GroupByKey()
             | "IndexSources" >> beam.ParDo(Index(self.staging, self.memory_limit, self.workers))
         )

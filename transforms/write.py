@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import msgspec
@@ -12,16 +13,25 @@ from threatflux_training.dataset.shards import ENCODERS, staged_marks, write_sha
 from transforms.heartbeat import Heartbeat, plan
 from transforms.storage import AnyStorage
 
+SHARDS = "shards"
+
+
+class Selected(NamedTuple):
+    """What the dataset consists of, as one Selection, and its shards by name."""
+
+    selection: beam.PCollection[bytes]
+    shards: beam.PCollection[tuple[str, bytes]]
+
 
 @dataclass(eq=False)
 class Select(beam.DoFn):
-    """All staged files in, one selection out."""
+    """All staged files in; one selection out, and each of its shards under its name, so that workers share them."""
 
     num_shards: int
     suffix: str
     staging: str
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[bytes]:
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Any]:
         """The one group."""
         files = [msgspec.msgpack.decode(data, type=StagedFile) for data in element[1]]
         storage = AnyStorage()
@@ -30,6 +40,13 @@ class Select(beam.DoFn):
         )
         plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
         yield msgspec.msgpack.encode(selection)
+        for shard in selection.shards:
+            yield beam.pvalue.TaggedOutput(SHARDS, (shard.path, msgspec.msgpack.encode(shard)))
+
+
+def named(shard: tuple[str, bytes]) -> tuple[str, bytes]:
+    """A shard under its name, with its types: they are lost on the way out of a stage with several outputs."""
+    return shard
 
 
 def rows(files: Iterable[StagedFile]) -> int:
@@ -40,12 +57,6 @@ def rows(files: Iterable[StagedFile]) -> int:
 def dropped(selection: Selection) -> int:
     """Rows that no shard takes."""
     return sum(len(block.dropped) for shard in selection.shards for block in shard.blocks)
-
-
-def by_shard(selection: bytes) -> Iterator[tuple[str, bytes]]:
-    """Each shard under its name, so that workers share them."""
-    for shard in msgspec.msgpack.decode(selection, type=Selection).shards:
-        yield shard.path, msgspec.msgpack.encode(shard)
 
 
 @dataclass(eq=False)
@@ -74,22 +85,24 @@ class Write(beam.DoFn):
 
 @dataclass(eq=False)
 class SelectDuplicates(beam.PTransform):
-    """What the dataset consists of."""
+    """What the dataset consists of, and its shards by name."""
 
     num_shards: int
     output_format: str
     compression: str
     staging: str
 
-    def expand(self, staged: beam.PCollection[bytes]) -> beam.PCollection[bytes]:
+    def expand(self, staged: beam.PCollection[bytes]) -> Selected:
         """Only references come together."""
         suffix = ENCODERS[self.output_format].SUFFIXES[self.compression]
-        return (
+        select = Select(self.num_shards, suffix, self.staging)
+        found = (
             staged
             | "Together" >> beam.WithKeys(0)
             | "Gather" >> beam.GroupByKey()
-            | "Select" >> beam.ParDo(Select(self.num_shards, suffix, self.staging))
+            | "Select" >> beam.ParDo(select).with_outputs(SHARDS, main="selection")
         )
+        return Selected(found["selection"], found[SHARDS] | "Named" >> beam.Map(named))
 
 
 @dataclass(eq=False)
@@ -101,11 +114,10 @@ class WriteShards(beam.PTransform):
     compression: str
     staging: str
 
-    def expand(self, selections: beam.PCollection[bytes]) -> beam.PCollection[bytes]:
+    def expand(self, shards: beam.PCollection[tuple[str, bytes]]) -> beam.PCollection[bytes]:
         """Deal the shards, write each as a stream."""
         return (
-            selections
-            | "ByShard" >> beam.FlatMap(by_shard)
+            shards
             | "DealShards" >> beam.GroupByKey()
             | "WriteShard" >> beam.ParDo(Write(self.folder, self.output_format, self.compression, self.staging))
         )

@@ -13,7 +13,7 @@ from pipeline.locations import is_remote, run_folder, storage_for
 from pipeline.progress import Display, read_counts, state
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
-from threatflux_training.dataset.storage import join
+from threatflux_training.dataset.storage import LocalStorage, join
 
 WORKER_BYTES = 1 << 30
 """Memory that one worker may need with large reports."""
@@ -73,7 +73,7 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
         except KeyboardInterrupt:
             child.end()
             return 130
-        done = sum(read_counts(folder)[0].get("expand", {}).values())
+        done = sum(read_counts(LocalStorage(), str(folder))[0].get("expand", {}).values())
         tries, before = (tries + 1, before) if done <= before else (0, done)
         if not status or not child.was_killed(status) or tries >= TRIES:
             break

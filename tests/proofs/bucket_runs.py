@@ -75,7 +75,6 @@ class S3:
     def __init__(self) -> None:
         from moto.server import ThreadedMotoServer
 
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
@@ -136,7 +135,9 @@ class Google:
         from google.cloud import storage
 
         options = {"api_endpoint": self.address}
-        return storage.Client(project="proof", credentials=AnonymousCredentials(), client_options=options).bucket(BUCKET)
+        return storage.Client(project="proof", credentials=AnonymousCredentials(), client_options=options).bucket(
+            BUCKET
+        )
 
     def put(self, name: str, data: bytes) -> None:
         self._client().blob(name).upload_from_string(data)
@@ -312,7 +313,12 @@ def prove(store: Store, reports: Path, expected: tuple[str, dict[str, str]], lis
         killed(line, environment, lambda: len(store.names("out/d/.staging/segments/")) > 2)
         hold("out/d/COMPLETED" not in store.names("out/d/COMPLETED"), "a killed run is complete")
         # The lock of the killed run is of this machine and of a process that is gone: nobody waits for it.
-        start, second = time.monotonic(), subprocess.Popen(line, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        start, second = (
+            time.monotonic(),
+            subprocess.Popen(
+                line, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ),
+        )
         while not store.names("out/d/.staging/.lock") or _holder(store) != second.pid:
             hold(second.poll() is None, f"the second run ended with status {second.returncode}")
             time.sleep(0.05)
@@ -335,7 +341,9 @@ def prove(store: Store, reports: Path, expected: tuple[str, dict[str, str]], lis
         hold(status == 0, f"view: status {status}: {said}")
         status, said = run(train("clean", f"{root}/out/d"), environment)
         hold(status == 0 and not store.names("out/d/.staging/"), f"clean: status {status}: {said}")
-        print(f"{scheme}: digest {found[0][:16]}, {seconds:.0f} s after a kill, {Flaky.failed} of {Flaky.count} requests failed")
+        print(
+            f"{scheme}: digest {found[0][:16]}, {seconds:.0f} s after a kill, {Flaky.failed} of {Flaky.count} requests failed"
+        )
     listing(store, listed, environment | store.environment(store.address, folder))
 
 
@@ -373,8 +381,12 @@ def main() -> None:
     parser.add_argument("reports", type=Path)
     parser.add_argument("--store", action="append", choices=sorted(STORES), help="default: all")
     parser.add_argument("--listed", type=int, default=100_000, help="objects to list in S3; 0: none")
-    parser.add_argument("--listed_gs", type=int, default=2_000, help="the same for Google's, whose emulator fills slowly")
+    parser.add_argument(
+        "--listed_gs", type=int, default=2_000, help="the same for Google's, whose emulator fills slowly"
+    )
     arguments = parser.parse_args()
+    for chatty in ("werkzeug", "gcp_storage_emulator"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         status, said = run(command(str(arguments.reports), str(folder)), {})

@@ -91,12 +91,13 @@ class PackedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class StagedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A packed file with its place in staging and in this dataset."""
+    """A packed file with its place in staging and in this dataset; it was made of so many documents."""
 
     packed: PackedFile
     payload: Span
     split: str
     kind: str
+    documents: int = 1
 
 
 class ShardBlock(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -136,7 +137,7 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was decided over all staged files: the shards to write, the files used, examples dropped by reason.
 
     `capped`: clusters of near duplicates that had more rows than they may, each by the smallest id and with that number.
-    `verified`: examples of all files that were verified against the reports.
+    `verified`: examples of all files that were verified against the reports. `documents`: those of all files.
     """
 
     shards: tuple[ShardTask, ...]
@@ -144,3 +145,4 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     dropped: dict[str, int]
     capped: tuple[tuple[str, int], ...] = ()
     verified: int = 0
+    documents: int = 0

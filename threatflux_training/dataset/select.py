@@ -103,7 +103,8 @@ def select(files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix
         shards += _shards(split, kept, _number(kept, num_shards, train), suffix)
     counts = {name: count for name, count in reasons.items() if count}
     clusters = tuple((one.id, one.size) for one in capped)
-    return Selection(tuple(shards), dict(used), counts, clusters, sum(file.packed.verified for file in ordered))
+    verified, documents = sum(file.packed.verified for file in ordered), sum(file.documents for file in ordered)
+    return Selection(tuple(shards), dict(used), counts, clusters, verified, documents)
 
 
 Part = tuple[tuple[int, str, str, int], ShardBlock, int, int]

@@ -1,0 +1,150 @@
+"""What can be known of a Prism or Flink run before it is submitted: the cluster, its slots, whether the code gets there."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from pipeline.flink import Flink, FlinkError, Overview
+from pipeline.locations import is_remote
+from pipeline.settings import Settings
+from threatflux_training.errors import SettingsError
+from threatflux_training.hashing import sha256_hex
+
+EMBEDDED = ("[local]", "[auto]")
+"""Values of --flink_master for a Flink inside the job server."""
+_ANSWER = {"PROCESS": 120.0, "EXTERNAL": 120.0, "LOOPBACK": 120.0}
+_ANSWER_IMAGE = 900.0
+_SHIPPED = ("setup_file", "extra_packages", "sdk_container_image", "environment_config", "environment_options")
+"""Options that bring the program into a container; any of them will do."""
+
+
+class Target(NamedTuple):
+    """Where a job goes. `extra` are further options for Beam; `answer` is how many seconds its workers may need to come
+    up; `cluster` is None where the runner lives and dies with the submitter."""
+
+    cluster: Flink | None
+    name: str
+    workers: int
+    extra: tuple[str, ...]
+    answer: float
+    said: tuple[str, ...]
+
+
+def target_of(settings: Settings, options: Mapping[str, Any]) -> Target:
+    """The target of these settings and of Beam's options. Raises SettingsError for what cannot work."""
+    name = options["job_name"] or job_name(settings)
+    master = str(options["flink_master"]).strip()
+    cluster = None if settings.runner == "PrismRunner" or master in EMBEDDED else Flink(master)
+    environment = str(options["environment_type"] or ("DOCKER" if cluster else "LOOPBACK")).upper()
+    problems = _unshipped(environment, options, cluster)
+    if problems:
+        raise SettingsError(problems)
+    answer = _ANSWER.get(environment, _ANSWER_IMAGE)
+    extra = [] if options["job_name"] else [f"--job_name={name}"]
+    asked = options["parallelism"]
+    if settings.runner == "PrismRunner":
+        workers, said = 1, f"PrismRunner with one worker ({environment})"
+    elif cluster is None:
+        workers = asked if asked > 0 else 1
+        said = f"FlinkRunner inside this machine's job server, parallelism {workers} ({environment})"
+        extra += ["--flink_master=[local]", f"--parallelism={workers}"]
+    else:
+        seen = _overview(cluster, master)
+        workers = slots(seen, asked, cluster)
+        extra += [f"--parallelism={workers}", *_version(seen, options)]
+        said = (
+            f"FlinkRunner on {cluster.url}: Flink {seen.version}, {seen.task_managers} task manager(s), {seen.free} of"
+            f" {seen.slots} slots free; parallelism {workers} ({environment})"
+        )
+    if settings.runner == "FlinkRunner" and options.get("number_of_execution_retries") is None:
+        extra.append("--number_of_execution_retries=0")
+    return Target(cluster, name, workers, tuple(extra), answer, (said, *_local_paths(settings, cluster)))
+
+
+def job_name(settings: Settings) -> str:
+    """The same for every run of a dataset, so that one finds what another left."""
+    plain = re.sub(r"[^a-z0-9]+", "-", settings.name.lower()).strip("-")
+    folder = settings.folder if is_remote(settings.folder) else os.path.abspath(settings.folder)
+    return f"threatflux-{plain[:40] or 'job'}-{sha256_hex(folder.encode('utf-8', 'surrogatepass'))[:8]}"
+
+
+def slots(seen: Overview, asked: int, cluster: Flink) -> int:
+    """The parallelism: as asked for, else all slots that are free. Raises SettingsError where there are too few."""
+    if seen.free >= max(1, asked):
+        return asked if asked > 0 else seen.free
+    held = f"{seen.free} of {seen.slots} slots are free and {cluster.busy()} job(s) run on {cluster.url}"
+    if seen.slots >= max(1, asked):
+        raise SettingsError([("parallelism", str(max(1, asked)), f"{held}: wait, cancel one, or ask for fewer")])
+    raise SettingsError([("parallelism", str(max(1, asked)), f"{held}: add task managers, or ask for fewer")])
+
+
+def _overview(cluster: Flink, master: str) -> Overview:
+    try:
+        return cluster.overview()
+    except FlinkError as error:
+        remedy = f"no Flink answers there ({error}): start it, or give the address of its web interface"
+        raise SettingsError([("flink_master", master, remedy)]) from error
+
+
+def _version(seen: Overview, options: Mapping[str, Any]) -> list[str]:
+    """The version to get a job server for; one that was given must be the cluster's."""
+    version = ".".join(seen.version.split(".")[:2])
+    given = options["flink_version"]
+    if options["flink_job_server_jar"] or given == version:
+        return [f"--flink_version={version}"] if given != version and _is_published(version) else []
+    if not _is_published(version):
+        remedy = f"the cluster runs {seen.version}, for which Beam has no job server: give --flink_job_server_jar"
+        raise SettingsError([("flink_version", given, remedy)])
+    return [f"--flink_version={version}"]
+
+
+def _is_published(version: str) -> bool:
+    from apache_beam.options.pipeline_options import FlinkRunnerOptions
+
+    return version in FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS
+
+
+def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | None) -> list[tuple[str, str, str]]:
+    """Why workers of this kind could not run the program, as far as it can be known here."""
+    config = str(options["environment_config"] or "")
+    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+    if environment == "LOOPBACK" and not near:
+        remedy = "task managers of another machine cannot reach this process: use EXTERNAL, PROCESS or DOCKER"
+        return [("environment_type", environment, remedy)]
+    if environment == "DOCKER" and not any(options.get(name) for name in _SHIPPED):
+        remedy = (
+            "the workers' containers would not have this program: give --environment_config=IMAGE (templates/flink says"
+            " how to build it), or --setup_file=./setup.py"
+        )
+        return [("environment_type", environment, remedy)]
+    if environment == "EXTERNAL" and not (config or options["environment_options"]):
+        return [("environment_config", "", "name the worker pool of a task manager, as in localhost:50000")]
+    if environment == "PROCESS":
+        return _command(config, options, near)
+    return []
+
+
+def _command(config: str, options: Mapping[str, Any], near: bool) -> list[tuple[str, str, str]]:
+    """What is wrong with the command that starts a worker."""
+    form = 'write {"command": "/path/of/worker.sh"} (templates/flink/README.md)'
+    if not config:
+        return [] if options["environment_options"] else [("environment_config", "", form)]
+    try:
+        command = json.loads(config)["command"]
+    except (ValueError, KeyError, TypeError):
+        return [("environment_config", config, form)]
+    if near and not os.access(command, os.X_OK):
+        return [("environment_config", config, f"{command} is no program that can be run")]
+    return []
+
+
+def _local_paths(settings: Settings, cluster: Flink | None) -> list[str]:
+    """What to keep in mind where files are not behind URLs."""
+    paths = [one for one in (*settings.input, settings.output, settings.staging) if not is_remote(one)]
+    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+    if near or not paths:
+        return []
+    return [f"every task manager must see these folders under the same names: {', '.join(paths)}"]
