@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from threatflux_training.dataset.storage import RUN_FOLDER
+
 TRIES = 5
 """Starts without any progress in between before a run is given up."""
 _POLL, _MEASURE = 0.2, 1.0
@@ -56,7 +58,8 @@ class Child:
         arguments: Sequence[str] = (), attended: bool = True,
     ) -> None:  # fmt: skip
         root = str(Path(__file__).resolve().parent.parent)
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+        paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": paths, **({RUN_FOLDER: str(log.parent)} if attended else {})}
         self._log = log
         self._lost = False
         self._workers = workers

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.bars import missed, unknown
-from pipeline.locations import is_remote, storage_for
+from pipeline.locations import storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
 from pipeline.progress import display
@@ -26,7 +26,12 @@ Show = Callable[[str], None]
 def generate(settings: Settings, show: Show | None = None) -> int:
     """Run the job: 0 complete, 1 failed, 2 wrong usage, 3 too many rejected, 4 bars missed, 130 interrupted."""
     say = show or _printer(settings.progress)
-    storage = storage_for([*settings.input, settings.output, settings.staging])
+    places = [*settings.input, settings.output, settings.staging]
+    storage = storage_for(places, settings.beam)
+    for problem in (wrong := unusable(places)):
+        say(problem)
+    if wrong:
+        return 2
     settings = _with_earlier_input(settings, storage)
     sources = list_sources(settings.input, storage, (settings.folder, settings.staging)).sources
     if not sources:
@@ -77,8 +82,8 @@ def _prepare(settings: Settings, storage: Storage, known: Past | None, mine: Pas
     """Take back what must not be mixed; say what will be gone on with."""
     if settings.resume == "never" or (settings.existing == "replace" and known is None):
         for part in ("segments", "index", "spool"):
-            for found in storage.walk(join(settings.staging, part)) if settings.resume == "never" else ():
-                storage.remove(found.path)
+            if settings.resume == "never":
+                storage.remove_folder(join(settings.staging, part))
     if settings.existing == "replace" and known is None:
         storage.remove(join(settings.folder, "groups.bin"))
     if known is not None and settings.resume != "never":
@@ -103,8 +108,7 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
             show("interrupted; the same command goes on with what is staged")
         return 130 if status == 130 else 1
     facts, numbers = _json(storage, settings, "manifest.json"), _json(storage, settings, "stats.json")
-    if not is_remote(settings.staging):
-        _clear_spool(storage, settings)
+    storage.remove_folder(join(settings.staging, "spool"))
     if settings.progress == "json":
         print(json.dumps({"event": "done", "manifest": facts, "folder": settings.folder}), flush=True)
     for line in summary(facts, numbers, time.monotonic() - started):
@@ -127,11 +131,6 @@ def _judged(settings: Settings, storage: Storage, show: Show) -> int:
     for line in lines:
         show(f"quality: {line}")
     return 4 if lines and settings.quality == "fail" and not status else status
-
-
-def _clear_spool(storage: Storage, settings: Settings) -> None:
-    for found in storage.walk(join(settings.staging, "spool")):
-        storage.remove(found.path)
 
 
 def _json(storage: Storage, settings: Settings, name: str) -> dict[str, Any]:
