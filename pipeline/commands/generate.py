@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.bars import missed, unknown
+from pipeline.disk import shortage
 from pipeline.locations import storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
@@ -53,6 +54,12 @@ def generate(settings: Settings, show: Show | None = None) -> int:
     if settings.resume == "require" and not unfinished:
         say(f"{settings.folder} holds no unfinished run that --resume=require could continue")
         return 2
+    if known is None:
+        short, surely = shortage(sources, settings)
+        if short:
+            say(short)
+        if surely:
+            return 1
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(Lock(storage, settings.staging))
