@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
 from threatflux_training.tasks import about
@@ -109,8 +109,10 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         for purpose, found in groups.items()
     }
     used = [name for found in taken.values() for name in found]
-    telling = {purpose: [name for name in found if name not in _DULL] or found for purpose, found in taken.items()}
-    leading = [purpose for purpose in telling if not set(telling[purpose]) <= _DULL][:2]
+    telling = {
+        purpose: [name for name in found if not is_commonplace(name)] or found for purpose, found in taken.items()
+    }
+    leading = [purpose for purpose in telling if not all(map(is_commonplace, telling[purpose]))][:2]
     leading += [purpose for purpose in telling if purpose not in leading][: 2 - len(leading)]
     slots = {
         "name": view.name,
@@ -176,22 +178,6 @@ _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
 
 
 _FORKS = ("fork", "vfork", "posix_spawn", "posix_spawnp")
-_DULL = frozenset(
-    [
-        "_exit",
-        "exit",
-        "abort",
-        "getenv",
-        "close",
-        "fclose",
-        "__freading",
-        "__uflow",
-        "fileno",
-        "free",
-        "signal",
-        "raise",
-    ]
-)
 
 
 def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Say], list[str]]:

@@ -4,7 +4,7 @@ import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, items, say
-from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
@@ -182,7 +182,9 @@ def _names(listing: Listing, request: Request) -> Draft | None:
         entry
         for entry in groups
         if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening")
-    ] or groups
+    ]
+    telling = [(purpose, [i for i in members if not is_commonplace(listing.texts[i])]) for purpose, members in telling]
+    telling = [entry for entry in telling if entry[1]] or groups
     leading = [sorted(members, key=lambda i: listing.texts[i] not in _NOTABLE)[:2] for _, members in telling[:3]]
     lead = value.join([listing.quoted(i) for members in leading for i in members])
     content: list[Content] = [say("answer", "strings.names", "imports code decision", list=lead, **slots)]
