@@ -108,8 +108,13 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
     more, shows = _common(view, found)
     hints = [n for kind in ("message", "usage") for n in chosen if _is_hint(found.key_strings[n], kind)]
     listed = value.join([_quoted(view, found, n) for n in hints or chosen])
-    answer = "compact.strings.hints" if hints else "compact.strings"
+    kinds = {kind_of(found.key_strings[n]) for n in hints}
+    answer = f"compact.strings.{kinds.pop() if len(kinds) == 1 else 'hints'}" if hints else "compact.strings"
     content: list[Content] = [say("answer", answer, "strings", list=listed)]
+    paths = [n for n in chosen if kind_of(found.key_strings[n]) == "path" and n not in hints]
+    if paths and hints:
+        listed = value.join([_quoted(view, found, n) for n in paths])
+        content.append(say("answer", "compact.strings.paths", "path strings files", list=listed))
     named = [n for n in chosen if _PROJECT.search(found.key_strings[n])]
     if named:
         content.append(
