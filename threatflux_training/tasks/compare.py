@@ -9,7 +9,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
-from threatflux_training.tasks import compare_code, compare_facts, compare_findings
+from threatflux_training.tasks import compare_code, compare_facts, compare_findings, compare_purpose
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, merged_shows, with_role
@@ -29,7 +29,7 @@ _FACTS: dict[str, Finder] = {
     "access": compare_facts.access, "build": compare_facts.build, "signed": compare_facts.signed,
     "libraries": compare_code.libraries, "imports": compare_code.imports, "sections": compare_code.sections,
     "entropy": compare_code.entropy, "strings": compare_code.strings, "findings": compare_findings.findings,
-    "packages": compare_findings.packages, "scripts": compare_findings.scripts,
+    "packages": compare_findings.packages, "scripts": compare_findings.scripts, "purpose": compare_purpose.purpose,
 }  # fmt: skip
 _MAIN: dict[str, tuple[float, float]] = {
     "content": (5, 0.8), "size": (3, 0.8), "times": (4, 0.8), "access": (4, 0.6), "build": (5, 1.2), "signed": (5, 0.6),
@@ -42,11 +42,11 @@ _RELATED: dict[str, tuple[str, ...]] = {
     "access": ("kinds", "times"), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
     "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "sections": ("build", "size"),
     "entropy": ("size", "sections"), "strings": ("imports", "times"), "findings": ("imports", "strings", "libraries"), "packages": (),
-    "scripts": ("strings", "size"), "relation": ("imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
+    "scripts": ("strings", "size"), "relation": ("purpose", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
 }  # fmt: skip
 """Facts that belong to the answer of a task, the nearest first."""
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("identity", ("content", "kinds", "size", "packages")), ("origin", ("times", "build", "signed", "access")),
+    ("identity", ("purpose", "packages", "kinds", "size", "content")), ("origin", ("times", "build", "signed", "access")),
     ("needs", ("libraries", "imports", "scripts")), ("layout", ("sections", "entropy")), ("text", ("strings",)),
     ("findings", ("findings",)),
 )  # fmt: skip
