@@ -50,6 +50,8 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("libraries", "imports", "scripts")), ("layout", ("sections", "entropy")), ("text", ("strings",)),
     ("findings", ("findings",)),
 )  # fmt: skip
+_LEADING = ("purpose", "size", "imports", "libraries", "strings")
+"""Facts that a report without headings always has, where they can be shown; a short one only the first."""
 _THIRD = (
     "/usr/bin/sudo", "/usr/bin/ssh", "/usr/bin/curl", "/usr/sbin/sshd", "/bin/bash", "/usr/bin/python3", "/usr/bin/openssl", "/usr/bin/perl",
     "/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "/usr/sbin/cron", "/usr/bin/gpg", "/usr/local/bin/agent", "/opt/app/bin/server",
@@ -271,7 +273,8 @@ def _report(pair: Pair, request: Request) -> Draft | None:
             left -= pair.cost(fact.shows)
             evidence += fact.shows
             long = request.length == "long"
-            told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, not content[2:])
+            leads = name in (_LEADING if request.length == "medium" else _LEADING[:2]) or not content[2:]
+            told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, leads)
         if told and request.length == "long":
             content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))
         else:
@@ -279,9 +282,9 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     return _draft(pair, content, evidence) if len(content) > 3 else None
 
 
-def _plain_facts(fact: Fact, first: bool) -> list[Say | Items]:
-    """What can be said of a fact without its surroundings; of the first one always the main statement."""
-    main = with_role(fact.said[0], "answer") if first else fact.said[0]
+def _plain_facts(fact: Fact, leads: bool) -> list[Say | Items]:
+    """What can be said of a fact without its surroundings; of one that leads always the main statement."""
+    main = with_role(fact.said[0], "answer") if leads else fact.said[0]
     return [main, *(one for one in fact.said[1:] if one.role == "detail")]
 
 

@@ -42,10 +42,11 @@ def content(pair: Pair, role: Role = "detail") -> Fact | None:
     if empty is not None:
         hashed = slots | {"who": empty.label, "digest": hashes[pair.sides.index(empty)]}
         said.insert(1, say("detail", "compare.content.empty", "hash identity plain size", **hashed))
-    said += [
-        say("limit", "compare.content.limit", "limit hash method", **slots),
-        say("next", "compare.content.next", "next verify", **slots),
-    ]
+    said.append(say("limit", "compare.content.limit", "limit hash method", **slots))
+    if pair.a.size and pair.a.size == pair.b.size:
+        said.append(say("next", "compare.content.next", "next verify", **slots))
+    else:
+        said.append(say("next", "compare.content.recorded", "next verify", **slots))
     return Fact(tuple(said), pair.shows("metadata", "hashes"))
 
 

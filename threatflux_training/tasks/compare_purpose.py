@@ -33,7 +33,7 @@ def _told(side: Side) -> tuple[int, Text] | None:
     if case.listing.script:
         line = introduction(case.listing)
         return (line, case.listing.quoted(line)) if line >= 0 else None
-    usage = case.usage(1)
+    usage = [index for index in case.usage(1) if "usage" in case.listing.texts[index].lower()]
     if not usage:
         return None
     line = next(iter(case.told(usage[0])), usage[0])

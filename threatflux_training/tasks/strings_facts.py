@@ -57,6 +57,8 @@ _PROJECT = re.compile(
 )
 _EXPRESSION = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
 """Marks of an expression of source code, as an assertion carries it, among what looks like machine code."""
+_PLAIN = re.compile(r"(?!.*(?:A[T-W]|US|[HLIM]$))[A-Z0-9]+|[a-z0-9]+")
+"""A word in one case that doesn't read like pushes of registers: it may be a name, of a signal for instance."""
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Needs? |Must|Not |No |Expected|Too |Bad |Wrong|Unrecogni|Please|You |Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
@@ -377,7 +379,9 @@ def _build(listing: Listing, found: list[int], request: Request) -> Draft:
         slots = {"symtab": listing.lacks(".symtab"), "names": listing.quoted(listing.has(".shstrtab"))}
         content.append(say("meaning", "strings.build.stripped", "structure build method", **slots))
         tables = [listing.has(".shstrtab")]
-    content.append(say("limit", "strings.build.limit", "limit provenance", first=listing.quoted(found[0])))
+    mark = (compilers or links or sources)[0]
+    form = "compiler" if compilers else "link" if links else "source"
+    content.append(say("limit", f"strings.build.limit.{form}", "limit provenance", first=listing.quoted(mark)))
     return _draft(listing, content, [*found, *tables], request)
 
 
@@ -391,7 +395,11 @@ def _noise_of(listing: Listing) -> list[int]:
         or not any(kind_of(text) == "section" for text in listing.texts[:3] + listing.texts[-40:])
     ):
         return []
-    found = [index for index in listing.of_kind("code") if not _EXPRESSION.search(listing.texts[index])]
+    found = [
+        index
+        for index in listing.of_kind("code")
+        if not _EXPRESSION.search(listing.texts[index]) and not _PLAIN.fullmatch(listing.texts[index])
+    ]
     return found if len(found) > 12 else []
 
 

@@ -184,10 +184,14 @@ def _names(listing: Listing, request: Request) -> Draft | None:
         if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening")
     ]
     telling = [(purpose, [i for i in members if not is_commonplace(listing.texts[i])]) for purpose, members in telling]
-    telling = [entry for entry in telling if entry[1]] or groups
+    telling = [entry for entry in telling if entry[1]]
+    ordinary = not telling
+    telling = telling or groups
     leading = [sorted(members, key=lambda i: listing.texts[i] not in _NOTABLE)[:2] for _, members in telling[:3]]
     lead = value.join([listing.quoted(i) for members in leading for i in members])
-    content: list[Content] = [say("answer", "strings.names", "imports code decision", list=lead, **slots)]
+    content: list[Content] = [
+        say("answer", f"strings.names{'.ordinary' if ordinary else ''}", "imports code decision", list=lead, **slots)
+    ]
     long = request.length == "long"
     said = [_purpose(listing, purpose, members, 10 if long else 6, "detail") for purpose, members in groups]
     if len(said) > 2:

@@ -43,7 +43,7 @@ _TAGS = {
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
 _COMPLAINT = re.compile(
-    r"(?i)cannot|can't|could not|unable|fail|error|invalid|unknown|missing|memory|warn|license|copyright|version"
+    r"(?i)cannot|can't|could not|couldn't|unable|already exists|no such|fail|error|invalid|unknown|missing|memory|warn|license|copyright|version"
 )
 """Messages that any program could have: they tell nothing of its job."""
 _CONNECTING = ("socket", "connect", "accept", "accept4", "listen", "bind", "getaddrinfo")
