@@ -1,5 +1,6 @@
 """Two files side by side: the same content, the same build, what they share and what sets them apart."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -50,6 +51,8 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("needs", ("libraries", "imports", "scripts")), ("layout", ("sections", "entropy")), ("text", ("strings",)),
     ("findings", ("findings",)),
 )  # fmt: skip
+_TECHNICAL = ("layout",)
+"""Parts that tell nothing to a reader without the terms of the trade."""
 _LEADING = ("purpose", "size", "imports", "libraries", "strings")
 """Facts that a report without headings always has, where they can be shown; a short one only the first."""
 _THIRD = (
@@ -189,7 +192,7 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
         form = "build" if build is not None else "moment"
         return say("answer", f"compare.relation.{form}", tags, **slots), times.shows, form
-    if shared and alike and (MAIL.search(shared[0][0]) or URL.search(shared[0][0])):
+    if shared and alike and _home(shared[0][0]):
         text, at, there = shared[0]
         slots["text"] = quoted(pair.a, text, at)
         shows = (pair.a.show("strings", only=(at,)), pair.b.show("strings", only=(there,)))
@@ -208,6 +211,15 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         form = _kind(first) if first.phrase.endswith("same") else "kinds"
         return say("answer", f"compare.relation.{form}", tags, **first.slots), kinds.shows, form
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
+
+
+_HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|see|visit)\b")
+
+
+def _home(text: str) -> bool:
+    """Whether a text names where a project is to be found: an address alone, or one that readers are sent to."""
+    found = MAIL.search(text) or URL.search(text)
+    return found is not None and (found.group() == text.strip() or _HOME.search(text) is not None)
 
 
 def _kind(kinds: Say) -> str:
@@ -258,6 +270,8 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     evidence = list(shows)
     content: list[Content] = [bond, _close(pair, form)]
     for heading, names in _SECTIONS:
+        if heading in _TECHNICAL and request.persona.register == "plain":
+            continue
         told: list[Say | Items] = []
         for name in names:
             fact = _made(pair, name, request)
@@ -273,7 +287,7 @@ def _report(pair: Pair, request: Request) -> Draft | None:
             left -= pair.cost(fact.shows)
             evidence += fact.shows
             long = request.length == "long"
-            leads = name in (_LEADING if request.length == "medium" else _LEADING[:2]) or not content[2:]
+            leads = name in (_LEADING if request.length == "medium" else _LEADING[:4]) or not content[2:]
             told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, leads)
         if told and request.length == "long":
             content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))

@@ -99,6 +99,14 @@ def _groups(names: dict[str, int], request: Request) -> dict[Purpose, list[str]]
     return {purpose: groups[purpose] for purpose in _TELLING if purpose in groups}
 
 
+_EARLY = 3
+"""Where functions of other libraries than the C library stand in a list by purpose, from as many of them on."""
+_SENTENCES = 2
+"""Groups that need no list."""
+_SHOWN = {"short": 4, "medium": 7, "long": 99}
+"""Groups in a list, the telling ones first."""
+
+
 def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | None:
     groups = _groups(names, request)
     if len(groups) < 2:
@@ -141,8 +149,10 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     if unknown:
         rest = few(sorted(unknown), most)
         used += rest
-        entries.append(say("detail", "imports.purpose.other", "imports method", list=_list(view, names, rest)))
-    if request.length == "long":
+        place = _EARLY if sum(not name.startswith("_") for name in unknown) >= _EARLY else len(entries)
+        entries.insert(place, say("detail", "imports.purpose.other", "imports method", list=_list(view, names, rest)))
+    if len(entries) > _SENTENCES:
+        entries = entries if request.length == "long" else entries[: _SHOWN[request.length]]
         lead = say("answer", "imports.purpose.lead", "imports", name=view.name)
         content.append(items("answer", lead, list(entries), "imports"))
     else:

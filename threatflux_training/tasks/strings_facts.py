@@ -57,8 +57,8 @@ _PROJECT = re.compile(
 )
 _EXPRESSION = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
 """Marks of an expression of source code, as an assertion carries it, among what looks like machine code."""
-_PLAIN = re.compile(r"(?!.*(?:A[T-W]|US|[HLIM]$))[A-Z0-9]+|[a-z0-9]+")
-"""A word in one case that doesn't read like pushes of registers: it may be a name, of a signal for instance."""
+_PLAIN = re.compile(r"(?!.*(?:A[T-W]|US|[HLIM]$))[A-Z0-9]+|[a-z0-9]+|[A-Za-z0-9:+]*[a-z]:[A-Za-z0-9:+]*")
+"""A word in one case that doesn't read like pushes of registers, or letters of options with colons: no code for sure."""
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Needs? |Must|Not |No |Expected|Too |Bad |Wrong|Unrecogni|Please|You |Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
@@ -240,9 +240,6 @@ def _options(listing: Listing, found: list[int], request: Request) -> Draft:
     start = (request.variant * len(found) // 2) % len(found)
     chosen = few(found[start:], 24 if request.length == "long" else 9)
     content: list[Content] = [_list_or_items(listing, chosen, "strings.options", "process strings plain")]
-    described = [i for i in chosen if re.search(r"\S\s{2,}\S", listing.texts[i])][:2]
-    if described and len(chosen) <= _SENTENCE_HOLDS:
-        content.append(say("detail", "strings.options.described", "plain process", list=_quoted(listing, described)))
     usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))

@@ -72,7 +72,7 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     if stop - start < _LEAST:
         return None
     groups = _sorted_kinds(listing, start, stop)
-    if not groups:
+    if not groups.keys() - {"code", "other"}:
         return None
     whole = start == 0 and stop == len(listing)
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}

@@ -224,7 +224,7 @@ def _claims(view: View, family: str) -> list[Text]:
 
 def _report(view: View, tasks: dict[str, Offer], name: str, found: list[str], request: Request) -> Draft | None:
     family = name.partition(".")[0]
-    if family == "entropy" and request.length != "long":
+    if family == "entropy":
         found = [one for one in found if one != "entropy.overall"]  # the lead gives that figure
     parts = _parts(tasks, found[:_FEW] if request.persona.depth == 1 else found, request)
     lead: list[Say] = []
