@@ -29,7 +29,7 @@ _SENTENCES = 3
 _DIGEST = re.compile(r"`[0-9a-f]{32,128}`")
 _GIVEN = 2
 """So often an answer may give a digest; only answers of further parts repeat it."""
-_ACCOUNT = 3
+_ACCOUNT = 4
 """More answers than this make an account of a matter, not the reply to one question."""
 _FAVOURITES = 2
 """So many of a persona's preferred tags let a statement stand right after the answer."""

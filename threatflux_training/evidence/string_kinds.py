@@ -59,9 +59,13 @@ def has_conversion(text: str) -> bool:
     return bool(CONVERSION.search(text.replace("%%", "")))
 
 
+_COLOURED = re.compile(r"\.?[\w*.]*[ =]?\d\d(?:;\d+)+")
+"""Numbers of colours set apart by semicolons, with what they are for."""
+
+
 def is_code(text: str) -> bool:
     """Whether the text looks like machine code that happened to be printable."""
-    if len(text) > 16 or _LOWER.search(text) or " -" in text:
+    if len(text) > 16 or _LOWER.search(text) or " -" in text or _COLOURED.fullmatch(text):
         return False
     if _REGISTERS.fullmatch(text):
         return True

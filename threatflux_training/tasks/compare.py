@@ -55,6 +55,8 @@ _TECHNICAL = ("layout",)
 """Parts that tell nothing to a reader without the terms of the trade."""
 _LEADING = ("purpose", "size", "imports", "libraries", "strings")
 """Facts that a report without headings always has, where they can be shown; a short one only the first."""
+_BY_KIND = ("kind", "script", "kinds", "platform", "package", "build", "project")
+"""Ties that say what kinds of files the two are, or make it needless."""
 _THIRD = (
     "/usr/bin/sudo", "/usr/bin/ssh", "/usr/bin/curl", "/usr/sbin/sshd", "/bin/bash", "/usr/bin/python3", "/usr/bin/openssl", "/usr/bin/perl",
     "/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "/usr/sbin/cron", "/usr/bin/gpg", "/usr/local/bin/agent", "/opt/app/bin/server",
@@ -266,7 +268,7 @@ def _close(pair: Pair, form: str) -> Say:
 def _report(pair: Pair, request: Request) -> Draft | None:
     """Everything, under headings where the answer may be long."""
     bond, shows, form = _bond(pair)
-    left = max(2 * request.room, 1_200)
+    facts = _facts_for(pair, form, request)
     evidence = list(shows)
     content: list[Content] = [bond, _close(pair, form)]
     for heading, names in _SECTIONS:
@@ -274,17 +276,9 @@ def _report(pair: Pair, request: Request) -> Draft | None:
             continue
         told: list[Say | Items] = []
         for name in names:
-            fact = _made(pair, name, request)
-            if (
-                fact is None
-                or pair.cost(fact.shows) > left
-                or (name == "kinds" and form in ("kind", "script", "kinds", "platform", "package", "build", "project"))
-            ):
+            fact = facts.get(name)
+            if fact is None:
                 continue
-            fact = _less(fact, form)
-            if not fact.said:
-                continue
-            left -= pair.cost(fact.shows)
             evidence += fact.shows
             long = request.length == "long"
             leads = name in (_LEADING if request.length == "medium" else _LEADING[:4]) or not content[2:]
@@ -294,6 +288,24 @@ def _report(pair: Pair, request: Request) -> Draft | None:
         else:
             content += told
     return _draft(pair, content, evidence) if len(content) > 3 else None
+
+
+def _facts_for(pair: Pair, form: str, request: Request) -> dict[str, Fact]:
+    """The facts that a report has room for; where it has no headings those that lead are taken first."""
+    left = max(2 * request.room, 1_200)
+    names = [name for _, part in _SECTIONS for name in part]
+    if request.length != "long":
+        names = [*_LEADING, *(name for name in names if name not in _LEADING)]
+    found: dict[str, Fact] = {}
+    for name in names:
+        fact = _made(pair, name, request)
+        if fact is None or (name == "kinds" and form in _BY_KIND) or (cost := pair.cost(fact.shows)) > left:
+            continue
+        fact = _less(fact, form)
+        if fact.said:
+            left -= cost
+            found[name] = fact
+    return found
 
 
 def _plain_facts(fact: Fact, leads: bool) -> list[Say | Items]:

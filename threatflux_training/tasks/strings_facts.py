@@ -210,7 +210,9 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     usage = [i for i in found if re.search(r"(?i)\busage:\s*\S", texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
-    lead = (prose or [i for i in named if not has_conversion(texts[i])] or usage or named)[:1]
+    prose = [i for i in prose if texts[i].rstrip().endswith(".")]
+    able = [i for i in named if not has_conversion(texts[i]) and not is_stock(texts[i])]
+    lead = (prose or usage or able or named)[:1]
     content: list[Content] = [
         say("answer", "strings.purpose.prose" if prose else "strings.purpose.named", "identity plain strings", quote=listing.quoted(lead[0]), name=listing.view.name)
     ]  # fmt: skip
@@ -376,8 +378,8 @@ def _build(listing: Listing, found: list[int], request: Request) -> Draft:
         slots = {"symtab": listing.lacks(".symtab"), "names": listing.quoted(listing.has(".shstrtab"))}
         content.append(say("meaning", "strings.build.stripped", "structure build method", **slots))
         tables = [listing.has(".shstrtab")]
-    mark = (compilers or links or sources)[0]
-    form = "compiler" if compilers else "link" if links else "source"
+    mark = (compilers or short or shared or sources)[0]
+    form = "compiler" if compilers else "link" if short else "shared" if shared else "source"
     content.append(say("limit", f"strings.build.limit.{form}", "limit provenance", first=listing.quoted(mark)))
     return _draft(listing, content, [*found, *tables], request)
 
@@ -416,7 +418,8 @@ def _noise(listing: Listing, found: list[int], request: Request) -> Draft:
         content.append(say("detail", "strings.noise.pop", "code address structure", list=_quoted(listing, pops)))
     if stores:
         content.append(say("detail", "strings.noise.stack", "code method", list=_quoted(listing, stores)))
-    content.append(say("meaning", "strings.noise.cap", "limit method data", sample=listing.quoted(sample[0])))
+    cap = "whole" if listing.complete else "cap"
+    content.append(say("meaning", f"strings.noise.{cap}", "limit method data", sample=listing.quoted(sample[0])))
     content.append(
         say("next", "strings.noise.next", "next strings decision detection", sample=listing.quoted(sample[-1]))
     )

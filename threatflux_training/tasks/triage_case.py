@@ -65,7 +65,7 @@ _BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
 """A usage line that names nothing of its program."""
 _CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh?|ll?|[jztL])?[a-zA-Z%]")
 _DESCRIPTION = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}[.:]"
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}\."
 )
 """A sentence of a help text, without a place for a value."""
 _WORD = re.compile(r"[A-Za-z]{3,}")

@@ -735,7 +735,8 @@ def steps(case: Case, request: Request) -> list[Part]:
     if case.kind == "script" and not case.marks:
         read = say("next", "triage.step.read", "next strings verify plain method", **slots)
         made.append(Part((read,), (Show("metadata"),)))
-    made += _watch(case, slots) + _again(case, slots) + _siblings(case, slots)
+    scans = any(isinstance(one, Say) and one.phrase == "triage.step.code_missing" for step in made for one in step.said)
+    made += _watch(case, slots) + ([] if scans else _again(case, slots)) + _siblings(case, slots)
     if case.place != "system":
         owner = say("next", "triage.step.owner", "next package provenance path decision plain", **slots)
         made.append(Part((owner,), (Show("metadata"),)))
