@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.bars import missed, unknown
+from pipeline.beam_options import view
 from pipeline.disk import shortage
 from pipeline.locations import storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
 from pipeline.progress import display
+from pipeline.runners.dataflow import SUBMITTED
 from pipeline.runners.start import run
 from pipeline.settings import Settings
 from pipeline.summary import summary
@@ -50,6 +52,8 @@ def generate(settings: Settings, show: Show | None = None) -> int:
             f"{settings.folder} exists, from other input or options: choose another --name, or --existing=extend|replace"
         )
         return 2
+    if settings.runner == "DataflowRunner" and view(settings.beam)["dry_run"]:
+        return _run(settings, sources, storage, say)
     unfinished = known is not None and not complete
     if settings.resume == "require" and not unfinished:
         say(f"{settings.folder} holds no unfinished run that --resume=require could continue")
@@ -110,6 +114,11 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
         status = run(settings, size, show, shown)
     finally:
         shown.close()
+    if status == SUBMITTED:
+        show(
+            "nobody waits for it here; the same command, given when it has ended, judges the dataset or goes on with it"
+        )
+        return 0
     if status:
         if status == 130:
             show("interrupted; the same command goes on with what is staged")

@@ -19,6 +19,7 @@ import http.client
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -128,7 +129,11 @@ class Google:
         secret = {"client_id": "x", "client_secret": "x", "refresh_token": "x", "token": "x"}
         facts = {"type": "authorized_user", "expiry": "2099-01-01T00:00:00Z", **secret}
         credentials.write_text(json.dumps(facts))
-        return {"STORAGE_EMULATOR_HOST": address, "GOOGLE_APPLICATION_CREDENTIALS": str(credentials)}
+        return {
+            "STORAGE_EMULATOR_HOST": address,
+            "GOOGLE_CLOUD_PROJECT": "proof",
+            "GOOGLE_APPLICATION_CREDENTIALS": str(credentials),
+        }
 
     def _client(self) -> Any:
         from google.auth.credentials import AnonymousCredentials
@@ -342,7 +347,8 @@ def prove(store: Store, reports: Path, expected: tuple[str, dict[str, str]], lis
         status, said = run(train("clean", f"{root}/out/d"), environment)
         hold(status == 0 and not store.names("out/d/.staging/"), f"clean: status {status}: {said}")
         print(
-            f"{scheme}: digest {found[0][:16]}, {seconds:.0f} s after a kill, {Flaky.failed} of {Flaky.count} requests failed"
+            f"{scheme}: digest {found[0][:16]}, {seconds:.0f} s after a kill, {Flaky.failed} of {Flaky.count} requests failed",
+            flush=True,
         )
     listing(store, listed, environment | store.environment(store.address, folder))
 
@@ -361,7 +367,7 @@ storage = AnyStorage()
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
 found = list_sources([sys.argv[1]], storage)
 taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-print(len(found.sources), f"{time.monotonic() - start:.1f} s, {taken / 1024:.0f} MB more memory")
+print(len(found.sources), "objects:", f"{time.monotonic() - start:.1f} s, {taken / 1024:.0f} MB more memory")
 """
 
 
@@ -371,9 +377,9 @@ def listing(store: Store, count: int, environment: dict[str, str]) -> None:
         return
     store.fill("many/", count)
     status, said = run([sys.executable, "-c", _LIST, f"{store.scheme}://{BUCKET}/many"], environment)
-    number, _, cost = said.strip().rpartition("\n")[2].partition(" ")
-    hold(status == 0 and number == str(count), f"listing: status {status}: {said}")
-    print(f"{store.scheme}: listed {count:,} objects: {cost}")
+    found = re.search(r"^(\d+) objects: (.*)$", said, re.MULTILINE)
+    hold(status == 0 and found is not None and found[1] == str(count), f"listing: status {status}: {said}")
+    print(f"{store.scheme}: listed {count:,} objects: {found and found[2]}", flush=True)
 
 
 def main() -> None:
