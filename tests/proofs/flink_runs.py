@@ -33,27 +33,20 @@ DEFAULT = tuple(case for case in CASES if case != "prism")
 _LONG = 420.0
 """Seconds after which a run counts as hung."""
 _ERROR_SECONDS = 30.0
-_FAULT = '''"""Makes the expansion of one report fail, as a fault of the program would."""
-import sys, time
+_FAULT = """# Makes the expansion of one report fail, as a fault of the program would.
+import time
+import threatflux_training.reports.load as load
+whole = load.load_file
 
-class Finder:
-    def find_spec(self, name, path=None, target=None):
-        if name != "transforms.expand":
-            return None
-        sys.meta_path.remove(self)
-        import importlib
-        module = importlib.import_module(name)
-        whole = module.load_file
-        def failing(key, documents, opened):
-            if any({source!r} in one.locator.source for one in documents):
-                open({mark!r}, "a").write(f"{{time.time()}}\\n")
-                raise ZeroDivisionError("planted fault")
-            return whole(key, documents, opened)
-        module.load_file = failing
-        return module.__spec__
+def failing(key, documents, opened):
+    if any({source!r} in one.locator.source for one in documents):
+        with open({mark!r}, "a") as out:
+            out.write(f"{{time.time()}}\\n")
+        raise ZeroDivisionError("planted fault")
+    return whole(key, documents, opened)
 
-sys.meta_path.insert(0, Finder())
-'''
+load.load_file = failing
+"""
 
 
 class Proof:
