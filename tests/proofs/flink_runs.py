@@ -35,17 +35,17 @@ _LONG = 420.0
 _ERROR_SECONDS = 30.0
 _FAULT = """# Makes the expansion of one report fail, as a fault of the program would.
 import time
-import threatflux_training.reports.load as load
-whole = load.load_file
+import threatflux_training.generate as generate
+whole = generate.expand_file
 
-def failing(key, documents, opened):
-    if any({source!r} in one.locator.source for one in documents):
+def failing(file, *others):
+    if file.key == {key!r}:
         with open({mark!r}, "a") as out:
             out.write(f"{{time.time()}}\\n")
         raise ZeroDivisionError("planted fault")
-    return whole(key, documents, opened)
+    return whole(file, *others)
 
-load.load_file = failing
+generate.expand_file = failing
 """
 
 
@@ -190,9 +190,9 @@ class Proof:
         return f"jobs {self.active()} are left" if self.active() else ""
 
     def _error(self) -> str:
-        source, mark = self._victim(), self.out / "fault"
+        (source, key), mark = self._victim(), self.out / "fault"
         (self.out / "faults").mkdir()
-        (self.out / "faults" / "sitecustomize.py").write_text(_FAULT.format(source=source, mark=str(mark)))
+        (self.out / "faults" / "sitecustomize.py").write_text(_FAULT.format(key=key, mark=str(mark)))
         process = self.start("error", flink=2, paths=(str(self.out / "faults"),))
         status, now = ended(process), time.time()
         if not mark.exists():
@@ -203,14 +203,16 @@ class Proof:
             return f"status {status}, {after:.0f} s after the fault, jobs {self.active()}: {text[-800:]}"
         return ""
 
-    def _victim(self) -> str:
-        """A report that is expanded: the first row of a shard names one by the hash of its file, the index by its path."""
-        paths = sorted(path for one in self.given.reports for path in Path(one).rglob("*.json"))
-        for path in paths:
-            text = path.read_text(errors="replace")
-            if text.lstrip().startswith("{") and '"sha256"' in text:
-                return str(path)
-        raise SystemExit("no report names a sha256")
+    def _victim(self) -> tuple[str, str]:
+        """A report that is expanded, and the key of its file: the only one about that content."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(path for one in self.given.reports for path in Path(one).rglob("*.json")):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                found.setdefault(json.loads(path.read_text())["hashes"]["sha256"], []).append(str(path))
+        for key, paths in found.items():
+            if len(paths) == 1:
+                return paths[0], key
+        raise SystemExit("no report names the sha256 of its file")
 
     def _slots(self) -> str:
         status = ended(self.start("slots", flink=64))
