@@ -15,6 +15,8 @@ from threatflux_training.hashing import sha256_hex
 
 EMBEDDED = ("[local]", "[auto]")
 """Values of --flink_master for a Flink inside the job server."""
+KEPT_MILLIS = 20_000
+"""How long a worker may wait for the next stage of its job, where the cluster can keep one (templates/flink/README.md)."""
 _ANSWER = {"PROCESS": 120.0, "EXTERNAL": 120.0, "LOOPBACK": 120.0}
 _ANSWER_IMAGE = 900.0
 _SHIPPED = ("setup_file", "extra_packages", "sdk_container_image", "environment_config", "environment_options")
@@ -55,6 +57,8 @@ def target_of(settings: Settings, options: Mapping[str, Any]) -> Target:
         seen = _overview(cluster, master)
         workers = slots(seen, asked, cluster)
         extra += [f"--parallelism={workers}", *_version(seen, options)]
+        if not int(options["environment_cache_millis"]):
+            extra.append(f"--environment_cache_millis={KEPT_MILLIS}")
         said = (
             f"FlinkRunner on {cluster.url}: Flink {seen.version}, {seen.task_managers} task manager(s), {seen.free} of"
             f" {seen.slots} slots free; parallelism {workers} ({environment})"
