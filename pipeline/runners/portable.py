@@ -1,5 +1,6 @@
 """Running the graph through a job server: on Prism, on a Flink cluster, or on a Flink inside the job server."""
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.beam_options import view
-from pipeline.counts import Counts, most
+from pipeline.counts import Counts, by_stage, most
 from pipeline.failures import last_cause, may_pass, traceback_in
 from pipeline.flink import Flink, FlinkError
 from pipeline.locations import is_remote, storage_for
@@ -86,11 +87,13 @@ class Watch:
             self._ask(self._target.cluster)
             self._asked = time.monotonic()
         if now - self._looked >= self._pause:
-            done, totals = read_counts(self._storage, self._staging)
-            self.done = most(most(self.done, done), self._events.done)
-            self.totals = most(most(self.totals, totals), self._events.totals)
+            self._count(*read_counts(self._storage, self._staging))
+            self._count(self._events.done, self._events.totals)
             self._looked = time.monotonic()
         self._miss_workers(now)
+
+    def _count(self, done: Counts, totals: Counts) -> None:
+        self.done, self.totals = most(self.done, done), most(self.totals, totals)
 
     def _ask(self, cluster: Flink) -> None:
         try:
@@ -106,6 +109,9 @@ class Watch:
             self._show(f"the job's page: {cluster.page(self.job)}")
         elif self.job and self.job not in [one.id for one in found]:
             raise JobLost("the job manager was started again and does not know the job")
+        if self.job:
+            with contextlib.suppress(FlinkError):
+                self._count(*by_stage(cluster.counters(self.job)))
 
     def _miss_workers(self, now: float) -> None:
         """Somebody must have counted something some time after the job was submitted."""

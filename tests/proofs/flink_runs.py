@@ -255,6 +255,9 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the cases; 0 if all passed."""
     given = arguments()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # who starts this in the background ignores it, runs included
     for tool in ("java", "mvn"):
         if not shutil.which(tool):
             print(f"skipped: {tool} is missing, without which there is no Flink (Java 11 or 17 and Maven)")
