@@ -57,6 +57,8 @@ def target_of(settings: Settings, options: Mapping[str, Any]) -> Target:
         seen = _overview(cluster, master)
         workers = slots(seen, asked, cluster)
         extra += [f"--parallelism={workers}", *_version(seen, options)]
+        # Beam's list of the submitter's packages would be a file to share with every machine, and for nothing.
+        extra.append("--experiments=disable_logging_submission_environment")
         if not int(options["environment_cache_millis"]):
             extra.append(f"--environment_cache_millis={KEPT_MILLIS}")
         said = (
@@ -111,10 +113,14 @@ def _is_published(version: str) -> bool:
     return version in FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS
 
 
+def is_near(cluster: Flink | None) -> bool:
+    """Whether its processes run on this machine, as far as the address tells."""
+    return cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | None) -> list[tuple[str, str, str]]:
     """Why workers of this kind could not run the program, as far as it can be known here."""
-    config = str(options["environment_config"] or "")
-    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+    config, near = str(options["environment_config"] or ""), is_near(cluster)
     if environment == "LOOPBACK" and not near:
         remedy = "task managers of another machine cannot reach this process: use EXTERNAL, PROCESS or DOCKER"
         return [("environment_type", environment, remedy)]
@@ -124,6 +130,10 @@ def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | No
             " how to build it), or --setup_file=./setup.py"
         )
         return [("environment_type", environment, remedy)]
+    packages = [name for name in ("setup_file", "extra_packages", "requirements_file") if options.get(name)]
+    if packages and not near and not options["artifacts_dir"]:
+        remedy = f"--{packages[0]} travels through a folder that all machines see: name one (s3://… or a shared disk)"
+        return [("artifacts_dir", "", remedy)]
     if environment == "EXTERNAL" and not (config or options["environment_options"]):
         return [("environment_config", "", "name the worker pool of a task manager, as in localhost:50000")]
     if environment == "PROCESS":
@@ -148,7 +158,6 @@ def _command(config: str, options: Mapping[str, Any], near: bool) -> list[tuple[
 def _local_paths(settings: Settings, cluster: Flink | None) -> list[str]:
     """What to keep in mind where files are not behind URLs."""
     paths = [one for one in (*settings.input, settings.output, settings.staging) if not is_remote(one)]
-    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
-    if near or not paths:
+    if is_near(cluster) or not paths:
         return []
     return [f"every task manager must see these folders under the same names: {', '.join(paths)}"]
