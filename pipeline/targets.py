@@ -59,6 +59,8 @@ def target_of(settings: Settings, options: Mapping[str, Any]) -> Target:
         extra += [f"--parallelism={workers}", *_version(seen, options)]
         # Beam's list of the submitter's packages would be a file to share with every machine, and for nothing.
         extra.append("--experiments=disable_logging_submission_environment")
+        if not any(one.startswith("--sdk_worker_parallelism") for one in settings.beam):
+            extra.append(f"--sdk_worker_parallelism={-(-workers // max(1, seen.task_managers))}")
         if not int(options["environment_cache_millis"]):
             extra.append(f"--environment_cache_millis={KEPT_MILLIS}")
         said = (

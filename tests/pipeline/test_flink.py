@@ -140,7 +140,12 @@ def test_a_cluster_that_is_away_is_named(cluster: Cluster) -> None:
 def test_all_free_slots_are_taken_and_the_cluster_tells_its_version(cluster: Cluster) -> None:
     target = _target(_settings(cluster, *IMAGE))
     assert target.workers == 3
-    assert {"--parallelism=3", "--flink_version=1.19", "--number_of_execution_retries=0"} <= set(target.extra)
+    assert {
+        "--parallelism=3",
+        "--sdk_worker_parallelism=2",
+        "--flink_version=1.19",
+        "--number_of_execution_retries=0",
+    } <= set(target.extra)
     assert "3 of 4 slots free" in target.said[0]
 
 
