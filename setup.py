@@ -29,6 +29,9 @@ setup(
         "zstandard>=0.22",
     ],
     extras_require={
+        "aws": ["apache-beam[aws]==2.77.*"],
+        "gcp": ["apache-beam[gcp]==2.77.*"],
+        "hadoop": ["apache-beam[hadoop]==2.77.*"],
         "test": [
             "datasets>=3",
             "hypothesis>=6",

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.beam_options import problems
+from pipeline.locations import use_beam
 from pipeline.option_table import OPTIONS, Option
 from pipeline.settings import Settings, settings_from
+from threatflux_training.dataset.storage import Unreachable
 from threatflux_training.errors import SettingsError
 
 TITLES = {
@@ -83,6 +86,9 @@ def _run(arguments: argparse.Namespace, beam: Sequence[str], dashes: bool) -> in
         for name, value, remedy in error.problems:
             print(f"{' '.join(filter(None, (_spelled(name, dashes), value)))}: {remedy}", file=sys.stderr)
         return 2
+    except Unreachable as error:
+        print(f"{error}. The same command goes on with what is staged.", file=sys.stderr)
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{where}{error.strerror or error}. Is the output a folder that can be written to?", file=sys.stderr)
@@ -148,7 +154,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept.add_argument("dataset", metavar="DATASET", help="folder of the dataset")
     given, beam = parser.parse_known_args(arguments)
     if beam and given.command != "generate":
-        parser.error(f"unrecognized arguments: {' '.join(beam)}")
+        if problems(beam):
+            parser.error(f"unrecognized arguments: {' '.join(beam)}")
+        use_beam(beam)
+    try:
+        return _command(given, beam)
+    except Unreachable as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _command(given: argparse.Namespace, beam: Sequence[str]) -> int:
+    """The chosen command. Raises Unreachable."""
     if given.command == "clean":
         from pipeline.commands.clean import clean
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.commands.generate import generate
+from pipeline.locations import storage_for
 from pipeline.option_table import OPTIONS
 from pipeline.settings import settings_from
+from threatflux_training.dataset.storage import join, read
 from threatflux_training.errors import SettingsError
 
 _NAMES = {"num_processes": "direct_num_workers"}
@@ -63,5 +65,5 @@ class TrainingGenerator:
         status = generate(settings, said.append)
         if status not in (0, 3):
             raise GenerationFailed(status, "\n".join(said))
-        facts: dict[str, Any] = json.loads((Path(settings.folder) / "manifest.json").read_text())
+        facts: dict[str, Any] = json.loads(read(storage_for([settings.folder]), join(settings.folder, "manifest.json")))
         return facts

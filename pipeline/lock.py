@@ -1,5 +1,6 @@
 """A lock with a lease: two runs never write one dataset at the same time, and a dead run locks nobody out."""
 
+import contextlib
 import json
 import os
 import socket
@@ -10,11 +11,13 @@ from types import TracebackType
 
 import psutil
 
-from threatflux_training.dataset.storage import Storage, join, read, write
+from threatflux_training.dataset.storage import Storage, Unreachable, join, read, write
 
 LEASE = 60.0
 """Seconds after which a lock that nobody renews is taken over."""
 _RENEW = 10.0
+SETTLE = 1.5
+"""Seconds after which a lock in an object store is looked at again: of two that were written in that time the later one holds."""
 
 
 class Locked(Exception):
@@ -35,6 +38,8 @@ class Lock:
             where = f"process {holder['pid']} on {holder['host']}"
             raise Locked(f"{where} is writing this dataset; wait for it, or remove {self._path} if it is gone")
         self._write()
+        if not self._storage.appends(self._path):
+            time.sleep(SETTLE)
         if (self._holder() or {}).get("id") != self._id:
             raise Locked(f"another run took {self._path} at the same moment; try again")
         threading.Thread(target=self._renew, daemon=True).start()
@@ -61,8 +66,12 @@ class Lock:
         write(self._storage, self._path, json.dumps(mine).encode())
 
     def _renew(self) -> None:
+        """Until the end, or until another run has taken it over; what fails is tried again the next time."""
         while not self._end.wait(_RENEW):
-            self._write()
+            with contextlib.suppress(OSError, Unreachable):
+                if (self._holder() or {}).get("id", self._id) != self._id:
+                    return
+                self._write()
 
 
 def _alive(holder: dict[str, object]) -> bool:

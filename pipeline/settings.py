@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.bars import Bars, parse_bars
 from pipeline.beam_options import problems as beam_problems
+from pipeline.locations import STAGING
 from pipeline.option_table import OPTIONS
 from threatflux_training.errors import SettingsError
 from threatflux_training.quality.decontaminate import benchmark
@@ -95,7 +96,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         max_rejected=max_rejected, text=text, splits=splits, output_format=given["output_format"],
         compression=given["compression"], num_shards=given["num_shards"], runner=given["runner"],
         workers=given["direct_num_workers"], memory_limit=memory_limit, resume=given["resume"],
-        progress=given["progress"], quality=given["quality"], bars=bars, staging=given["staging"] or f"{folder}/.staging",
+        progress=given["progress"], quality=given["quality"], bars=bars, staging=given["staging"] or f"{folder}/{STAGING}",
         options=tuple((name, value) for name, value in given.items() if name not in _PLACES),
         beam=beam,
     )  # fmt: skip

@@ -13,14 +13,15 @@ from collections import Counter
 from apache_beam.metrics import Metrics
 
 from threatflux_training.dataset.storage import join, write
-from transforms.storage import AnyStorage, is_remote
+from transforms.storage import AnyStorage, is_remote, local_folder
 
 _PAUSE, _REMOTE_PAUSE = 0.5, 10.0
 """Seconds between two writings, on a disk and in an object store."""
 
 
 class Heartbeat:
-    """Counts of one stage in one worker, written from time to time into `<staging>/progress`.
+    """Counts of one stage in one worker, written from time to time into a folder `progress`: a local one if there is one
+    (`local_folder`), else that of staging.
 
     Names of counts: `bytes`, `documents`, `rejected`, `files`, `kept`, `examples`, `rows`.
     """
@@ -29,9 +30,10 @@ class Heartbeat:
         self._counts: Counter[str] = Counter()
         self._stage = stage
         self._written = 0.0
-        self._pause = _REMOTE_PAUSE if is_remote(staging) else _PAUSE
+        place = local_folder(staging) or staging
+        self._pause = _REMOTE_PAUSE if is_remote(place) else _PAUSE
         name = f"{stage}-{os.getpid()}-{uuid.uuid4().hex[:8]}.json"
-        self._path = join(staging, "progress", name) if staging else ""
+        self._path = join(place, "progress", name) if place else ""
 
     def add(self, **counts: int) -> None:
         """Add to the counts."""
@@ -53,8 +55,8 @@ def plan(staging: str, stage: str, **totals: int) -> None:
     """Say how much a stage will have to do: as counters under `plan-<stage>`, and as a file in staging."""
     for name, amount in totals.items():
         Metrics.counter(f"plan-{stage}", name).inc(amount)
-    if staging:
-        _put(join(staging, "progress", f"plan-{stage}.json"), {"stage": stage, **totals})
+    if place := local_folder(staging) or staging:
+        _put(join(place, "progress", f"plan-{stage}.json"), {"stage": stage, **totals})
 
 
 def _put(path: str, values: dict[str, object]) -> None:

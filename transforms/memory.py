@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from transforms.storage import is_remote
+from transforms.storage import local_folder
 
 SMALL = 32 << 20
 """Bytes of a report below which nobody waits."""
@@ -25,9 +25,10 @@ class MemoryGate:
 
     def __init__(self, staging: str, limit: int, workers: int) -> None:
         self._free = max(0, limit - WORKER_BASE * (workers + 1))
-        self._path = "" if is_remote(staging) or workers < 2 or not limit else os.path.join(staging, "memory.json")
-        if self._path:
-            os.makedirs(staging, exist_ok=True)
+        folder = local_folder(staging) if workers > 1 and limit else ""
+        self._path = os.path.join(folder, "memory.json") if folder else ""
+        if folder:
+            os.makedirs(folder, exist_ok=True)
 
     @contextlib.contextmanager
     def hold(self, size: int) -> Iterator[None]:

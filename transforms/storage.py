@@ -1,11 +1,28 @@
 """Files on any file system that Beam knows: local paths directly, URLs (gs://, s3://, hdfs://) through Beam."""
 
-from typing import BinaryIO, cast
+import contextlib
+import errno
+import glob
+import io
+import os
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, BinaryIO, cast
 
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadata
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
 
-from threatflux_training.dataset.storage import Found, LocalStorage, Storage
+from threatflux_training.dataset.storage import RUN_FOLDER, Found, LocalStorage, Storage, Unreachable
+from transforms.clients import client_options, opened, share_clients
+
+_GONE, _FORBIDDEN = (404,), (401, 403)
+"""Answers of a server that no repetition changes."""
+
+
+def local_folder(staging: str) -> str:
+    """Where the processes of one machine meet: staging if it is local, else what the submitter named, else "" (none)."""
+    return os.environ.get(RUN_FOLDER, "") if is_remote(staging) else staging
 
 
 def is_remote(path: str) -> bool:
@@ -13,73 +30,181 @@ def is_remote(path: str) -> bool:
     return "://" in path
 
 
+def use_options(arguments: Sequence[str]) -> None:
+    """Beam's options for the file systems of this process, where nobody has given any yet."""
+    if client_options() is None:
+        FileSystems.set_options(PipelineOptions(list(arguments)))
+
+
 class RemoteStorage:
-    """Objects behind a URL; they are written whole and cannot grow. What Beam raises comes out as OSError."""
+    """Objects behind a URL; they are written whole and cannot grow.
+
+    What Beam and the clients below it raise comes out as OSError (gone, forbidden) or Unreachable (all else).
+    """
+
+    def __init__(self) -> None:
+        use_options(())
+        share_clients()
 
     def appends(self, path: str) -> bool:
         """Never."""
         return False
 
     def find(self, pattern: str) -> list[Found]:
-        """Objects that match."""
-        return _sorted(_match(pattern))
+        """Objects that match, or the object of that very name."""
+        return _sorted(_match(glob.escape(pattern)) or _match(pattern))
 
     def walk(self, folder: str) -> list[Found]:
         """All objects below."""
-        return _sorted(_match(f"{folder.rstrip('/')}/**"))
+        return _sorted(_match(_below(folder)))
 
     def is_folder(self, path: str) -> bool:
         """Whether there is no object of that name but there are some below it."""
-        plain = not any(mark in path for mark in "*?[")
-        return plain and not self.exists(path) and bool(_match(f"{path.rstrip('/')}/**"))
+        return not self.exists(path) and bool(_match(_below(path), limit=1))
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, expected: int = 0) -> BinaryIO:
         """Open for reading, as it is stored."""
-        try:
-            return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
-        except BeamIOError as error:
-            raise OSError(str(error)) from error
+        with _told(path):
+            return cast(BinaryIO, _Reader(path, opened(path, expected)))
 
     def create(self, path: str) -> BinaryIO:
         """Open for writing; the object appears when it is closed."""
-        folder = path.rpartition("/")[0]
-        try:
-            if FileSystems.get_scheme(path) == "hdfs" and not FileSystems.exists(folder):
-                FileSystems.mkdirs(folder)
-            return cast(BinaryIO, FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED))
-        except BeamIOError as error:
-            raise OSError(str(error)) from error
+        return cast(BinaryIO, _Writer(path))
 
     def append(self, path: str, data: bytes) -> int:
         """Refused: write a further object instead."""
-        raise OSError(f"{path} cannot grow")
+        raise OSError(errno.EOPNOTSUPP, "an object cannot grow", path)
 
     def rename(self, old: str, new: str) -> None:
-        """Copy and delete, as object stores do it; an older object of the new name goes first."""
-        self.remove(new)
-        try:
+        """Copy and delete, as object stores do it, over an older object; on HDFS the older one goes first."""
+        if FileSystems.get_scheme(new) not in ("gs", "s3"):
+            self.remove(new)
+        with _told(new):
             FileSystems.rename([old], [new])
-        except BeamIOError as error:
-            raise OSError(str(error)) from error
 
     def remove(self, path: str) -> None:
         """Remove, if it exists."""
         if self.exists(path):
-            try:
-                FileSystems.delete([path])
-            except BeamIOError as error:
-                raise OSError(str(error)) from error
+            with _told(path):
+                # Only Google's file system takes what it is to delete as a pattern.
+                FileSystems.delete([glob.escape(path) if FileSystems.get_scheme(path) == "gs" else path])
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove everything below, many objects with a request."""
+        with _told(folder):
+            FileSystems.delete([f"{folder.rstrip('/')}/"])
 
     def exists(self, path: str) -> bool:
         """Whether an object of that name exists."""
-        return bool(FileSystems.exists(path))
+        with _told(path):
+            return bool(FileSystems.exists(path))
 
 
-def _match(pattern: str) -> list[FileMetadata]:
+class _Reader(io.RawIOBase):
+    """What is open for reading, with its errors translated."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        self._path, self._file = path, file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        with _told(self._path):
+            return self._file.read() if size < 0 else self._file.read(size)
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        with _told(self._path):
+            self._file.seek(offset, whence)
+            return self._file.tell()
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
+class _Writer:
+    """An upload that begins with the first byte, so that one that is given up before leaves nothing."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            folder = self._path.rpartition("/")[0]
+            if FileSystems.get_scheme(self._path) == "hdfs" and not FileSystems.exists(folder):
+                FileSystems.mkdirs(folder)
+            made = FileSystems.create(self._path, compression_type=CompressionTypes.UNCOMPRESSED)
+            self._file = cast(BinaryIO, made)
+        return self._file
+
+    def write(self, data: bytes) -> int:
+        with _told(self._path):
+            return self._opened().write(data)
+
+    def flush(self) -> None:
+        """An object is seen when it is whole."""
+
+    def close(self) -> None:
+        if self._file is None and FileSystems.get_scheme(self._path) == "s3":
+            raise OSError(errno.EINVAL, "Beam cannot write an empty object to S3", self._path)
+        with _told(self._path):
+            self._opened().close()
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        elif self._file is not None:
+            with contextlib.suppress(OSError, Unreachable):
+                self.close()
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Errors of Beam and of the clients below it as OSError or Unreachable. Nothing of ours runs inside."""
     try:
-        return list(FileSystems.match([pattern])[0].metadata_list)
-    except BeamIOError as error:
-        raise OSError(str(error)) from error
+        yield
+    except Exception as error:
+        raise _translated(path, error) from error
+
+
+def _translated(path: str, error: Exception) -> Exception:
+    cause: object = error
+    while isinstance(cause, BeamIOError) and cause.exception_details:
+        cause = next(iter(cause.exception_details.values()))
+    code = cause if isinstance(cause, int) else getattr(cause, "code", None)
+    if code in _GONE or isinstance(cause, FileNotFoundError):
+        return FileNotFoundError(errno.ENOENT, "no such object", path)
+    if code in _FORBIDDEN or isinstance(cause, PermissionError):
+        return PermissionError(errno.EACCES, f"the credentials in use do not allow it: {cause}", path)
+    return Unreachable(f"{path}: {type(cause).__name__}: {cause}")
+
+
+def _below(folder: str) -> str:
+    return f"{glob.escape(folder.rstrip('/'))}/**"
+
+
+def _match(pattern: str, limit: int | None = None) -> list[FileMetadata]:
+    with _told(pattern):
+        return list(FileSystems.match([pattern], [limit])[0].metadata_list)
 
 
 def _sorted(found: list[FileMetadata]) -> list[Found]:
@@ -111,9 +236,9 @@ class AnyStorage:
         """As the file system of the path."""
         return self._at(path).is_folder(path)
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, expected: int = 0) -> BinaryIO:
         """As the file system of the path."""
-        return self._at(path).open(path)
+        return self._at(path).open(path, expected)
 
     def create(self, path: str) -> BinaryIO:
         """As the file system of the path."""
@@ -130,6 +255,10 @@ class AnyStorage:
     def remove(self, path: str) -> None:
         """As the file system of the path."""
         self._at(path).remove(path)
+
+    def remove_folder(self, folder: str) -> None:
+        """As the file system of the folder."""
+        self._at(folder).remove_folder(folder)
 
     def exists(self, path: str) -> bool:
         """As the file system of the path."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipeline.locations import fetched
 from threatflux_training.check.dataset import Checked, check_dataset
 from threatflux_training.check.documents import Reports
 from threatflux_training.check.faults import summary
@@ -15,11 +16,21 @@ from threatflux_training.tokens import encoding
 
 def check(dataset: str, reports: Sequence[str], *, shown: int) -> int:
     """Print what is wrong with a dataset; 0 nothing, 4 something, 1 nothing to check, 2 no reports."""
-    folder, start = Path(dataset), time.monotonic()
+    try:
+        with fetched([dataset, *reports]) as local:
+            return _check(dataset, Path(local[0]), local[1:], shown=shown)
+    except FileNotFoundError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _check(dataset: str, folder: Path, reports: Sequence[str], *, shown: int) -> int:
+    """The check of local copies."""
+    start = time.monotonic()
     try:
         manifest = read_manifest(folder)
     except (OSError, ValueError) as error:
-        print(f"{folder} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
+        print(f"{dataset} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
         return 1
     encoding(manifest["options"]["tokenizer"])
     found = Reports(reports)
@@ -30,7 +41,7 @@ def check(dataset: str, reports: Sequence[str], *, shown: int) -> int:
     for line in (*quality(checked), *summary(checked.faults, shown)):
         print(line)
     print(
-        f"{folder}: {checked.rows:,} rows, {checked.values:,} traced values, {checked.tokens:,} tokens, "
+        f"{dataset}: {checked.rows:,} rows, {checked.values:,} traced values, {checked.tokens:,} tokens, "
         f"{len(checked.faults):,} faults, {time.monotonic() - start:.1f} s"
     )
     return 4 if checked.faults or missed(checked) else 0

@@ -11,6 +11,7 @@ from typing import get_args
 import msgspec
 
 from pipeline.commands.preview import companion
+from pipeline.locations import fetched
 from threatflux_training.generate import expand_file
 from threatflux_training.hashing import sha256_hex
 from threatflux_training.records import Example, Message
@@ -69,7 +70,8 @@ def gallery(reports: Sequence[str], output: str) -> int:
 
 def examples(reports: Sequence[str]) -> list[Example]:
     """All examples of all files, each file with one to compare with."""
-    files, _ = load_files(reports)
+    with fetched(reports) as local:
+        files, _ = load_files(local)
     return [
         example
         for place, file in enumerate(files)

@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.bars import missed, unknown
-from pipeline.locations import is_remote, storage_for
+from pipeline.beam_options import view
+from pipeline.disk import shortage
+from pipeline.locations import storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
 from pipeline.progress import display
+from pipeline.runners.dataflow import SUBMITTED
 from pipeline.runners.start import run
 from pipeline.settings import Settings
 from pipeline.summary import summary
@@ -26,7 +29,12 @@ Show = Callable[[str], None]
 def generate(settings: Settings, show: Show | None = None) -> int:
     """Run the job: 0 complete, 1 failed, 2 wrong usage, 3 too many rejected, 4 bars missed, 130 interrupted."""
     say = show or _printer(settings.progress)
-    storage = storage_for([*settings.input, settings.output, settings.staging])
+    places = [*settings.input, settings.output, settings.staging]
+    storage = storage_for(places, settings.beam)
+    for problem in (wrong := unusable(places)):
+        say(problem)
+    if wrong:
+        return 2
     settings = _with_earlier_input(settings, storage)
     sources = list_sources(settings.input, storage, (settings.folder, settings.staging)).sources
     if not sources:
@@ -44,10 +52,18 @@ def generate(settings: Settings, show: Show | None = None) -> int:
             f"{settings.folder} exists, from other input or options: choose another --name, or --existing=extend|replace"
         )
         return 2
+    if settings.runner == "DataflowRunner" and view(settings.beam)["dry_run"]:
+        return _run(settings, sources, storage, say)
     unfinished = known is not None and not complete
     if settings.resume == "require" and not unfinished:
         say(f"{settings.folder} holds no unfinished run that --resume=require could continue")
         return 2
+    if known is None:
+        short, surely = shortage(sources, settings)
+        if short:
+            say(short)
+        if surely:
+            return 1
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(Lock(storage, settings.staging))
@@ -77,8 +93,8 @@ def _prepare(settings: Settings, storage: Storage, known: Past | None, mine: Pas
     """Take back what must not be mixed; say what will be gone on with."""
     if settings.resume == "never" or (settings.existing == "replace" and known is None):
         for part in ("segments", "index", "spool"):
-            for found in storage.walk(join(settings.staging, part)) if settings.resume == "never" else ():
-                storage.remove(found.path)
+            if settings.resume == "never":
+                storage.remove_folder(join(settings.staging, part))
     if settings.existing == "replace" and known is None:
         storage.remove(join(settings.folder, "groups.bin"))
     if known is not None and settings.resume != "never":
@@ -98,13 +114,17 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
         status = run(settings, size, show, shown)
     finally:
         shown.close()
+    if status == SUBMITTED:
+        show(
+            "nobody waits for it here; the same command, given when it has ended, judges the dataset or goes on with it"
+        )
+        return 0
     if status:
         if status == 130:
             show("interrupted; the same command goes on with what is staged")
         return 130 if status == 130 else 1
     facts, numbers = _json(storage, settings, "manifest.json"), _json(storage, settings, "stats.json")
-    if not is_remote(settings.staging):
-        _clear_spool(storage, settings)
+    storage.remove_folder(join(settings.staging, "spool"))
     if settings.progress == "json":
         print(json.dumps({"event": "done", "manifest": facts, "folder": settings.folder}), flush=True)
     for line in summary(facts, numbers, time.monotonic() - started):
@@ -127,11 +147,6 @@ def _judged(settings: Settings, storage: Storage, show: Show) -> int:
     for line in lines:
         show(f"quality: {line}")
     return 4 if lines and settings.quality == "fail" and not status else status
-
-
-def _clear_spool(storage: Storage, settings: Settings) -> None:
-    for found in storage.walk(join(settings.staging, "spool")):
-        storage.remove(found.path)
 
 
 def _json(storage: Storage, settings: Settings, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pipeline.locations import fetched
 from threatflux_training.generate import expand_file
 from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
@@ -12,7 +13,8 @@ from threatflux_training.settings import TextSettings
 
 def preview(reports: Sequence[str], *, number: int, explain: bool) -> int:
     """Print the first examples of each file; 1 if nothing could be read."""
-    files, rejected = load_files(reports)
+    with fetched(reports) as local:
+        files, rejected = load_files(local)
     for one in rejected:
         print(f"rejected: {one.source} document {one.position}: {one.reason}: {one.detail}")
     for place, file in enumerate(files):

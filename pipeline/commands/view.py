@@ -12,9 +12,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.locations import fetched
 from threatflux_training.check.manifest import read_manifest
 from threatflux_training.check.rows import check_form
 from threatflux_training.check.shards import DAMAGED, rows
+from threatflux_training.dataset.storage import join
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,34 +41,36 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def view(dataset: str, wanted: Wanted, *, number: int) -> int:
     """Print the first examples that match; 1 if there is no dataset or no such example."""
-    folder = Path(dataset)
     try:
-        shards = read_manifest(folder)["shards"]
+        with fetched([join(dataset, "manifest.json")]) as manifest:
+            shards = read_manifest(Path(manifest[0]).parent)["shards"]
     except (OSError, ValueError) as error:
-        print(f"{folder} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
+        print(f"{dataset} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
         return 1
     console, shown = Console(), 0
     try:
-        for where, row in _rows(folder, [shard["path"] for shard in shards]):
+        for where, row in _rows(dataset, [shard["path"] for shard in shards]):
             if shown == number:
                 break
             if wanted.matches(row):
                 _print(console, where, row)
                 shown += 1
     except DAMAGED as error:
-        print(f"{folder} cannot be read: {error}. `check` says what is wrong with it.", file=sys.stderr)
+        print(f"{dataset} cannot be read: {error}. `check` says what is wrong with it.", file=sys.stderr)
         return 1
     if not shown:
         print("no example matches; take a filter away", file=sys.stderr)
     return 0 if shown else 1
 
 
-def _rows(folder: Path, paths: list[str]) -> Iterator[tuple[str, Any]]:
+def _rows(dataset: str, paths: list[str]) -> Iterator[tuple[str, Any]]:
+    """Shard after shard; of a remote dataset only those that are looked into come here."""
     for path in paths:
-        for number, row in enumerate(rows(folder / path), 1):
-            if form := check_form(row):
-                raise ValueError(f"{path}:{number}: {form[0][1]}")
-            yield f"{path}:{number}", row
+        with fetched([join(dataset, path)]) as shard:
+            for number, row in enumerate(rows(Path(shard[0])), 1):
+                if form := check_form(row):
+                    raise ValueError(f"{path}:{number}: {form[0][1]}")
+                yield f"{path}:{number}", row
 
 
 _STYLES = {"system": "dim", "user": "cyan", "assistant": "green", "tool": "yellow"}

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import psutil
 
+from pipeline.locations import is_remote, run_folder, storage_for
+from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
-from threatflux_training.dataset.storage import LocalStorage
+from threatflux_training.dataset.storage import LocalStorage, join
 
 WORKER_BYTES = 1 << 30
 """Memory that one worker may need with large reports."""
@@ -56,28 +58,34 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
     """
     workers = choose_workers(settings, input_bytes)
     show(f"DirectRunner with {workers.count} worker(s): {workers.reason}")
-    staging = Path(settings.staging)
-    staging.mkdir(parents=True, exist_ok=True)
+    folder, storage = run_folder(settings.staging), storage_for([settings.folder], settings.beam)
     started, tries, before = time.monotonic(), 0, -1
     limit = settings.memory_limit or memory_available()
     while True:
-        shutil.rmtree(staging / "progress", ignore_errors=True)
-        child = Child(values(settings, limit), workers.count, staging / "run.log")
+        shutil.rmtree(folder / "progress", ignore_errors=True)
+        child = Child(values(settings, limit), workers.count, folder / "run.log")
+        pace = Pace()
+
+        def show_state(memory: int, pace: Pace = pace) -> None:
+            display.update(
+                state(folder, started, input_bytes, pace, workers=workers.count, memory=memory, memory_limit=limit)
+            )
+
         try:
             status = child.wait(
-                lambda memory: display.update(
-                    state(staging, started, input_bytes, workers=workers.count, memory=memory, memory_limit=limit)
-                ),
-                lambda: os.path.exists(os.path.join(settings.folder, "COMPLETED")),
+                show_state,
+                lambda: storage.exists(join(settings.folder, "COMPLETED")),
             )
         except KeyboardInterrupt:
             child.end()
             return 130
-        done = sum(read_counts(LocalStorage(), str(staging))[0].get("expand", {}).values())
+        done = sum(read_counts(LocalStorage(), str(folder))[0].get("expand", {}).values())
         tries, before = (tries + 1, before) if done <= before else (0, done)
         if not status or not child.was_killed(status) or tries >= TRIES:
             break
         show("a worker was killed from outside; going on with what is staged")
     if status:
-        show(f"the run failed: {child.tail(1)}; more in {staging / 'run.log'}")
+        show(f"the run failed: {child.tail(1)}; more in {folder / 'run.log'}")
+    elif is_remote(settings.staging):
+        shutil.rmtree(folder)
     return status

@@ -14,6 +14,7 @@ from pipeline.counts import Counts, by_stage, most
 from pipeline.failures import last_cause, may_pass, traceback_in
 from pipeline.flink import Flink, FlinkError
 from pipeline.locations import is_remote, storage_for
+from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state_of
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
@@ -170,12 +171,21 @@ def _try(
         target.workers, log, module="pipeline.portable_job", arguments=[str(folder / "events.jsonl")], attended=False,
     )  # fmt: skip
 
+    pace = Pace()
+
     def tick(memory: int) -> None:
         watch.look()
         limit, totals = settings.memory_limit, watch.totals
         display.update(
             state_of(
-                watch.done, totals, started, input_bytes, workers=target.workers, memory=memory, memory_limit=limit
+                watch.done,
+                totals,
+                started,
+                input_bytes,
+                pace,
+                workers=target.workers,
+                memory=memory,
+                memory_limit=limit,
             )
         )
 

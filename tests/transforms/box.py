@@ -47,7 +47,7 @@ class BoxFileSystem(FileSystem):
         try:
             return self._place(path).open("rb")
         except FileNotFoundError as error:
-            raise BeamIOError(f"no object {path}") from error
+            raise BeamIOError("Open operation failed", {path: error}) from error
 
     def copy(self, source_file_names: list[str], destination_file_names: list[str]) -> None:
         for source, target in zip(source_file_names, destination_file_names, strict=True):

@@ -37,7 +37,7 @@ def test_objects_are_listed_renamed_and_missed(box: Path) -> None:
     assert not storage.is_folder("box://in/b.json")
     storage.rename("box://in/b.json", "box://in/a/c.json")
     assert [one.path for one in storage.walk("box://in")] == ["box://in/a/c.json"]
-    with pytest.raises(OSError, match="no object"):
+    with pytest.raises(FileNotFoundError, match="no such object"):
         storage.open("box://in/none")
     storage.remove("box://in/none")
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from threatflux_training.dataset.records import Selection, ShardInfo
-from threatflux_training.dataset.storage import Storage, join, write
+from threatflux_training.dataset.storage import Storage, join, remove_parts, write
 from threatflux_training.records import Metadata, Rejected
 
 FORMAT_VERSION = 1
@@ -133,6 +133,7 @@ def finish(
             storage.remove(found.path)
     for found in storage.walk(join(folder, "rejected")):
         storage.remove(found.path)
+    remove_parts(storage, folder)
     if rejected:
         lines = b"".join(msgspec.json.encode(one) + b"\n" for one in rejected)
         write(storage, join(folder, "rejected", "rejected.jsonl"), lines)

@@ -10,7 +10,7 @@ import zstandard
 
 from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
 from threatflux_training.dataset.records import Block, ShardInfo, ShardTask, Span, StagedFile
-from threatflux_training.dataset.storage import Storage, join, read
+from threatflux_training.dataset.storage import Storage, join, read, whole
 from threatflux_training.quality.marks import RowMarks, read_marks
 from threatflux_training.records import Example
 from threatflux_training.secrets import PLACEHOLDER
@@ -127,10 +127,9 @@ def write_shard(
             yield row
         seen(len(tally.digests) % _TOLD)
 
-    with storage.create(f"{final}.part") as file:
+    with whole(storage, final) as file:
         hashed = _Hashed(file)
         ENCODERS[output_format].encode(counted(), hashed, compression)
-    storage.rename(f"{final}.part", final)
     return ShardInfo(
         path=task.path, split=task.split, sha256=hashed.digest.hexdigest(), bytes=hashed.size, rows=len(tally.digests),
         tokens=tally.tokens, digests=b"".join(tally.digests), counts={k: dict(v) for k, v in tally.counts.items()},

@@ -1,10 +1,23 @@
 """Where files are read from and written to: a small protocol, and its local form."""
 
+import contextlib
 import glob
 import os
 import shutil
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
+
+RUN_FOLDER = "THREATFLUX_RUN_FOLDER"
+"""The environment variable in which a submitter names a local folder to the workers that it starts on its machine."""
+
+
+class Unreachable(Exception):
+    """A file system did not answer as it should, after all retries: work that needs it fails, and is done again later.
+
+    What is gone or forbidden for good is an OSError instead. The argument says what, where and why.
+    """
 
 
 class Found(NamedTuple):
@@ -18,7 +31,8 @@ class Found(NamedTuple):
 class Storage(Protocol):
     """Paths are what the user writes: local ones, or URLs of a file system that the implementation knows.
 
-    `appends`: whether a file can grow and be read while it grows (object stores cannot). All methods raise OSError.
+    `appends`: whether a file can grow and be read while it grows (object stores cannot). All methods raise OSError, and
+    Unreachable where trying again later may help.
     """
 
     def appends(self, path: str) -> bool:
@@ -33,8 +47,8 @@ class Storage(Protocol):
     def is_folder(self, path: str) -> bool:
         """Whether files stand below that path."""
 
-    def open(self, path: str) -> BinaryIO:
-        """Open for reading, raw bytes, seekable."""
+    def open(self, path: str, expected: int = 0) -> BinaryIO:
+        """Open for reading, raw bytes, seekable; `expected` bytes will be read from one place (0: all, or unknown)."""
 
     def create(self, path: str) -> BinaryIO:
         """Open for writing from the start; folders are made."""
@@ -47,6 +61,9 @@ class Storage(Protocol):
 
     def remove(self, path: str) -> None:
         """Remove a file, if it exists."""
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with everything below it, if it exists."""
 
     def exists(self, path: str) -> bool:
         """Whether a file of that name exists."""
@@ -73,7 +90,7 @@ class LocalStorage:
         """Whether it is a folder."""
         return os.path.isdir(path)
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, expected: int = 0) -> BinaryIO:
         """Open for reading."""
         return open(path, "rb")
 
@@ -99,6 +116,11 @@ class LocalStorage:
         """Remove."""
         Path(path).unlink(missing_ok=True)
 
+    def remove_folder(self, folder: str) -> None:
+        """Remove it all."""
+        if os.path.isdir(folder):
+            shutil.rmtree(folder)
+
     def exists(self, path: str) -> bool:
         """Whether it is a file."""
         return os.path.isfile(path)
@@ -116,23 +138,44 @@ def join(folder: str, *names: str) -> str:
 
 def read(storage: Storage, path: str, offset: int = 0, length: int = -1) -> bytes:
     """Bytes of a file, by default all."""
-    with storage.open(path) as file:
+    with storage.open(path, max(0, length)) as file:
         if offset:
             file.seek(offset)
         return file.read(length)
 
 
+PART = ".part"
+"""How the names of unfinished files end."""
+
+
+@contextlib.contextmanager
+def whole(storage: Storage, path: str) -> Iterator[BinaryIO]:
+    """A file to write, which is seen complete or not at all; two that write the same name do not meet."""
+    part = f"{path}.{uuid.uuid4().hex[:12]}{PART}"
+    try:
+        with storage.create(part) as out:
+            yield out
+        storage.rename(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError, Unreachable):
+            storage.remove(part)
+        raise
+
+
 def write(storage: Storage, path: str, data: bytes) -> None:
     """Write a whole file; it is seen complete or not at all."""
-    part = f"{path}.part"
-    with storage.create(part) as file:
-        file.write(data)
-    storage.rename(part, path)
+    with whole(storage, path) as out:
+        out.write(data)
 
 
 def copy(storage: Storage, source: str, target: str) -> None:
     """Copy a file; the copy is seen complete or not at all."""
-    part = f"{target}.part"
-    with storage.open(source) as file, storage.create(part) as out:
+    with storage.open(source) as file, whole(storage, target) as out:
         shutil.copyfileobj(file, out, 1 << 20)
-    storage.rename(part, target)
+
+
+def remove_parts(storage: Storage, folder: str) -> None:
+    """Remove what killed runs left unfinished in a folder itself; where files appear only when complete there is nothing."""
+    if storage.appends(folder):
+        for found in storage.find(join(glob.escape(folder), f"*{PART}")):
+            storage.remove(found.path)
