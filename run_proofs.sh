@@ -32,4 +32,4 @@ python -m tests.proofs.kill_runs "$folder/many" --runs 6 --redone 0.3
 echo "the job on a Flink cluster"
 python -m benchmarks.multiply examples/reports "$folder/flink-in" --count "${FLINK_REPORTS:-40}"
 python -m tests.proofs.flink_runs "$folder/flink-in" --folder "${FLINK_FOLDER:-$folder/flink}" \
-  --cases local p2 worker cancel error slots
+  --cases local p2 worker cancel error bytes slots
