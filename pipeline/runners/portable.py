@@ -24,6 +24,12 @@ from threatflux_training.dataset.storage import join
 _LOOK, _LOOK_REMOTE = 1.0, 10.0
 """Seconds between two looks at what the workers wrote, on a disk and in an object store."""
 _CANCEL_SECONDS = 20.0
+_DEAD_TRIES = 1
+"""Further tries of a job of which no worker ever came up."""
+LOOK = (
+    "look at the logs of the task managers and of the worker pool; --environment_config must name a pool or a command that"
+    " each of them reaches"
+)
 _RETURN_SECONDS = 600.0
 """How long a cluster may be away, or without enough slots, before a run that lost it is given up."""
 Show = Callable[[str], None]
@@ -80,6 +86,11 @@ class Watch:
         self.job = ""
         self._away = 0.0
 
+    @property
+    def alive(self) -> bool:
+        """Whether any worker has told anything."""
+        return bool(self.totals or self.done)
+
     def look(self) -> None:
         """Renew what is known. Raises Unanswered and JobLost."""
         now = time.monotonic()
@@ -116,14 +127,11 @@ class Watch:
 
     def _miss_workers(self, now: float) -> None:
         """Somebody must have counted something some time after the job was submitted."""
-        if not self._events.submitted or self.totals or self.done:
+        if not self._events.submitted or self.alive:
             return
         self._seen_at = self._seen_at or now
         if now - self._seen_at > self._target.answer:
-            raise Unanswered(
-                f"no SDK worker has come up in {self._target.answer:.0f} s: look at the logs of the task managers and of"
-                " the worker pool; --environment_config must name a pool or a command that each of them reaches"
-            )
+            raise Unanswered(f"no SDK worker has come up in {self._target.answer:.0f} s: {LOOK}")
 
 
 def run_portable(settings: Settings, input_bytes: int, show: Show, display: Display) -> int:
@@ -135,29 +143,30 @@ def run_portable(settings: Settings, input_bytes: int, show: Show, display: Disp
     target = target_of(settings, view(settings.beam))
     for line in target.said:
         show(line)
-    if target.cluster and target.cluster.running(target.name):
+    if target.cluster and _is_left(target.cluster, target.name):
         show(
             "an earlier run of this dataset, which nobody waits for, is still there: it is cancelled; what it staged is kept"
         )
         cancel(target)
     tries, before, started = 0, -1, time.monotonic()
     while True:
-        status, done, cause = _try(settings, target, input_bytes, show, display, started)
+        status, done, cause, alive = _try(settings, target, input_bytes, show, display, started)
         if status in (0, 130):
             return status
         if target.cluster:
             cancel(target)
         tries, before = (tries + 1, before) if done <= before else (0, done)
-        if not may_pass(cause) or tries >= TRIES or not _room(target, show):
-            show(f"the run failed: {last_cause(cause)}")
+        if not may_pass(cause) or tries >= (TRIES if alive else _DEAD_TRIES) or not _room(target, show):
+            hint = "" if alive or not may_pass(cause) else f"; no SDK worker ever came up: {LOOK}"
+            show(f"the run failed: {last_cause(cause)}{hint}")
             return 1
         show(f"the job was lost ({last_cause(cause)}); it is submitted again and goes on with what is staged")
 
 
 def _try(
     settings: Settings, target: Target, input_bytes: int, show: Show, display: Display, started: float
-) -> tuple[int, int, str]:  # fmt: skip
-    """One submission: its exit status, how much it had expanded, and what ended it."""
+) -> tuple[int, int, str, bool]:  # fmt: skip
+    """One submission: its exit status, how much it had expanded, what ended it, and whether a worker ever came up."""
     folder = Path(tempfile.mkdtemp(prefix="threatflux-")) if is_remote(settings.staging) else Path(settings.staging)
     folder.mkdir(parents=True, exist_ok=True)
     storage = storage_for([settings.staging])
@@ -193,10 +202,10 @@ def _try(
         status = child.wait(tick, lambda: False)
     except KeyboardInterrupt:
         _interrupted(target, child, show, display)
-        return 130, 0, ""
+        return 130, 0, "", watch.alive
     except (JobLost, Unanswered) as error:
         child.end()
-        return 1, _expanded(watch), f"{'JobManager: ' if isinstance(error, JobLost) else ''}{error}"
+        return 1, _expanded(watch), f"{'JobManager: ' if isinstance(error, JobLost) else ''}{error}", watch.alive
     events.read()
     cause = events.cause or traceback_in(child.tail(400)) or child.tail(1)
     if settings.runner == "PrismRunner" and "Traceback" not in cause:
@@ -205,7 +214,15 @@ def _try(
         show(f"all that was logged: {log}")
     if status < 0:
         cause = "the submitting process was ended from outside: Connection reset"
-    return status, _expanded(watch), cause
+    return status, _expanded(watch), cause, watch.alive
+
+
+def _is_left(cluster: Flink, name: str) -> bool:
+    """Whether a job of that name runs; a cluster that does not answer now will be missed in a moment."""
+    try:
+        return bool(cluster.running(name))
+    except FlinkError:
+        return False
 
 
 def _expanded(watch: Watch) -> int:

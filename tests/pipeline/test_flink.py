@@ -3,14 +3,17 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.counts import by_stage, most
 from pipeline.flink import Flink, FlinkError, Job, counters
+from pipeline.runners.portable import Events, JobLost, Watch, cancel
 from pipeline.settings import Settings, settings_from
 from pipeline.targets import job_name, target_of
 from threatflux_training.errors import SettingsError
@@ -46,6 +49,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         self.server.asked.append(("PATCH", self.path))
+        for job in self.server.answers["/jobs/overview"]["jobs"]:
+            if self.path == f"/jobs/{job['jid']}":
+                job["state"] = "CANCELED"
         self._answer({})
 
     def _answer(self, found: Any) -> None:
@@ -95,6 +101,46 @@ def test_jobs_are_found_by_name_and_cancelled_by_id(cluster: Cluster) -> None:
     flink.cancel("a2")
     assert cluster.asked == [("PATCH", "/jobs/a2")]
     assert flink.page("a2") == f"http://{cluster.master}/#/job/running/a2"
+
+
+def test_all_jobs_of_a_dataset_are_cancelled_and_no_other(cluster: Cluster) -> None:
+    target = _target(_settings(cluster, *IMAGE, "--job_name=one"))
+    cancel(target)
+    assert cluster.asked == [("PATCH", "/jobs/a2")]
+    assert [job.state for job in Flink(cluster.master).jobs("other")] == ["RUNNING"]
+
+
+def test_the_counts_of_a_try_come_from_what_workers_wrote_and_from_the_cluster(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    values = {"input": ["in"], "output": str(tmp_path), "name": "x", "runner": "FlinkRunner"}
+    settings = settings_from({**values, "beam": [f"--flink_master={cluster.master}", *IMAGE, "--job_name=one"]})
+    events = tmp_path / "events.jsonl"
+    said: list[str] = []
+    watch = Watch(settings, _target(settings), Events(events), said.append)
+    watch.look()
+    assert not watch.alive
+    assert said == []
+    events.write_text('{"event": "submitted"}\n{"event": "failed", "ca')
+    progress = Path(settings.staging) / "progress"
+    progress.mkdir(parents=True)
+    (progress / "index-1.json").write_text('{"stage": "index", "pid": 1, "host": "a", "bytes": 7}')
+    cluster.answers["/jobs/a2/accumulators"] = {
+        "user-task-accumulators": [
+            {
+                "name": "__metricscontainers",
+                "value": json.dumps({"metrics": {"attempted": [_counter("index", "bytes", 9)]}}),
+            }
+        ]
+    }
+    time.sleep(1.1)
+    watch.look()
+    assert watch.done == {"index": {"bytes": 9}}
+    assert said == [f"the job's page: http://{cluster.master}/#/job/running/a2"]
+    cluster.answers["/jobs/overview"]["jobs"].clear()
+    time.sleep(1.1)
+    with pytest.raises(JobLost, match="does not know the job"):
+        watch.look()
 
 
 def test_counters_of_all_steps_are_summed_by_name(cluster: Cluster) -> None:
