@@ -8,11 +8,12 @@ import apache_beam as beam
 import msgspec
 
 from threatflux_training.dataset.records import Selection, ShardTask, StagedFile, StagedReference
-from threatflux_training.dataset.segments import staged_file
+from threatflux_training.dataset.segments import SegmentWriter, staged_file
 from threatflux_training.dataset.select import select
 from threatflux_training.dataset.shards import ENCODERS, staged_marks, write_shard
+from threatflux_training.dataset.storage import join
 from transforms.heartbeat import Heartbeat, plan
-from transforms.references import leave
+from transforms.references import PLAN, gathered, leave, pieces
 from transforms.storage import AnyStorage
 
 SHARDS = "shards"
@@ -27,7 +28,9 @@ class Selected(NamedTuple):
 
 @dataclass(eq=False)
 class Select(beam.DoFn):
-    """References to all staged files in; where the selection lies out, and each of its shards under its name, so that workers share them."""
+    """References to all staged files in; the place of the selection out, and that of each shard under its name, so that
+    workers share them.
+    """
 
     num_shards: int
     suffix: str
@@ -43,8 +46,11 @@ class Select(beam.DoFn):
         )
         plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
         yield leave(storage, self.staging, "selection", selection)
+        writer = SegmentWriter(storage, join(self.staging, PLAN))
         for shard in selection.shards:
-            yield beam.pvalue.TaggedOutput(SHARDS, (shard.path, msgspec.msgpack.encode(shard)))
+            writer.add(bytes(16), b"", msgspec.msgpack.encode(shard))
+        for shard, span in zip(selection.shards, writer.flush(), strict=True):
+            yield from (beam.pvalue.TaggedOutput(SHARDS, (shard.path, places)) for places in gathered([span]))
 
 
 def named(shard: tuple[str, bytes]) -> tuple[str, bytes]:
@@ -77,8 +83,8 @@ class Write(beam.DoFn):
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[str]:
         """One shard; a repeated bundle writes the same bytes again."""
-        task = msgspec.msgpack.decode(next(iter(element[1])), type=ShardTask)
         storage = AnyStorage()
+        task = msgspec.msgpack.decode(next(pieces(storage, next(iter(element[1])))), type=ShardTask)
         written = write_shard(
             task, folder=self.folder, output_format=self.output_format, compression=self.compression, storage=storage,
             seen=lambda rows: self._beat.add(rows=rows),
