@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ KEPT_MILLIS = 20_000
 """How long a worker may wait for the next stage of its job, where the cluster can keep one (templates/flink/README.md)."""
 _ANSWER = {"PROCESS": 120.0, "EXTERNAL": 120.0, "LOOPBACK": 120.0}
 _ANSWER_IMAGE = 900.0
+_CONNECT_SECONDS = 3.0
 _SHIPPED = ("setup_file", "extra_packages", "sdk_container_image", "environment_config", "environment_options")
 """Options that bring the program into a container; any of them will do."""
 
@@ -138,9 +140,25 @@ def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | No
         return [("artifacts_dir", "", remedy)]
     if environment == "EXTERNAL" and not (config or options["environment_options"]):
         return [("environment_config", "", "name the worker pool of a task manager, as in localhost:50000")]
+    if environment == "EXTERNAL" and near and config and not _listens(config):
+        return [
+            ("environment_config", config, "no worker pool answers there: start one, see templates/flink/README.md")
+        ]
     if environment == "PROCESS":
         return _command(config, options, near)
     return []
+
+
+def _listens(address: str) -> bool:
+    """Whether something takes connections at host:port; anything that is not of that form is left to Beam."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        return True
+    try:
+        socket.create_connection((host, int(port)), _CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _command(config: str, options: Mapping[str, Any], near: bool) -> list[tuple[str, str, str]]:

@@ -209,6 +209,7 @@ def test_more_slots_than_are_free_are_refused_before_anything_is_submitted(clust
     [
         ((), "environment_type DOCKER: the workers' containers would not have this program"),
         (("--environment_type=EXTERNAL",), "environment_config : name the worker pool of a task manager"),
+        (("--environment_type=EXTERNAL", "--environment_config=127.0.0.1:1"), "no worker pool answers there"),
         (("--environment_type=PROCESS", "--environment_config=worker.sh"), 'write {"command"'),
         (("--environment_type=PROCESS", '--environment_config={"command": "/no/such"}'), "/no/such is no program"),
     ],
