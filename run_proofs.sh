@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The slow proofs, in one command: what is written in each format is read by the readers that trainers use, and runs that
-# are killed give the dataset of an undisturbed one.
+# are killed give the dataset of an undisturbed one, on this machine and on a Flink cluster (needs Java and Maven).
 # Needs the environment of run_local.sh (.venv) or an active one; the readers get an environment of their own.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -28,3 +28,8 @@ echo "killed runs"
 python -m benchmarks.multiply examples/reports "$folder/many" --count "${KILL_REPORTS:-100}"
 # In runs this short the two seconds of work that a kill may cost weigh more than in the long ones of the bar.
 python -m tests.proofs.kill_runs "$folder/many" --runs 6 --redone 0.3
+
+echo "the job on a Flink cluster"
+python -m benchmarks.multiply examples/reports "$folder/flink-in" --count "${FLINK_REPORTS:-40}"
+python -m tests.proofs.flink_runs "$folder/flink-in" --folder "${FLINK_FOLDER:-$folder/flink}" \
+  --cases local p2 worker cancel error bytes slots

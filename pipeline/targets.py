@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ KEPT_MILLIS = 20_000
 """How long a worker may wait for the next stage of its job, where the cluster can keep one (templates/flink/README.md)."""
 _ANSWER = {"PROCESS": 120.0, "EXTERNAL": 120.0, "LOOPBACK": 120.0}
 _ANSWER_IMAGE = 900.0
+_CONNECT_SECONDS = 3.0
 _SHIPPED = ("setup_file", "extra_packages", "sdk_container_image", "environment_config", "environment_options")
 """Options that bring the program into a container; any of them will do."""
 
@@ -57,6 +59,10 @@ def target_of(settings: Settings, options: Mapping[str, Any]) -> Target:
         seen = _overview(cluster, master)
         workers = slots(seen, asked, cluster)
         extra += [f"--parallelism={workers}", *_version(seen, options)]
+        # Beam's list of the submitter's packages would be a file to share with every machine, and for nothing.
+        extra.append("--experiments=disable_logging_submission_environment")
+        if not any(one.startswith("--sdk_worker_parallelism") for one in settings.beam):
+            extra.append(f"--sdk_worker_parallelism={-(-workers // max(1, seen.task_managers))}")
         if not int(options["environment_cache_millis"]):
             extra.append(f"--environment_cache_millis={KEPT_MILLIS}")
         said = (
@@ -111,10 +117,14 @@ def _is_published(version: str) -> bool:
     return version in FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS
 
 
+def is_near(cluster: Flink | None) -> bool:
+    """Whether its processes run on this machine, as far as the address tells."""
+    return cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | None) -> list[tuple[str, str, str]]:
     """Why workers of this kind could not run the program, as far as it can be known here."""
-    config = str(options["environment_config"] or "")
-    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+    config, near = str(options["environment_config"] or ""), is_near(cluster)
     if environment == "LOOPBACK" and not near:
         remedy = "task managers of another machine cannot reach this process: use EXTERNAL, PROCESS or DOCKER"
         return [("environment_type", environment, remedy)]
@@ -124,11 +134,31 @@ def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | No
             " how to build it), or --setup_file=./setup.py"
         )
         return [("environment_type", environment, remedy)]
+    packages = [name for name in ("setup_file", "extra_packages", "requirements_file") if options.get(name)]
+    if packages and not near and not options["artifacts_dir"]:
+        remedy = f"--{packages[0]} travels through a folder that all machines see: name one (s3://… or a shared disk)"
+        return [("artifacts_dir", "", remedy)]
     if environment == "EXTERNAL" and not (config or options["environment_options"]):
         return [("environment_config", "", "name the worker pool of a task manager, as in localhost:50000")]
+    if environment == "EXTERNAL" and near and config and not _listens(config):
+        return [
+            ("environment_config", config, "no worker pool answers there: start one, see templates/flink/README.md")
+        ]
     if environment == "PROCESS":
         return _command(config, options, near)
     return []
+
+
+def _listens(address: str) -> bool:
+    """Whether something takes connections at host:port; anything that is not of that form is left to Beam."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        return True
+    try:
+        socket.create_connection((host, int(port)), _CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _command(config: str, options: Mapping[str, Any], near: bool) -> list[tuple[str, str, str]]:
@@ -148,7 +178,6 @@ def _command(config: str, options: Mapping[str, Any], near: bool) -> list[tuple[
 def _local_paths(settings: Settings, cluster: Flink | None) -> list[str]:
     """What to keep in mind where files are not behind URLs."""
     paths = [one for one in (*settings.input, settings.output, settings.staging) if not is_remote(one)]
-    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
-    if near or not paths:
+    if is_near(cluster) or not paths:
         return []
     return [f"every task manager must see these folders under the same names: {', '.join(paths)}"]

@@ -124,7 +124,8 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
             show("interrupted; the same command goes on with what is staged")
         return 130 if status == 130 else 1
     facts, numbers = _json(storage, settings, "manifest.json"), _json(storage, settings, "stats.json")
-    storage.remove_folder(join(settings.staging, "spool"))
+    for part in ("spool", "plan"):
+        storage.remove_folder(join(settings.staging, part))
     if settings.progress == "json":
         print(json.dumps({"event": "done", "manifest": facts, "folder": settings.folder}), flush=True)
     for line in summary(facts, numbers, time.monotonic() - started):

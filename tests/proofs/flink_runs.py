@@ -8,6 +8,7 @@ job there and on this machine. Digest and the bytes of all shards must be those 
   cancel                         Ctrl-C: status 130, no job left; this machine then goes on with what is staged
   orphan                         SIGKILL of the submitter: the job is cancelled all the same
   error                          a stage that fails on one report: status 1 in 30 s, with the cause and the report
+  bytes                          what leaves all tasks, by Flink's own metrics: at most 600 B a document and 64 B an example
   slots                          more slots than there are: status 2 at once, with both numbers
 """
 
@@ -28,11 +29,27 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates" / "flink"
-CASES = ("direct2", "local", "prism", "p1", "p2", "p4", "worker", "tm", "jm", "cancel", "orphan", "error", "slots")
+CASES = (
+    "direct2",
+    "local",
+    "prism",
+    "p1",
+    "p2",
+    "p4",
+    "worker",
+    "tm",
+    "jm",
+    "cancel",
+    "orphan",
+    "error",
+    "bytes",
+    "slots",
+)
 DEFAULT = tuple(case for case in CASES if case != "prism")
 _LONG = 420.0
 """Seconds after which a run counts as hung."""
 _ERROR_SECONDS = 30.0
+_DOCUMENT_BYTES, _EXAMPLE_BYTES = 600, 64
 _FAULT = """# Makes the expansion of one report fail, as a fault of the program would.
 import time
 import threatflux_training.generate as generate
@@ -214,6 +231,22 @@ class Proof:
                 return paths[0], key
         raise SystemExit("no report names the sha256 of its file")
 
+    def _bytes(self) -> str:
+        wrong = self.same("bytes", self.start("bytes", flink=2))
+        if wrong:
+            return wrong
+        job = max(self.ask("/jobs/overview")["jobs"], key=lambda one: int(one["start-time"]))["jid"]
+        vertices = self.ask(f"/jobs/{job}")["vertices"]
+        written = {one["name"]: one["metrics"]["write-bytes"] for one in vertices}
+        counts = json.loads((self.out / "bytes" / "manifest.json").read_text())["counts"]
+        allowed = _DOCUMENT_BYTES * counts["documents"] + _EXAMPLE_BYTES * counts["examples"]
+        total = sum(one["metrics"]["write-bytes"] for one in vertices)
+        print(f"  {total:,} B written by all tasks for {counts['documents']:,} documents and {counts['examples']:,} examples; "
+              f"bar {allowed:,}")  # fmt: skip
+        for name, size in sorted(written.items(), key=lambda one: -one[1])[:5]:
+            print(f"  {size:,} B: {name[:110]}")
+        return "" if total <= allowed else "more bytes than allowed"
+
     def _slots(self) -> str:
         status = ended(self.start("slots", flink=64))
         text = self.said("slots")
@@ -255,6 +288,9 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the cases; 0 if all passed."""
     given = arguments()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # who starts this in the background ignores it, runs included
     for tool in ("java", "mvn"):
         if not shutil.which(tool):
             print(f"skipped: {tool} is missing, without which there is no Flink (Java 11 or 17 and Maven)")
