@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The slow proofs, in one command: what is written in each format is read by the readers that trainers use, and runs that
-# are killed give the dataset of an undisturbed one.
-# Needs the environment of run_local.sh (.venv) or an active one; the readers get an environment of their own.
+# The slow proofs, in one command: what is written in each format is read by the readers that trainers use; runs that are
+# killed give the dataset of an undisturbed one, and so do runs in buckets; the Dataflow template works up to the service.
+# Needs the environment of run_local.sh (.venv) or an active one; the readers and the clients of clouds get environments of
+# their own.
 set -euo pipefail
 cd "$(dirname "$0")"
 if [ -z "${VIRTUAL_ENV:-}" ]; then . .venv/bin/activate; fi
@@ -28,3 +29,20 @@ echo "killed runs"
 python -m benchmarks.multiply examples/reports "$folder/many" --count "${KILL_REPORTS:-100}"
 # In runs this short the two seconds of work that a kill may cost weigh more than in the long ones of the bar.
 python -m tests.proofs.kill_runs "$folder/many" --runs 6 --redone 0.3
+
+echo "buckets and Dataflow"
+clouds=${CLOUDS_ENV:-$folder/clouds}
+if [ ! -x "$clouds/bin/python" ]; then
+  python3 -m venv "$clouds"
+  "$clouds/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints-clouds.txt \
+    "setuptools>=70.1" "moto[server]" gcp-storage-emulator pytest ".[aws,gcp]"
+  "$clouds/bin/python" -m pip uninstall --quiet --yes threatflux-training-pipeline
+fi
+# The template's files are run by a user without rights, who has to reach that environment.
+chmod a+rx "$folder"
+python -m benchmarks.multiply examples/reports "$folder/few" --count 12
+cp examples/reports/*.gz "$folder/few"
+export PYTHONPATH=$PWD
+"$clouds/bin/python" -m tests.proofs.bucket_runs "$folder/few"
+"$clouds/bin/python" -m tests.proofs.dataflow_launch
+"$clouds/bin/python" -m pytest -q -p no:xdist tests/pipeline/test_dataflow.py tests/pipeline/test_template.py
