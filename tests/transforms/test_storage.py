@@ -10,9 +10,10 @@ from apache_beam.io.filesystem import BeamIOError
 from pipeline.cli import main
 from pipeline.job import run
 from pipeline.settings import settings_from
-from tests.conftest import SAMPLES, make
+from tests.conftest import SAMPLES, make, rows
 from tests.transforms.box import BoxFileSystem
 from threatflux_training.dataset.storage import Unreachable
+from transforms.benchmarks import stage_benchmarks
 from transforms.reach import problems
 from transforms.storage import AnyStorage, RemoteStorage
 
@@ -132,3 +133,16 @@ def test_a_place_that_cannot_be_used_is_named_with_the_remedy() -> None:
     found = problems(["hdfs://x/in"])
     assert len(found) == 1
     assert "threatflux-training-pipeline[hadoop]" in found[0] or "--hdfs_host" in found[0]
+
+
+def test_a_benchmark_in_a_bucket_counts_on_every_worker(box: Path, tmp_path: Path) -> None:
+    _put(box, "box://in/printf.json", (SAMPLES / "printf.json").read_bytes())
+    made = make(tmp_path, "x", [str(SAMPLES / "printf.json")], 1, examples_per_file=4)
+    answers = [row["messages"][-1]["content"] for row in rows(made)]
+    _put(box, "box://bench/b.jsonl", json.dumps(answers).encode())
+    values = {"input": ["box://in"], "output": "box://out", "name": "x", "examples_per_file": 4, "progress": "none"}
+    settings = settings_from({**values, "decontaminate": ["box://bench/b.jsonl"]})
+    stage_benchmarks(settings.text, AnyStorage(), settings.staging)
+    run(settings, 1)
+    with AnyStorage().open("box://out/x/stats.json") as file:
+        assert json.loads(file.read())["dropped"]["benchmark"] > 0
