@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The slow proofs, in one command: what is written in each format is read by the readers that trainers use; runs that are
-# killed give the dataset of an undisturbed one, and so do runs in buckets; the Dataflow template works up to the service.
+# killed give the dataset of an undisturbed one, on this machine and on a Flink cluster (needs Java and Maven), and so do
+# runs in buckets; the Dataflow template works up to the service.
 # Needs the environment of run_local.sh (.venv) or an active one; the readers and the clients of clouds get environments of
 # their own.
 set -euo pipefail
@@ -29,6 +30,11 @@ echo "killed runs"
 python -m benchmarks.multiply examples/reports "$folder/many" --count "${KILL_REPORTS:-100}"
 # In runs this short the two seconds of work that a kill may cost weigh more than in the long ones of the bar.
 python -m tests.proofs.kill_runs "$folder/many" --runs 6 --redone 0.3
+
+echo "the job on a Flink cluster"
+python -m benchmarks.multiply examples/reports "$folder/flink-in" --count "${FLINK_REPORTS:-40}"
+python -m tests.proofs.flink_runs "$folder/flink-in" --folder "${FLINK_FOLDER:-$folder/flink}" \
+  --cases local p2 worker cancel error bytes slots
 
 echo "buckets and Dataflow"
 clouds=${CLOUDS_ENV:-$folder/clouds}

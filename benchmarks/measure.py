@@ -18,8 +18,8 @@ import psutil
 _PAUSE = 0.1
 _GOOD = (0, 3)
 """Exit statuses of a run that left a complete dataset."""
-_ROLES = {"pipeline.job": "graph", "apache_beam.runners.worker.sdk_worker_main": "worker"}
-"""Modules of the processes below the command, and what they are called here."""
+_GRAPH = ["-m", "pipeline.job"]
+_SERVER = "multiprocessing.forkserver"
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +73,17 @@ class _Tree:
         times = member.cpu_times()
         self._cpu[member.pid, member.create_time()] = times.user + times.system
         whole, own = memory_of(member)
-        role = "command" if member.pid == self._root.pid else _role(member.cmdline())
+        role = "command" if member.pid == self._root.pid else _role(member)
         self.peaks[role] = max(self.peaks.get(role, 0), own)
         return whole
 
 
-def _role(command: Sequence[str]) -> str:
-    return _ROLES.get(command[2], "other") if len(command) > 2 else "other"
+def _role(process: psutil.Process) -> str:
+    """What a process below the command is: the graph, the server that workers are forked from, a worker, or other."""
+    command, parent = process.cmdline(), process.parent()
+    if _SERVER in " ".join(command):
+        return "worker" if parent is not None and parent.cmdline() == command else "server"
+    return "graph" if command[1:3] == _GRAPH else "other"
 
 
 def memory_of(process: psutil.Process) -> tuple[int, int]:

@@ -26,7 +26,8 @@ class TrainingGenerator:
     """Makes a dataset: `TrainingGenerator("reports", "out", "name").configure(examples_per_file=25).generate()`.
 
     `configure` takes every option of the job by name, and of the old library `num_processes`, `enable_chunking`,
-    `enable_negative_examples` and `compression` as yes or no.
+    `enable_negative_examples` and `compression` as yes or no. Beam's own options go with `beam`, as arguments:
+    `configure(runner="FlinkRunner", beam=["--flink_master=host:8081"])`.
     """
 
     def __init__(self, input: str | Path | Sequence[str | Path], output: str | Path, name: str) -> None:
@@ -37,7 +38,7 @@ class TrainingGenerator:
 
     def configure(self, **options: Any) -> "TrainingGenerator":
         """Set options; unknown names and wrong values raise SettingsError, all of them at once."""
-        known = {option.name for option in OPTIONS}
+        known = {"beam", *(option.name for option in OPTIONS)}
         unknown: list[tuple[str, str, str]] = []
         for given, value in options.items():
             name = _NAMES.get(given, _SWITCHES.get(given, given))

@@ -22,14 +22,14 @@ def build(pipeline: beam.Pipeline, settings: Settings, workers: int, facts: dict
     indexed = pipeline | "IndexReports" >> IndexReports(
         settings.input, (folder, staging), staging, workers, memory, marker(settings)
     )
-    documents = indexed | "Documents" >> beam.FlatMap(of_kind, "document")
+    documents = indexed | "Documents" >> beam.FlatMap(of_kind, "documents")
     files = documents | "GroupDocuments" >> GroupDocuments(text, settings.splits, groups, staging, workers)
     expanded = files | "ExpandReports" >> ExpandReports(text, staging, workers, memory)
     staged = expanded | "Staged" >> beam.FlatMap(of_kind, "staged")
     selected, planned = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression, staging)
     shards = planned | "WriteShards" >> WriteShards(folder, form, compression, staging)
     unused = (
-        indexed | "Unread" >> beam.Filter(is_not, "document"),
+        indexed | "Unread" >> beam.Filter(is_not, "documents"),
         expanded | "Unexpanded" >> beam.Filter(is_not, "staged"),
     )
     outcomes = unused | "Outcomes" >> beam.Flatten()

@@ -13,6 +13,7 @@ from apache_beam.runners.job.utils import dict_to_struct
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo
 
+from pipeline.forked import ForkedEnvironment, can_fork, start_server
 from pipeline.graph import build
 from pipeline.past import fingerprint
 from pipeline.settings import Settings, settings_from
@@ -23,9 +24,13 @@ PACKAGES = ("apache-beam", "msgspec", "tiktoken", "zstandard")
 
 def run(settings: Settings, workers: int) -> None:
     """Build and run the graph on this machine."""
-    mode = "multi_processing" if workers > 1 else "in_memory"
+    forks = workers > 1 and can_fork()
+    if forks:
+        start_server()
+    mode = "multi_processing" if workers > 1 and not forks else "in_memory"
     options = PipelineOptions([*settings.beam, "--direct_num_workers", str(workers), "--direct_running_mode", mode])
-    with beam.Pipeline(runner=FnApiRunner(provision_info=_provision(options)), options=options) as pipeline:
+    runner = FnApiRunner(ForkedEnvironment.default() if forks else None, provision_info=_provision(options))
+    with beam.Pipeline(runner=runner, options=options) as pipeline:
         build(pipeline, settings, workers, facts(settings, workers))
 
 

@@ -1,4 +1,4 @@
-"""How far a run is: counts of the workers summed, time left by bytes, shown live, as lines or as JSON."""
+"""How far a run is: counts of the workers summed, shown live, as lines or as JSON."""
 
 import json
 import sys
@@ -15,11 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.counts import STAGES, Counts
+from pipeline.pace import Pace, finished, share_of
 from threatflux_training.dataset.storage import LocalStorage, Storage, join, read
 
-_UNIT = {"index": "bytes", "expand": "bytes", "write": "rows"}
-_COST = {"index": 1.0, "expand": 3.0, "write": 0.5}
-"""Work of a stage against indexing the same input, as measured on mixed reports."""
 _LINE_PAUSE, _JSON_PAUSE = 5.0, 1.0
 
 
@@ -37,8 +35,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, stage: str) -> float:
         """The share of a stage that is done."""
-        total = self.totals.get(stage, {}).get(_UNIT[stage], 0)
-        return min(1.0, self.done.get(stage, {}).get(_UNIT[stage], 0) / total) if total else 0.0
+        return share_of(stage, self.done, self.totals)
 
     def rate(self, stage: str, what: str) -> float:
         """Counts a second since the start of the run."""
@@ -68,30 +65,27 @@ def read_counts(storage: Storage, staging: str) -> tuple[Counts, Counts]:
     return done, totals
 
 
-def state(staging: Path, started: float, input_bytes: int, *, workers: int, memory: int, memory_limit: int) -> State:
+def state(
+    staging: Path, started: float, input_bytes: int, pace: Pace, *, workers: int, memory: int, memory_limit: int
+) -> State:
     """The state of a local run that started at that monotonic time and reads so many bytes."""
     done, totals = read_counts(LocalStorage(), str(staging))
-    return state_of(
-        done, totals, started, input_bytes, workers=workers, memory=memory, memory_limit=memory_limit
-    )  # fmt: skip
+    return state_of(done, totals, started, input_bytes, pace, workers=workers, memory=memory, memory_limit=memory_limit)
 
 
 def state_of(
-    done: Counts, totals: Counts, started: float, input_bytes: int, *, workers: int, memory: int, memory_limit: int
+    done: Counts, totals: Counts, started: float, input_bytes: int, pace: Pace, *,
+    workers: int, memory: int, memory_limit: int,
 ) -> State:  # fmt: skip
-    """The state of a run of which these counts are known."""
+    """The state of a run of which these counts are known; `pace` is that of the whole run."""
     totals = {stage: dict(counts) for stage, counts in totals.items()}
     totals.setdefault("index", {})["bytes"] = input_bytes
     elapsed = time.monotonic() - started
-    seen = State(
-        elapsed=elapsed, share=0.0, left=None, done=done, totals=totals, workers=workers, memory=memory,
-        memory_limit=memory_limit,
+    work, total = finished(done, totals)
+    return State(
+        elapsed=elapsed, share=work / total if total else 0.0, left=pace.left(elapsed, done, totals), done=done,
+        totals=totals, workers=workers, memory=memory, memory_limit=memory_limit,
     )  # fmt: skip
-    work = sum(_COST.values())
-    finished = sum(_COST[stage] * seen.of(stage) for stage in STAGES)
-    share = finished / work
-    left = elapsed * (1 - share) / share if share > 0.02 else None
-    return msgspec.structs.replace(seen, share=share, left=left)
 
 
 def line(now: State) -> str:

@@ -125,14 +125,22 @@ def tree_memory(pid: int) -> int:
 
 
 def worker_count(pid: int) -> int:
-    """Beam worker processes below a process."""
+    """Beam worker processes below a process: forked from a server, or interpreters of their own."""
     count = 0
     with contextlib.suppress(psutil.Error):
         for member in psutil.Process(pid).children(recursive=True):
             with contextlib.suppress(psutil.Error):
-                command = member.cmdline()
-                count += len(command) > 2 and command[2] == "apache_beam.runners.worker.sdk_worker_main"
+                count += is_worker(member)
     return count
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """Whether a process is a Beam worker; a forked one still has the command of its server. Raises psutil.Error."""
+    command = process.cmdline()
+    if any("multiprocessing.forkserver" in word for word in command[1:]):
+        parent = process.parent()
+        return parent is not None and parent.cmdline() == command
+    return command[1:3] == ["-m", "apache_beam.runners.worker.sdk_worker_main"]
 
 
 def die_with_parent(before: Callable[[], None] | None = None) -> None:

@@ -15,6 +15,8 @@ from threatflux_training.hashing import sha256_hex
 
 EMBEDDED = ("[local]", "[auto]")
 """Values of --flink_master for a Flink inside the job server."""
+KEPT_MILLIS = 20_000
+"""How long a worker may wait for the next stage of its job, where the cluster can keep one (templates/flink/README.md)."""
 _ANSWER = {"PROCESS": 120.0, "EXTERNAL": 120.0, "LOOPBACK": 120.0}
 _ANSWER_IMAGE = 900.0
 _SHIPPED = ("setup_file", "extra_packages", "sdk_container_image", "environment_config", "environment_options")
@@ -55,6 +57,12 @@ def target_of(settings: Settings, options: Mapping[str, Any]) -> Target:
         seen = _overview(cluster, master)
         workers = slots(seen, asked, cluster)
         extra += [f"--parallelism={workers}", *_version(seen, options)]
+        # Beam's list of the submitter's packages would be a file to share with every machine, and for nothing.
+        extra.append("--experiments=disable_logging_submission_environment")
+        if not any(one.startswith("--sdk_worker_parallelism") for one in settings.beam):
+            extra.append(f"--sdk_worker_parallelism={-(-workers // max(1, seen.task_managers))}")
+        if not int(options["environment_cache_millis"]):
+            extra.append(f"--environment_cache_millis={KEPT_MILLIS}")
         said = (
             f"FlinkRunner on {cluster.url}: Flink {seen.version}, {seen.task_managers} task manager(s), {seen.free} of"
             f" {seen.slots} slots free; parallelism {workers} ({environment})"
@@ -107,10 +115,14 @@ def _is_published(version: str) -> bool:
     return version in FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS
 
 
+def is_near(cluster: Flink | None) -> bool:
+    """Whether its processes run on this machine, as far as the address tells."""
+    return cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | None) -> list[tuple[str, str, str]]:
     """Why workers of this kind could not run the program, as far as it can be known here."""
-    config = str(options["environment_config"] or "")
-    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
+    config, near = str(options["environment_config"] or ""), is_near(cluster)
     if environment == "LOOPBACK" and not near:
         remedy = "task managers of another machine cannot reach this process: use EXTERNAL, PROCESS or DOCKER"
         return [("environment_type", environment, remedy)]
@@ -120,6 +132,10 @@ def _unshipped(environment: str, options: Mapping[str, Any], cluster: Flink | No
             " how to build it), or --setup_file=./setup.py"
         )
         return [("environment_type", environment, remedy)]
+    packages = [name for name in ("setup_file", "extra_packages", "requirements_file") if options.get(name)]
+    if packages and not near and not options["artifacts_dir"]:
+        remedy = f"--{packages[0]} travels through a folder that all machines see: name one (s3://… or a shared disk)"
+        return [("artifacts_dir", "", remedy)]
     if environment == "EXTERNAL" and not (config or options["environment_options"]):
         return [("environment_config", "", "name the worker pool of a task manager, as in localhost:50000")]
     if environment == "PROCESS":
@@ -144,7 +160,6 @@ def _command(config: str, options: Mapping[str, Any], near: bool) -> list[tuple[
 def _local_paths(settings: Settings, cluster: Flink | None) -> list[str]:
     """What to keep in mind where files are not behind URLs."""
     paths = [one for one in (*settings.input, settings.output, settings.staging) if not is_remote(one)]
-    near = cluster is None or urlsplit(cluster.url).hostname in ("localhost", "127.0.0.1", "::1")
-    if near or not paths:
+    if is_near(cluster) or not paths:
         return []
     return [f"every task manager must see these folders under the same names: {', '.join(paths)}"]

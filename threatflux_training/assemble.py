@@ -38,6 +38,8 @@ _EXCERPT = re.compile(
 )
 """Words of questions that suppose a report in hand; who has a tool doesn't have one yet."""
 _NULLS = ("binary_info", "symbols", "dependencies", "vulnerabilities")
+_ON_KIND = ("triage.", "entropy.", "hex.", "verdicts.", "metadata.what")
+"""Tasks for which it matters that a file isn't of the kind that a feature is for."""
 _ANYWHERE = ("strings", "hex_dump", "disassembly")
 """Blocks that fill a long prompt where the tasks name no others, or too short ones."""
 _RESULT = 1_800
@@ -190,7 +192,7 @@ def _traces(answer: Text, message: int) -> list[Trace]:
 
 def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]:
     """A chat in which the assistant calls the scanner, reads the result and concludes."""
-    view, null = frame.view, _null(frame)
+    view, null = frame.view, _null(frame) if turn.offer.task.startswith(_ON_KIND) else ""
     draft = turn.draft
     if null and not draft.error:
         slots = {"name": view.name, "feature": value.in_code(value.null(null, _null_place(view, null)))}

@@ -32,7 +32,7 @@ from threatflux_training.tasks.combined import (
     title_of,
 )
 from threatflux_training.tasks.families import FAMILIES
-from threatflux_training.tasks.followups import Step, entity, parted, steps, tells, unsaid
+from threatflux_training.tasks.followups import Step, entity, news, parted, steps, tells, unsaid
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, lacked, lacking, other_file, other_name
 from threatflux_training.tasks.recall import without_path
@@ -261,7 +261,7 @@ class _Maker:
         told = {text for one in said for text in senses(one, self.catalogue)}
         left = [
             one
-            for one in unsaid(content, said)
+            for one in news(unsaid(content, said), said)
             if wanted(one, frame.persona, frame.key) > 0 and sense(one, self.catalogue) not in told
         ]
         planned = self._another(pick, draft, followers, frame)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 import msgspec
 
-from threatflux_training.dataset.records import FileTask, PackedFile, Span, StagedFile
+from threatflux_training.dataset.records import FileTask, PackedFile, Span, StagedReference
 from threatflux_training.dataset.segments import SegmentWriter, Staged, pack
 from threatflux_training.dataset.spool import Spool
 from threatflux_training.dataset.storage import join
@@ -22,16 +22,19 @@ from transforms.benchmarks import with_benchmarks
 from transforms.blame import blaming
 from transforms.heartbeat import Heartbeat
 from transforms.memory import MemoryGate
+from transforms.references import pieces
 from transforms.storage import AnyStorage
 from transforms.verify import Verifier
 
 Entry = tuple[str, bytes]
-"""A kind (staged or lost) and the record as msgpack."""
+"""A kind (staged or lost) and the record as msgpack: a list of StagedReference, or a Rejected."""
+_TOGETHER = 256
+"""References that travel as one element."""
 
 
 @dataclass(eq=False)
 class Expand(beam.DoFn):
-    """Files of a lane in, staged files out; a file whose text key is staged already is taken from there."""
+    """Places of the files of a lane in, where they are staged out; a file whose text key is staged already is taken from there."""
 
     text: bytes
     staging: str
@@ -48,19 +51,19 @@ class Expand(beam.DoFn):
         self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
         self._beat = Heartbeat(self.staging, "expand")
         self._verifier = Verifier(self._settings, self._spool.open)
-        self._waiting: list[tuple[PackedFile, FileTask]] = []
+        self._waiting: list[tuple[bytes, FileTask]] = []
+        self._done: list[StagedReference] = []
         gc.collect()
         gc.freeze()
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Entry]:
         """One lane."""
-        for data in element[1]:
-            task = msgspec.msgpack.decode(data, type=FileTask)
+        for task in self._tasks(element[1]):
             known = self._staged.get(bytes.fromhex(task.text_key)[:16])
             head = msgspec.msgpack.decode(known[0], type=PackedFile) if known else None
             if known and head and head.text_key == task.text_key:
                 self._beat.add(bytes=task.size, files=1, kept=1, examples=sum(block.rows for block in head.blocks))
-                yield "staged", _staged(head, known[1], task)
+                self._done.append(_staged(known[0], known[1], task))
                 continue
             try:
                 with blaming("expanding", task.documents[0].locator.source), self._gate.hold(task.size):
@@ -69,9 +72,17 @@ class Expand(beam.DoFn):
                 for document in task.documents:
                     yield "lost", msgspec.msgpack.encode(_rejected(document, error))
             if self._writer.due():
-                yield from self._flushed()
-        yield from self._flushed()
+                self._flush()
+        self._flush()
+        done, self._done = self._done, []
+        for start in range(0, len(done), _TOGETHER):
+            yield "staged", msgspec.msgpack.encode(done[start : start + _TOGETHER])
         self._beat.write()
+
+    def _tasks(self, places: Iterable[bytes]) -> Iterator[FileTask]:
+        for data in places:
+            for piece in pieces(self._storage, data):
+                yield from msgspec.msgpack.decode(piece, type=list[FileTask])
 
     def _expand(self, task: FileTask) -> None:
         file = load_file(task.key, task.documents, self._spool.open)
@@ -89,8 +100,9 @@ class Expand(beam.DoFn):
             dropped=dict(expansion.dropped),
             verified=verified,
         )
-        self._writer.add(bytes.fromhex(task.text_key)[:16], msgspec.msgpack.encode(head), payload)
-        self._waiting.append((head, task))
+        data = msgspec.msgpack.encode(head)
+        self._writer.add(bytes.fromhex(task.text_key)[:16], data, payload)
+        self._waiting.append((data, task))
         self._beat.add(bytes=task.size, files=1, examples=len(kept))
 
     def _proven(self, task: FileTask, expansion: Expansion) -> tuple[list[Example], int]:
@@ -109,15 +121,15 @@ class Expand(beam.DoFn):
         except ReportError:
             return None
 
-    def _flushed(self) -> Iterator[Entry]:
-        """What was waiting, now that it is staged."""
+    def _flush(self) -> None:
+        """Stage what is waiting."""
         waiting, self._waiting = self._waiting, []
-        for (head, task), place in zip(waiting, self._writer.flush(), strict=True):
-            yield "staged", _staged(head, place, task)
+        spans = self._writer.flush()
+        self._done += [_staged(head, span, task) for (head, task), span in zip(waiting, spans, strict=True)]
 
 
-def _staged(head: PackedFile, place: Span, task: FileTask) -> bytes:
-    return msgspec.msgpack.encode(StagedFile(head, place, task.split, task.kind, len(task.documents)))
+def _staged(head: bytes, place: Span, task: FileTask) -> StagedReference:
+    return StagedReference(place, len(head), task.split, task.kind, len(task.documents))
 
 
 def _rejected(document: Document, error: ReportError) -> Rejected:

@@ -10,8 +10,10 @@ import msgspec
 from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
 from threatflux_training.dataset.records import Selection, ShardInfo
 from threatflux_training.dataset.shards import selected_marks
+from threatflux_training.dataset.storage import Storage
 from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Rejected
+from transforms.references import take
 from transforms.storage import AnyStorage
 
 
@@ -23,10 +25,11 @@ class Finish(beam.DoFn):
     facts: dict[str, Any]
 
     def process(
-        self, element: object, shards: Iterable[bytes], selections: Iterable[bytes], outcomes: Iterable[tuple[str, bytes]]
+        self, element: object, shards: Iterable[str], selections: Iterable[str], outcomes: Iterable[tuple[str, bytes]]
     ) -> Iterator[str]:  # fmt: skip
         """`element` is the impulse; gives the dataset's digest."""
-        found = [msgspec.msgpack.decode(one, type=Selection) for one in selections]
+        storage = AnyStorage()
+        found = [take(storage, one, Selection) for one in selections]
         selection = found[0] if found else Selection((), {}, {})
         entries = list(outcomes)
         rejected = sorted(
@@ -40,9 +43,8 @@ class Finish(beam.DoFn):
             ignored=sum(1 for kind, _ in entries if kind == "ignored"),
             rejected=tuple(rejected),
         )
-        infos = shard_infos(shards)
+        infos = shard_infos(shards, storage)
         facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
-        storage = AnyStorage()
         quality = measure_rows(
             selected_marks(selection.shards, storage),
             verified=selection.verified,
@@ -52,9 +54,9 @@ class Finish(beam.DoFn):
         yield facts["digest"]
 
 
-def shard_infos(data: Iterable[bytes]) -> list[ShardInfo]:
+def shard_infos(paths: Iterable[str], storage: Storage) -> list[ShardInfo]:
     """The written shards in the order of their names."""
-    return sorted((msgspec.msgpack.decode(one, type=ShardInfo) for one in data), key=lambda one: one.path)
+    return sorted((take(storage, one, ShardInfo) for one in paths), key=lambda one: one.path)
 
 
 @dataclass(eq=False)

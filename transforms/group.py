@@ -1,6 +1,6 @@
 """GroupDocuments: documents to files, groups, splits and partners; files dealt to lanes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -9,16 +9,21 @@ import msgspec
 from threatflux_training.dataset.groups import Leaders, load_leaders
 from threatflux_training.dataset.lanes import PER_WORKER, deal
 from threatflux_training.dataset.plan import plan_files
-from threatflux_training.dataset.records import Indexed
-from threatflux_training.dataset.storage import read, write
+from threatflux_training.dataset.records import FileTask, Indexed
+from threatflux_training.dataset.segments import SegmentWriter
+from threatflux_training.dataset.storage import Storage, join, read, write
 from threatflux_training.settings import TextSettings
 from transforms.heartbeat import plan
+from transforms.references import PLAN, gathered, pieces
 from transforms.storage import AnyStorage
+
+_TOGETHER = 64
+"""Tasks that are read at once."""
 
 
 @dataclass(eq=False)
 class Plan(beam.DoFn):
-    """All documents in, the work of every file out; the registry of groups is written beside the dataset."""
+    """Places of all documents in, places of the work of every file out; the registry of groups is written beside the dataset."""
 
     text: bytes
     splits: tuple[tuple[str, float], ...]
@@ -31,12 +36,29 @@ class Plan(beam.DoFn):
         storage = AnyStorage()
         leaders = load_leaders(read(storage, self.registry)) if storage.exists(self.registry) else Leaders()
         settings = msgspec.json.decode(self.text, type=TextSettings)
-        entries = [msgspec.msgpack.decode(data, type=Indexed) for data in element[1]]
+        entries = [entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece)]
         tasks = plan_files(entries, settings=settings, splits=self.splits, leaders=leaders)
         write(storage, self.registry, leaders.dump())
         plan(self.staging, "expand", files=len(tasks), bytes=sum(task.size for task in tasks))
+        yield from self._staged(tasks, storage)
+
+    def _staged(self, tasks: Sequence[FileTask], storage: Storage) -> Iterator[tuple[int, bytes]]:
+        """The tasks in staging, some to a piece, and the places of each lane's pieces."""
+        lanes: dict[int, list[FileTask]] = {}
         for lane, task in deal(tasks, self.workers * PER_WORKER, lambda one: one.size):
-            yield lane, msgspec.msgpack.encode(task)
+            lanes.setdefault(lane, []).append(task)
+        writer = SegmentWriter(storage, join(self.staging, PLAN))
+        for lane, dealt in lanes.items():
+            for start in range(0, len(dealt), _TOGETHER):
+                writer.add(lane.to_bytes(16, "big"), b"", msgspec.msgpack.encode(dealt[start : start + _TOGETHER]))
+            for places in gathered(writer.flush()):
+                yield lane, places
+
+
+def indexed(data: bytes) -> list[Indexed]:
+    """The documents of a source, of all that it holds."""
+    entries = msgspec.msgpack.decode(data, type=list[tuple[str, bytes]])
+    return [msgspec.msgpack.decode(entry, type=Indexed) for kind, entry in entries if kind == "document"]
 
 
 @dataclass(eq=False)

@@ -10,19 +10,22 @@ import msgspec
 from threatflux_training.dataset.indexing import index_key, indexed_source
 from threatflux_training.dataset.lanes import PER_WORKER, deal
 from threatflux_training.dataset.listing import list_sources
-from threatflux_training.dataset.records import Source
+from threatflux_training.dataset.records import Source, Span
 from threatflux_training.dataset.segments import SegmentWriter, Staged
 from threatflux_training.dataset.spool import Spool
-from threatflux_training.dataset.storage import Storage, join
+from threatflux_training.dataset.storage import Storage, join, read
 from threatflux_training.records import Rejected
 from threatflux_training.reports.document import Ignored
 from transforms.blame import StageError, blaming
 from transforms.heartbeat import Heartbeat, plan
 from transforms.memory import MemoryGate
+from transforms.references import gathered
 from transforms.storage import AnyStorage
 
 Entry = tuple[str, bytes]
-"""A kind (document, rejected or ignored) and the record as msgpack."""
+"""A kind (document, rejected or ignored; between stages documents) and the record as msgpack."""
+DOCUMENT, DOCUMENTS = "document", "documents"
+"""An entry of a source; the places in staging of sources that hold some."""
 
 _UNLISTED, _UNNAMED = -1, -2
 """In place of the size of a file that is not read, why."""
@@ -77,7 +80,8 @@ def _rejected(path: str) -> Rejected:
 
 @dataclass(eq=False)
 class Index(beam.DoFn):
-    """The documents of the sources of a lane; a source that was indexed before and has not changed is not read."""
+    """Where the documents of the sources of a lane lie, and what is none; a source that was indexed before and has not
+    changed is not read."""
 
     staging: str
     memory_limit: int
@@ -91,6 +95,8 @@ class Index(beam.DoFn):
         self._writer = SegmentWriter(self._storage, join(self.staging, "index"))
         self._gate = MemoryGate(self.staging, self.memory_limit, self.workers)
         self._beat = Heartbeat(self.staging, "index")
+        self._waiting: list[bool] = []
+        self._spans: list[Span] = []
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Entry]:
         """One lane."""
@@ -101,21 +107,33 @@ class Index(beam.DoFn):
             elif source.size == _UNLISTED:
                 yield "ignored", msgspec.msgpack.encode(Ignored(source=source.path, position=0, what="unlisted suffix"))
             else:
-                yield from self._entries(source)
-        self._writer.flush()
+                yield from (entry for entry in self._entries(source) if entry[0] != DOCUMENT)
+        self._flush()
+        spans, self._spans = self._spans, []
+        for places in gathered(spans):
+            yield DOCUMENTS, places
         self._beat.write()
+
+    def _flush(self) -> None:
+        """Stage what was read; keep where the sources lie that hold documents."""
+        waiting, self._waiting = self._waiting, []
+        self._spans += [span for span, wanted in zip(self._writer.flush(), waiting, strict=True) if wanted]
 
     def _entries(self, source: Source) -> list[Entry]:
         key = index_key(source)
         known = self._known.get(key)
         if known is not None:
-            entries = msgspec.msgpack.decode(known[0], type=list[Entry])
+            place = known[1]
+            data = read(self._storage, place.segment, place.offset, place.length)
+            entries = msgspec.msgpack.decode(data, type=list[Entry])
+            self._spans += [place] if any(kind == DOCUMENT for kind, _ in entries) else []
         else:
             with blaming("indexing", source.path), self._gate.hold(source.size):
                 entries = list(indexed_source(source, self._spool))
-            self._writer.add(key, msgspec.msgpack.encode(entries))
+            self._writer.add(key, b"", msgspec.msgpack.encode(entries))
+            self._waiting.append(any(kind == DOCUMENT for kind, _ in entries))
             if self._writer.due():
-                self._writer.flush()
+                self._flush()
         kinds = [kind for kind, _ in entries]
         self._beat.add(bytes=source.size, documents=kinds.count("document"), rejected=kinds.count("rejected"))
         return entries
@@ -123,7 +141,7 @@ class Index(beam.DoFn):
 
 @dataclass(eq=False)
 class IndexReports(beam.PTransform):
-    """Every document of every source, with what could not be read.
+    """The places of every document of every source, with what could not be read.
 
     `marker` is a file that the submitter wrote into staging: a worker that does not see it works on another disk.
     """

@@ -7,25 +7,30 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import msgspec
 
-from threatflux_training.dataset.records import Selection, ShardTask, StagedFile
+from threatflux_training.dataset.records import Selection, ShardTask, StagedFile, StagedReference
+from threatflux_training.dataset.segments import SegmentWriter, staged_file
 from threatflux_training.dataset.select import select
 from threatflux_training.dataset.shards import ENCODERS, staged_marks, write_shard
+from threatflux_training.dataset.storage import join
 from transforms.heartbeat import Heartbeat, plan
+from transforms.references import PLAN, gathered, leave, pieces
 from transforms.storage import AnyStorage
 
 SHARDS = "shards"
 
 
 class Selected(NamedTuple):
-    """What the dataset consists of, as one Selection, and its shards by name."""
+    """Where the Selection lies that says what the dataset consists of, and its shards by name."""
 
-    selection: beam.PCollection[bytes]
+    selection: beam.PCollection[str]
     shards: beam.PCollection[tuple[str, bytes]]
 
 
 @dataclass(eq=False)
 class Select(beam.DoFn):
-    """All staged files in; one selection out, and each of its shards under its name, so that workers share them."""
+    """References to all staged files in; the place of the selection out, and that of each shard under its name, so that
+    workers share them.
+    """
 
     num_shards: int
     suffix: str
@@ -33,15 +38,19 @@ class Select(beam.DoFn):
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Any]:
         """The one group."""
-        files = [msgspec.msgpack.decode(data, type=StagedFile) for data in element[1]]
         storage = AnyStorage()
+        references = [one for data in element[1] for one in msgspec.msgpack.decode(data, type=list[StagedReference])]
+        files = [staged_file(storage, one) for one in references]
         selection = select(
             files, lambda file: staged_marks(file, storage), num_shards=self.num_shards, suffix=self.suffix
         )
         plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
-        yield msgspec.msgpack.encode(selection)
+        yield leave(storage, self.staging, "selection", selection)
+        writer = SegmentWriter(storage, join(self.staging, PLAN))
         for shard in selection.shards:
-            yield beam.pvalue.TaggedOutput(SHARDS, (shard.path, msgspec.msgpack.encode(shard)))
+            writer.add(bytes(16), b"", msgspec.msgpack.encode(shard))
+        for shard, span in zip(selection.shards, writer.flush(), strict=True):
+            yield from (beam.pvalue.TaggedOutput(SHARDS, (shard.path, places)) for places in gathered([span]))
 
 
 def named(shard: tuple[str, bytes]) -> tuple[str, bytes]:
@@ -61,7 +70,7 @@ def dropped(selection: Selection) -> int:
 
 @dataclass(eq=False)
 class Write(beam.DoFn):
-    """A shard to write in, what was written out."""
+    """A shard to write in, where the account of it (ShardInfo) lies out."""
 
     folder: str
     output_format: str
@@ -72,15 +81,16 @@ class Write(beam.DoFn):
         """Start to count."""
         self._beat = Heartbeat(self.staging, "write")
 
-    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[bytes]:
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[str]:
         """One shard; a repeated bundle writes the same bytes again."""
-        task = msgspec.msgpack.decode(next(iter(element[1])), type=ShardTask)
+        storage = AnyStorage()
+        task = msgspec.msgpack.decode(next(pieces(storage, next(iter(element[1])))), type=ShardTask)
         written = write_shard(
-            task, folder=self.folder, output_format=self.output_format, compression=self.compression,
-            storage=AnyStorage(), seen=lambda rows: self._beat.add(rows=rows),
+            task, folder=self.folder, output_format=self.output_format, compression=self.compression, storage=storage,
+            seen=lambda rows: self._beat.add(rows=rows),
         )  # fmt: skip
         self._beat.write()
-        yield msgspec.msgpack.encode(written)
+        yield leave(storage, self.staging, "written", written)
 
 
 @dataclass(eq=False)
@@ -114,7 +124,7 @@ class WriteShards(beam.PTransform):
     compression: str
     staging: str
 
-    def expand(self, shards: beam.PCollection[tuple[str, bytes]]) -> beam.PCollection[bytes]:
+    def expand(self, shards: beam.PCollection[tuple[str, bytes]]) -> beam.PCollection[str]:
         """Deal the shards, write each as a stream."""
         return (
             shards

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.bars import missed, unknown
 from pipeline.beam_options import view
+from pipeline.disk import shortage
 from pipeline.locations import is_remote, storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
@@ -57,6 +58,12 @@ def generate(settings: Settings, show: Show | None = None) -> int:
     if settings.resume == "require" and not unfinished:
         say(f"{settings.folder} holds no unfinished run that --resume=require could continue")
         return 2
+    if known is None:
+        short, surely = shortage(sources, settings)
+        if short:
+            say(short)
+        if surely:
+            return 1
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(Lock(storage, settings.staging))
@@ -127,7 +134,8 @@ def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: 
             show("interrupted; the same command goes on with what is staged")
         return 130 if status == 130 else 1
     facts, numbers = _json(storage, settings, "manifest.json"), _json(storage, settings, "stats.json")
-    storage.remove_folder(join(settings.staging, "spool"))
+    for part in ("spool", "plan"):
+        storage.remove_folder(join(settings.staging, part))
     if settings.progress == "json":
         print(json.dumps({"event": "done", "manifest": facts, "folder": settings.folder}), flush=True)
     for line in summary(facts, numbers, time.monotonic() - started):

@@ -15,6 +15,7 @@ from pipeline.counts import Counts, by_stage, most
 from pipeline.dataflow_graph import prepared
 from pipeline.failures import last_cause
 from pipeline.locations import is_remote, storage_for
+from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state_of
 from pipeline.settings import Settings
 from pipeline.targets import job_name
@@ -123,6 +124,7 @@ def watch(settings: Settings, result: Any, input_bytes: int, show: Show, display
     done: Counts = {}
     totals: Counts = {}
     failures: list[BaseException] = []
+    pace = Pace()
 
     def wait() -> None:
         try:
@@ -141,7 +143,7 @@ def watch(settings: Settings, result: Any, input_bytes: int, show: Show, display
                 counted, counted_totals = counts(result)
                 done, totals = most(most(done, told), counted), most(most(totals, planned), counted_totals)
                 looked = time.monotonic()
-                display.update(state_of(done, totals, started, input_bytes, workers=0, memory=0, memory_limit=0))
+                display.update(state_of(done, totals, started, input_bytes, pace, workers=0, memory=0, memory_limit=0))
     except KeyboardInterrupt:
         return _interrupted(result, show, display)
     if failures or result.state not in _DONE:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.locations import is_remote, run_folder, storage_for
+from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
@@ -63,11 +64,16 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
     while True:
         shutil.rmtree(folder / "progress", ignore_errors=True)
         child = Child(values(settings, limit), workers.count, folder / "run.log")
+        pace = Pace()
+
+        def show_state(memory: int, pace: Pace = pace) -> None:
+            display.update(
+                state(folder, started, input_bytes, pace, workers=workers.count, memory=memory, memory_limit=limit)
+            )
+
         try:
             status = child.wait(
-                lambda memory: display.update(
-                    state(folder, started, input_bytes, workers=workers.count, memory=memory, memory_limit=limit)
-                ),
+                show_state,
                 lambda: storage.exists(join(settings.folder, "COMPLETED")),
             )
         except KeyboardInterrupt:

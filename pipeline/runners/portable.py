@@ -1,5 +1,6 @@
 """Running the graph through a job server: on Prism, on a Flink cluster, or on a Flink inside the job server."""
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.beam_options import view
-from pipeline.counts import Counts, most
+from pipeline.counts import Counts, by_stage, most
 from pipeline.failures import last_cause, may_pass, traceback_in
 from pipeline.flink import Flink, FlinkError
 from pipeline.locations import is_remote, storage_for
+from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state_of
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
@@ -22,6 +24,12 @@ from threatflux_training.dataset.storage import join
 _LOOK, _LOOK_REMOTE = 1.0, 10.0
 """Seconds between two looks at what the workers wrote, on a disk and in an object store."""
 _CANCEL_SECONDS = 20.0
+_DEAD_TRIES = 1
+"""Further tries of a job of which no worker ever came up."""
+LOOK = (
+    "look at the logs of the task managers and of the worker pool; --environment_config must name a pool or a command that"
+    " each of them reaches"
+)
 _RETURN_SECONDS = 600.0
 """How long a cluster may be away, or without enough slots, before a run that lost it is given up."""
 Show = Callable[[str], None]
@@ -78,6 +86,11 @@ class Watch:
         self.job = ""
         self._away = 0.0
 
+    @property
+    def alive(self) -> bool:
+        """Whether any worker has told anything."""
+        return bool(self.totals or self.done)
+
     def look(self) -> None:
         """Renew what is known. Raises Unanswered and JobLost."""
         now = time.monotonic()
@@ -86,11 +99,13 @@ class Watch:
             self._ask(self._target.cluster)
             self._asked = time.monotonic()
         if now - self._looked >= self._pause:
-            done, totals = read_counts(self._storage, self._staging)
-            self.done = most(most(self.done, done), self._events.done)
-            self.totals = most(most(self.totals, totals), self._events.totals)
+            self._count(*read_counts(self._storage, self._staging))
+            self._count(self._events.done, self._events.totals)
             self._looked = time.monotonic()
         self._miss_workers(now)
+
+    def _count(self, done: Counts, totals: Counts) -> None:
+        self.done, self.totals = most(self.done, done), most(self.totals, totals)
 
     def _ask(self, cluster: Flink) -> None:
         try:
@@ -106,17 +121,17 @@ class Watch:
             self._show(f"the job's page: {cluster.page(self.job)}")
         elif self.job and self.job not in [one.id for one in found]:
             raise JobLost("the job manager was started again and does not know the job")
+        if self.job:
+            with contextlib.suppress(FlinkError):
+                self._count(*by_stage(cluster.counters(self.job)))
 
     def _miss_workers(self, now: float) -> None:
         """Somebody must have counted something some time after the job was submitted."""
-        if not self._events.submitted or self.totals or self.done:
+        if not self._events.submitted or self.alive:
             return
         self._seen_at = self._seen_at or now
         if now - self._seen_at > self._target.answer:
-            raise Unanswered(
-                f"no SDK worker has come up in {self._target.answer:.0f} s: look at the logs of the task managers and of"
-                " the worker pool; --environment_config must name a pool or a command that each of them reaches"
-            )
+            raise Unanswered(f"no SDK worker has come up in {self._target.answer:.0f} s: {LOOK}")
 
 
 def run_portable(settings: Settings, input_bytes: int, show: Show, display: Display) -> int:
@@ -128,29 +143,30 @@ def run_portable(settings: Settings, input_bytes: int, show: Show, display: Disp
     target = target_of(settings, view(settings.beam))
     for line in target.said:
         show(line)
-    if target.cluster and target.cluster.running(target.name):
+    if target.cluster and _is_left(target.cluster, target.name):
         show(
             "an earlier run of this dataset, which nobody waits for, is still there: it is cancelled; what it staged is kept"
         )
         cancel(target)
     tries, before, started = 0, -1, time.monotonic()
     while True:
-        status, done, cause = _try(settings, target, input_bytes, show, display, started)
+        status, done, cause, alive = _try(settings, target, input_bytes, show, display, started)
         if status in (0, 130):
             return status
         if target.cluster:
             cancel(target)
         tries, before = (tries + 1, before) if done <= before else (0, done)
-        if not may_pass(cause) or tries >= TRIES or not _room(target, show):
-            show(f"the run failed: {last_cause(cause)}")
+        if not may_pass(cause) or tries >= (TRIES if alive else _DEAD_TRIES) or not _room(target, show):
+            hint = "" if alive or not may_pass(cause) else f"; no SDK worker ever came up: {LOOK}"
+            show(f"the run failed: {last_cause(cause)}{hint}")
             return 1
         show(f"the job was lost ({last_cause(cause)}); it is submitted again and goes on with what is staged")
 
 
 def _try(
     settings: Settings, target: Target, input_bytes: int, show: Show, display: Display, started: float
-) -> tuple[int, int, str]:  # fmt: skip
-    """One submission: its exit status, how much it had expanded, and what ended it."""
+) -> tuple[int, int, str, bool]:  # fmt: skip
+    """One submission: its exit status, how much it had expanded, what ended it, and whether a worker ever came up."""
     folder = Path(tempfile.mkdtemp(prefix="threatflux-")) if is_remote(settings.staging) else Path(settings.staging)
     folder.mkdir(parents=True, exist_ok=True)
     storage = storage_for([settings.staging])
@@ -164,12 +180,21 @@ def _try(
         target.workers, log, module="pipeline.portable_job", arguments=[str(folder / "events.jsonl")], attended=False,
     )  # fmt: skip
 
+    pace = Pace()
+
     def tick(memory: int) -> None:
         watch.look()
         limit, totals = settings.memory_limit, watch.totals
         display.update(
             state_of(
-                watch.done, totals, started, input_bytes, workers=target.workers, memory=memory, memory_limit=limit
+                watch.done,
+                totals,
+                started,
+                input_bytes,
+                pace,
+                workers=target.workers,
+                memory=memory,
+                memory_limit=limit,
             )
         )
 
@@ -177,10 +202,10 @@ def _try(
         status = child.wait(tick, lambda: False)
     except KeyboardInterrupt:
         _interrupted(target, child, show, display)
-        return 130, 0, ""
+        return 130, 0, "", watch.alive
     except (JobLost, Unanswered) as error:
         child.end()
-        return 1, _expanded(watch), f"{'JobManager: ' if isinstance(error, JobLost) else ''}{error}"
+        return 1, _expanded(watch), f"{'JobManager: ' if isinstance(error, JobLost) else ''}{error}", watch.alive
     events.read()
     cause = events.cause or traceback_in(child.tail(400)) or child.tail(1)
     if settings.runner == "PrismRunner" and "Traceback" not in cause:
@@ -189,7 +214,15 @@ def _try(
         show(f"all that was logged: {log}")
     if status < 0:
         cause = "the submitting process was ended from outside: Connection reset"
-    return status, _expanded(watch), cause
+    return status, _expanded(watch), cause, watch.alive
+
+
+def _is_left(cluster: Flink, name: str) -> bool:
+    """Whether a job of that name runs; a cluster that does not answer now will be missed in a moment."""
+    try:
+        return bool(cluster.running(name))
+    except FlinkError:
+        return False
 
 
 def _expanded(watch: Watch) -> int:

@@ -63,7 +63,7 @@ class Cluster:
         opened = [flag for one in _OPENED for flag in (f"--add-opens=java.base/{one}=ALL-UNNAMED", f"--add-exports=java.base/{one}=ALL-UNNAMED")]  # fmt: skip
         command = [
             "java", *memory, *opened, f"-Dlog4j.configurationFile={CONF / 'log4j.properties'}", "-cp",
-            f"{self.jars}/*", entry, "--configDir", str(CONF), *arguments,
+            f"{self.jars}/*:{self.jars.parent / 'job-server.jar'}", entry, "--configDir", str(CONF), *arguments,
             *(part for key, value in dynamic.items() for part in ("-D", f"{key}={value}")),
         ]  # fmt: skip
         with (self.run / f"{name}.log").open("ab") as log:

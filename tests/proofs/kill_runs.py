@@ -159,7 +159,7 @@ def _kill(process: "subprocess.Popen[bytes]", target: str) -> str:
     """Kill what is meant, if it runs at that moment; else the process nearest above it."""
     below = psutil.Process(process.pid).children(recursive=True)
     graph = next((one for one in below if _is(one, "pipeline.job")), None)
-    workers = [one for one in below if _is(one, "apache_beam.runners.worker.sdk_worker_main")]
+    workers = [one for one in below if _forked(one)]
     if target == "worker" and workers:
         max(workers, key=lambda one: one.memory_info().rss).kill()
         return "worker"
@@ -176,6 +176,14 @@ def _kill(process: "subprocess.Popen[bytes]", target: str) -> str:
 def _is(process: psutil.Process, module: str) -> bool:
     with contextlib.suppress(psutil.Error):
         return process.cmdline()[1:3] == ["-m", module]
+    return False
+
+
+def _forked(process: psutil.Process) -> bool:
+    """Whether a process has the command of the server that it was forked from, as workers have."""
+    with contextlib.suppress(psutil.Error):
+        parent, command = process.parent(), process.cmdline()
+        return "multiprocessing.forkserver" in " ".join(command) and parent is not None and parent.cmdline() == command
     return False
 
 

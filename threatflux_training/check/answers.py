@@ -25,7 +25,7 @@ _VALUE = re.compile(
 _NAME = re.compile(r"[\w./\\:@$-]*(?:_|\w\.\w|::|://|\w/\w|^/\w|(?<=\s)/\w|\w\(\)|\\)[\w./\\:@$()-]*")
 """A word that is written as names of programs are: it stands in the prompt, or is one of the field."""
 _FIELD = re.compile(
-    r"e_[a-z]+|E[IT]_[A-Z]+|[PS]?[HT][FT]?_[A-Z_]+|GNU_[A-Z_]+|DT_[A-Z_]+|SH[FT]_[A-Z_]+|(?:llm_)?analyze_[a-z_]+|yara_scan_file|and/or|e\.g|i\.e"
+    r"[ep]_[a-z]+|E[IT]_[A-Z]+|[PS]?[HT][FT]?_[A-Z_]+|GNU_[A-Z_]+|DT_[A-Z_]+|SH[FT]_[A-Z_]+|(?:llm_)?analyze_[a-z_]+|yara_scan_file|and/or|e\.g|i\.e"
 )
 _MARKUP = re.compile(r"\]\(|<!--|</?[a-z]+[ >/]")
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN|undefined)\b|\{\w*\}|<[a-z_]+>|\[\]|\(\)")

@@ -29,6 +29,8 @@ _SENTENCES = 3
 _DIGEST = re.compile(r"`[0-9a-f]{32,128}`")
 _GIVEN = 2
 """So often an answer may give a digest; only answers of further parts repeat it."""
+_ACCOUNT = 4
+"""More answers than this make an account of a matter, not the reply to one question."""
 _FAVOURITES = 2
 """So many of a persona's preferred tags let a statement stand right after the answer."""
 _ORDERS: tuple[tuple[Role, ...], ...] = (
@@ -123,14 +125,19 @@ def flatten(content: Sequence[Content]) -> list[Flat]:
 
 
 def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Flat]:
-    """The answers, then up to two statements on what the persona wants most, then the others by role."""
+    """The answers, then up to two statements on what the persona wants most, then the others by role.
+
+    Of an account of several answers, a list of steps comes last.
+    """
     answers = [one for one in statements if one.role == "answer"]
+    steps = [one for one in answers if isinstance(one, Items) and one.numbered] if len(answers) > _ACCOUNT else []
+    answers = [one for one in answers if one not in steps]
     others = [one for one in statements if one.role != "answer"]
     most = set(persona.prefers[:_FAVOURITES])
     first = [one for one in others if isinstance(one, Say) and one.role != "next" and not most.isdisjoint(one.tags)][:2]
     roles = choose(f"{key}/order", _ORDERS)
     rest = sorted((one for one in others if one not in first), key=lambda one: roles.index(one.role))
-    return [*answers, *first, *rest]
+    return [*answers, *first, *rest, *steps]
 
 
 def _sentences(ordered: Sequence[Flat], writer: Realiser, later: bool) -> list[Text]:
@@ -148,7 +155,7 @@ def _paragraphs(
 ) -> list[Text]:
     ordered = in_order(statements, persona, key)
     texts = _sentences(ordered, writer, later)
-    answers = sum(one.role == "answer" for one in ordered)
+    answers = next((number for number, one in enumerate(ordered) if one.role != "answer"), len(ordered))
     listed = answers > 0 and isinstance(ordered[answers - 1], Items)
     if persona.form == "list" and not listed and _pointed(ordered[answers:]):
         points = joined([Text("- " + one.text, one.sources) for one in texts[answers:]], "\n")

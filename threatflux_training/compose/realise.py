@@ -29,6 +29,20 @@ def _single(slots: Slots) -> bool:
     return isinstance(found, tuple) and len(found) == 1
 
 
+_NAMING = ("name", "path")
+_LONG = 14
+"""Characters from which a text in code is a quotation rather than a short name that may be named again."""
+
+
+def _notable(name: str, slot: Slot | None) -> str:
+    """A value whose repetition a reader notices, a figure or a longer text; else nothing."""
+    if name in _NAMING or not isinstance(slot, Text):
+        return ""
+    text = slot.text
+    figure = not text.startswith("`") and any(char.isdigit() for char in text)
+    return text if figure or len(text) >= _LONG else ""
+
+
 class Unsayable(KeyError):
     """A phrase that does not exist, or a slot that a statement does not fill: our own mistake; the argument is its name.
 
@@ -64,6 +78,7 @@ class Realiser:
         self._register = register
         self._key = key
         self._uses: Counter[str] = Counter()
+        self._given: set[str] = set()
 
     def sentence(self, statement: Say, after_answer: bool = True, alike: bool = False) -> Text:
         """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
@@ -71,6 +86,7 @@ class Realiser:
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
         phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
         our own mistake (Unsayable). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
+        Of the variants those come first that repeat no figure and no longer text that this answer has given.
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
@@ -86,9 +102,15 @@ class Realiser:
         if not alike:
             place += self._uses[statement.phrase]
             self._uses[statement.phrase] += 1
-        chosen = variants[place % len(variants)]
+        place %= len(variants)
+        chosen = min((*variants[place:], *variants[:place]), key=lambda one: self._repeats(one, statement.slots))
+        self._given.update(text for name in chosen.slots if (text := _notable(name, statement.slots.get(name))))
         slots = {name: self._slot(statement.slots[name]) for name in chosen.slots if name in statement.slots}
         return fill(chosen, slots, _single(statement.slots))
+
+    def _repeats(self, variant: Template, slots: Slots) -> int:
+        """How many figures and longer texts a variant gives that were given before."""
+        return sum(_notable(name, slots.get(name)) in self._given for name in variant.slots)
 
     def _slot(self, slot: Slot) -> Text:
         if isinstance(slot, Text):

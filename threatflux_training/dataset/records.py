@@ -100,6 +100,16 @@ class StagedFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     documents: int = 1
 
 
+class StagedReference(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A staged file as it travels: its payload's place, with the head of so many bytes before it; the rest as in StagedFile."""
+
+    payload: Span
+    head: int
+    split: str
+    kind: str
+    documents: int
+
+
 class ShardBlock(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A block as a shard takes it: where it and its marks lie, which file it is of, and the rows that are left out."""
 

@@ -11,7 +11,7 @@ import msgspec
 import xxhash
 import zstandard
 
-from threatflux_training.dataset.records import Block, PackedFile, Span
+from threatflux_training.dataset.records import Block, PackedFile, Span, StagedFile, StagedReference
 from threatflux_training.dataset.storage import Storage, join, read
 from threatflux_training.quality.marks import pack_marks
 from threatflux_training.records import Example
@@ -109,6 +109,14 @@ class Staged:
             return None
         path, place, head, payload = self._places[key]
         return read(self._storage, path, place, head), Span(path, place + head, payload)
+
+
+def staged_file(storage: Storage, reference: StagedReference) -> StagedFile:
+    """The packed file that a reference means."""
+    place = reference.payload
+    head = read(storage, place.segment, place.offset - reference.head, reference.head)
+    packed = msgspec.msgpack.decode(head, type=PackedFile)
+    return StagedFile(packed, place, reference.split, reference.kind, reference.documents)
 
 
 def records(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:

@@ -44,3 +44,16 @@ def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
     match = _RULES.fullmatch(name.partition("@")[0])
     return cast("Purpose", match.lastgroup) if match else None
+
+
+_COMMONPLACE = frozenset((
+    "_exit", "exit", "abort", "raise", "signal", "getenv", "close", "fclose", "fileno", "fseek", "fseeko", "fseeko64", "lseek", "lseek64",
+    "rewind", "setvbuf", "fgetc", "ungetc", "posix_fadvise", "__freading", "__uflow", "__getdelim", "sigemptyset", "sigaddset", "sigdelset", "sigismember",
+))  # fmt: skip
+"""Functions of telling purposes that nearly every program of some size imports, for its own start, end and messages."""
+
+
+def is_commonplace(name: str) -> bool:
+    """Whether a function tells nothing of the program that calls it, although its purpose often does."""
+    plain = name.partition("@")[0]
+    return plain in _COMMONPLACE or plain.startswith("pthread_")

@@ -43,6 +43,10 @@ _LIBRARY = re.compile(r"[\w.+-]+\.(?:so(?:\.\d+)*|dll|DLL)")
 _SECTION = re.compile(r"[`@]?\.(?:[a-z_][\w-]*)(?:\.[\w.-]+)?")
 _SYMBOL = re.compile(r"[A-Za-z_$.][\w$.]*(?:@@?[A-Z][\w.]*)?")
 _OPTION = re.compile(r"\s*(?:-\w,?\s+)?--?[a-zA-Z][\w-]*(?:[=\[\s].*)?")
+_OPTION_LINE = re.compile(
+    r"\s*-{1,2}[A-Za-z0-9?][\w-]*(?:\[?=\S+)?(?:(?:,\s*|\s*\|\s*|\s+)--?[A-Za-z0-9?][\w-]*(?:\[?=\S+)?)*(?:[ ]\S+){0,2}(?:\s{2,}\S.*|\t.*)?\s*"
+)
+"""An option as a help text lists it: the option, at most two words for its argument, then a description set apart."""
 _USAGE = re.compile(r"(?i)\busage\b\s*:|^\s*or:\s|^usage ")
 _TEMPLATE = re.compile(r"%[-.*\dl]*[sdux](?![A-Za-z])")
 _WORD = re.compile(r"[A-Za-z]{3,}")
@@ -55,9 +59,13 @@ def has_conversion(text: str) -> bool:
     return bool(CONVERSION.search(text.replace("%%", "")))
 
 
+_COLOURED = re.compile(r"\.?[\w*.]*[ =]?\d\d(?:;\d+)+")
+"""Numbers of colours set apart by semicolons, with what they are for."""
+
+
 def is_code(text: str) -> bool:
     """Whether the text looks like machine code that happened to be printable."""
-    if len(text) > 16 or _LOWER.search(text) or " -" in text:
+    if len(text) > 16 or _LOWER.search(text) or " -" in text or _COLOURED.fullmatch(text):
         return False
     if _REGISTERS.fullmatch(text):
         return True
@@ -66,14 +74,25 @@ def is_code(text: str) -> bool:
 
 
 _STOCK = re.compile(
-    r"(?i)--help|--version|write error|memory exhausted|out of memory|for more information|licen[cs]e|warranty|copyright|gnu\.org|free software|redistribut"
+    r"(?i)--help|--version|write error|memory exhausted|out of memory|for more (?:information|details)|licen[cs]e|warranty|copyright|gnu\.org"
+    r"|free software|redistribut|online help|home page|general help|full documentation|available locally|bug reports|report (?:any|bugs)"
+    r"|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
 )
+_SPOKEN = re.compile(
+    r"^\s*-\S+ (?:is|are|was|must|can|cannot|does|do|may|needs?|requires?|expects?|takes|has|not|and|or|option|options|in|with|without|only|argument)\b"
+)
+"""How a sentence goes on that begins with an option."""
 _RAGGED = re.compile(r"[A-Za-z0-9]{1,3}[@^`\\|~$#][A-Za-z]")
 
 
 def is_stock(text: str) -> bool:
     """Whether a text is one that programs of many projects have alike: help, version and license lines."""
     return bool(_STOCK.search(text))
+
+
+def is_option(text: str) -> bool:
+    """Whether a text is the line of a help text about an option, rather than a message that begins with one."""
+    return bool(_OPTION_LINE.fullmatch(text)) and not _SPOKEN.search(text)
 
 
 def is_ragged(text: str) -> bool:

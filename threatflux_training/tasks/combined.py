@@ -45,6 +45,7 @@ _TITLES = {
     "threats.clean": "level", "threats.why": "match", "threats.matched": "match", "threats.rules": "rules", "vulnerabilities.page": "findings",
     "vulnerabilities.cve": "CVE", "vulnerabilities.cwe": "CWE", "vulnerabilities.none": "no findings", "behavioral.control": "command and control",
     "behavioral.any": "labels", "control_flow.nothing": "why it is empty", "disassembly.counts": "instructions by kind", "code_quality.vacuous": "score", "imports.unsafe": "risky calls", "imports.purpose": "purposes",
+    "dependencies.what": "what the list holds", "dependencies.score": "security score", "dependencies.libraries": "libraries",
     "yara_indicators.material": "material for a rule", "yara_indicators.packed": "packing flag", "yara_indicators.magic": "first bytes",
 }  # fmt: skip
 """What a task is about, where its name does not say it: for a report, whose question names no part."""

@@ -12,6 +12,29 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "compact"
 _PROJECT = re.compile(r"(?i)copyright|https?://|bug-|report .*bugs|@|homepage|version \d")
+_FAMILIES = (
+    (
+        "OpenSSL",
+        re.compile(
+            r"(?:EVP|SSL|X509|BN|ASN1|BIO|RSA|PEM|CRYPTO|OPENSSL|EC|DH|HMAC|ERR|OSSL|PKCS7|PKCS12|OCSP|CMS|TLS)_\w+|d2i_\w+|i2d_\w+"
+        ),
+    ),
+    ("libxml2", re.compile(r"xml[A-Z]\w+|html[A-Z]\w+")),
+    ("GLib", re.compile(r"g_[a-z]+_\w+")),
+    ("libpng", re.compile(r"png_\w+")),
+    ("PAM", re.compile(r"pam_\w+")),
+    ("GSS-API", re.compile(r"(?:gss|krb5)_\w+")),
+    ("bzip2", re.compile(r"BZ2_\w+")),
+    ("zlib", re.compile(r"(?:in|de)flate\w*|gz(?:open|read|write|close)\w*")),
+    ("SQLite", re.compile(r"sqlite3_\w+")),
+    ("libcurl", re.compile(r"curl_\w+")),
+    ("libblkid", re.compile(r"blkid_\w+")),
+    ("SELinux", re.compile(r"(?:selinux|freecon|getfilecon|setfilecon|lgetfilecon)\w*")),
+    ("ncurses", re.compile(r"(?:tgetent|tgetstr|tgetnum|setupterm|initscr|endwin)\w*")),
+    ("GnuTLS", re.compile(r"gnutls_\w+")),
+    ("Python", re.compile(r"_?Py[A-Z][A-Za-z]*_\w+")),
+)
+"""Libraries known by how their symbols begin."""
 _SHOWN = 4
 _LONGEST = 120
 
@@ -108,8 +131,20 @@ def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
     more, shows = _common(view, found)
     hints = [n for kind in ("message", "usage") for n in chosen if _is_hint(found.key_strings[n], kind)]
     listed = value.join([_quoted(view, found, n) for n in hints or chosen])
-    answer = "compact.strings.hints" if hints else "compact.strings"
+    kinds = {kind_of(found.key_strings[n]) for n in hints}
+    answer = f"compact.strings.{kinds.pop() if len(kinds) == 1 else 'hints'}" if hints else "compact.strings"
     content: list[Content] = [say("answer", answer, "strings", list=listed)]
+    paths = [n for n in chosen if kind_of(found.key_strings[n]) == "path" and n not in hints]
+    if paths and hints:
+        listed = value.join([_quoted(view, found, n) for n in paths])
+        content.append(say("answer", "compact.strings.paths", "path strings files", list=listed))
+    for family, pattern in _FAMILIES:
+        members = [n for n in chosen if pattern.fullmatch(found.key_strings[n].strip())]
+        if members:
+            listed = value.join([_quoted(view, found, n) for n in members])
+            known = {"list": listed, "library": Text(family)}
+            content.append(say("answer", "compact.strings.library", "imports package plain", **known))
+            break
     named = [n for n in chosen if _PROJECT.search(found.key_strings[n])]
     if named:
         content.append(

@@ -1,5 +1,6 @@
 """Two files side by side: the same content, the same build, what they share and what sets them apart."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -9,7 +10,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
-from threatflux_training.tasks import compare_code, compare_facts, compare_findings
+from threatflux_training.tasks import compare_code, compare_facts, compare_findings, compare_purpose
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, merged_shows, with_role
@@ -29,7 +30,7 @@ _FACTS: dict[str, Finder] = {
     "access": compare_facts.access, "build": compare_facts.build, "signed": compare_facts.signed,
     "libraries": compare_code.libraries, "imports": compare_code.imports, "sections": compare_code.sections,
     "entropy": compare_code.entropy, "strings": compare_code.strings, "findings": compare_findings.findings,
-    "packages": compare_findings.packages, "scripts": compare_findings.scripts,
+    "packages": compare_findings.packages, "scripts": compare_findings.scripts, "purpose": compare_purpose.purpose,
 }  # fmt: skip
 _MAIN: dict[str, tuple[float, float]] = {
     "content": (5, 0.8), "size": (3, 0.8), "times": (4, 0.8), "access": (4, 0.6), "build": (5, 1.2), "signed": (5, 0.6),
@@ -42,14 +43,20 @@ _RELATED: dict[str, tuple[str, ...]] = {
     "access": ("kinds", "times"), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
     "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "sections": ("build", "size"),
     "entropy": ("size", "sections"), "strings": ("imports", "times"), "findings": ("imports", "strings", "libraries"), "packages": (),
-    "scripts": ("strings", "size"), "relation": ("imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
+    "scripts": ("strings", "size"), "relation": ("purpose", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
 }  # fmt: skip
 """Facts that belong to the answer of a task, the nearest first."""
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("identity", ("content", "kinds", "size", "packages")), ("origin", ("times", "build", "signed", "access")),
+    ("identity", ("purpose", "packages", "kinds", "size", "content")), ("origin", ("times", "build", "signed", "access")),
     ("needs", ("libraries", "imports", "scripts")), ("layout", ("sections", "entropy")), ("text", ("strings",)),
     ("findings", ("findings",)),
 )  # fmt: skip
+_TECHNICAL = ("layout",)
+"""Parts that tell nothing to a reader without the terms of the trade."""
+_LEADING = ("purpose", "size", "imports", "libraries", "strings")
+"""Facts that a report without headings always has, where they can be shown; a short one only the first."""
+_BY_KIND = ("kind", "script", "kinds", "platform", "package", "build", "project")
+"""Ties that say what kinds of files the two are, or make it needless."""
 _THIRD = (
     "/usr/bin/sudo", "/usr/bin/ssh", "/usr/bin/curl", "/usr/sbin/sshd", "/bin/bash", "/usr/bin/python3", "/usr/bin/openssl", "/usr/bin/perl",
     "/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "/usr/sbin/cron", "/usr/bin/gpg", "/usr/local/bin/agent", "/opt/app/bin/server",
@@ -187,7 +194,7 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
         form = "build" if build is not None else "moment"
         return say("answer", f"compare.relation.{form}", tags, **slots), times.shows, form
-    if shared and alike and (MAIL.search(shared[0][0]) or URL.search(shared[0][0])):
+    if shared and alike and _home(shared[0][0]):
         text, at, there = shared[0]
         slots["text"] = quoted(pair.a, text, at)
         shows = (pair.a.show("strings", only=(at,)), pair.b.show("strings", only=(there,)))
@@ -206,6 +213,15 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         form = _kind(first) if first.phrase.endswith("same") else "kinds"
         return say("answer", f"compare.relation.{form}", tags, **first.slots), kinds.shows, form
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
+
+
+_HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|see|visit)\b")
+
+
+def _home(text: str) -> bool:
+    """Whether a text names where a project is to be found: an address alone, or one that readers are sent to."""
+    found = MAIL.search(text) or URL.search(text)
+    return found is not None and (found.group() == text.strip() or _HOME.search(text) is not None)
 
 
 def _kind(kinds: Say) -> str:
@@ -252,26 +268,21 @@ def _close(pair: Pair, form: str) -> Say:
 def _report(pair: Pair, request: Request) -> Draft | None:
     """Everything, under headings where the answer may be long."""
     bond, shows, form = _bond(pair)
-    left = max(2 * request.room, 1_200)
+    facts = _facts_for(pair, form, request)
     evidence = list(shows)
     content: list[Content] = [bond, _close(pair, form)]
     for heading, names in _SECTIONS:
+        if heading in _TECHNICAL and request.persona.register == "plain":
+            continue
         told: list[Say | Items] = []
         for name in names:
-            fact = _made(pair, name, request)
-            if (
-                fact is None
-                or pair.cost(fact.shows) > left
-                or (name == "kinds" and form in ("kind", "script", "kinds", "platform", "package", "build", "project"))
-            ):
+            fact = facts.get(name)
+            if fact is None:
                 continue
-            fact = _less(fact, form)
-            if not fact.said:
-                continue
-            left -= pair.cost(fact.shows)
             evidence += fact.shows
             long = request.length == "long"
-            told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, not content[2:])
+            leads = name in (_LEADING if request.length == "medium" else _LEADING[:4]) or not content[2:]
+            told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, leads)
         if told and request.length == "long":
             content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))
         else:
@@ -279,9 +290,27 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     return _draft(pair, content, evidence) if len(content) > 3 else None
 
 
-def _plain_facts(fact: Fact, first: bool) -> list[Say | Items]:
-    """What can be said of a fact without its surroundings; of the first one always the main statement."""
-    main = with_role(fact.said[0], "answer") if first else fact.said[0]
+def _facts_for(pair: Pair, form: str, request: Request) -> dict[str, Fact]:
+    """The facts that a report has room for; where it has no headings those that lead are taken first."""
+    left = max(2 * request.room, 1_200)
+    names = [name for _, part in _SECTIONS for name in part]
+    if request.length != "long":
+        names = [*_LEADING, *(name for name in names if name not in _LEADING)]
+    found: dict[str, Fact] = {}
+    for name in names:
+        fact = _made(pair, name, request)
+        if fact is None or (name == "kinds" and form in _BY_KIND) or (cost := pair.cost(fact.shows)) > left:
+            continue
+        fact = _less(fact, form)
+        if fact.said:
+            left -= cost
+            found[name] = fact
+    return found
+
+
+def _plain_facts(fact: Fact, leads: bool) -> list[Say | Items]:
+    """What can be said of a fact without its surroundings; of one that leads always the main statement."""
+    main = with_role(fact.said[0], "answer") if leads else fact.said[0]
     return [main, *(one for one in fact.said[1:] if one.role == "detail")]
 
 

@@ -1,5 +1,6 @@
 """What two programs take from libraries, how they are laid out, what text they share."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -351,7 +352,13 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
         )
         first = shared[0][0]
         kind = "text" if _telling(first) > 1 else "stock"
-        kind = "contact" if MAIL.search(first) else "link" if URL.search(first) else kind
+        contact = MAIL.search(first)
+        if contact is not None and (
+            contact.group() == first.strip() or re.search(r"(?i)\b(?:bugs?|report|contact)\b", first)
+        ):
+            kind = "contact"
+        elif URL.search(first):
+            kind = "link"
         slots["first"] = quoted(pair.a, first, shared[0][1])
         said.append(say("meaning", f"compare.strings.{kind}", "strings provenance method detection", **slots))
     else:

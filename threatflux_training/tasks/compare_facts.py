@@ -38,11 +38,21 @@ def content(pair: Pair, role: Role = "detail") -> Fact | None:
         said.append(
             say("meaning", f"compare.content.{'same' if same else 'other'}_size", "size identity plain", **sized)
         )
-    said += [
-        say("limit", "compare.content.limit", "limit hash method", **slots),
-        say("next", "compare.content.next", "next verify", **slots),
-    ]
+    empty = next((side for side in pair.sides if _is_empty(side)), None)
+    if empty is not None:
+        hashed = slots | {"who": empty.label, "digest": hashes[pair.sides.index(empty)]}
+        said.insert(1, say("detail", "compare.content.empty", "hash identity plain size", **hashed))
+    said.append(say("limit", "compare.content.limit", "limit hash method", **slots))
+    if pair.a.size and pair.a.size == pair.b.size:
+        said.append(say("next", "compare.content.next", "next verify", **slots))
+    else:
+        said.append(say("next", "compare.content.recorded", "next verify", **slots))
     return Fact(tuple(said), pair.shows("metadata", "hashes"))
+
+
+def _is_empty(side: Side) -> bool:
+    metadata = side.view.file.metadata
+    return metadata is not None and metadata.file_size == 0
 
 
 def _digest(side: Side, kind: str) -> str:

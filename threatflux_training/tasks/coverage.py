@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
@@ -94,10 +96,17 @@ def missing(view: View, request: Request, feature: str) -> Draft:
     if state != "not_applicable":
         content.append(say("answer", "coverage.next", "next verify", **slots))
         content.append(say("limit", "coverage.meaning", "limit decision", **slots))
+    if feature == "signatures":
+        more = [_firm(one) for one in more]
     content += more
     negative: NegativeKind = "absent_feature"
     shown = about.without((Show("features"), Show("metadata"), *shows))
     return Draft(slots=_slots(view, feature), shows=shown, content=tuple(content), context=_CONTEXT, negative=negative)
+
+
+def _firm(one: Content) -> Content:
+    """A digest as part of the answer: without a signature it is what identifies the content."""
+    return msgspec.structs.replace(one, role="answer") if isinstance(one, Say) and "digest" in one.phrase else one
 
 
 _TAGS = {

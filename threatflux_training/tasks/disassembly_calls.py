@@ -274,9 +274,20 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
             "limit code",
             **slots,
         ),
-        say("next", "disassembly.use.next", "next memory_safety code", **slots),
+        say("next", _after(name), "next memory_safety code", **slots),
     ]
     return draft(listing, shown, content, {"symbol": asked})
+
+
+_ENDING = ("abort", "exit", "_exit", "__assert_fail", "_Exit", "err", "errx")
+"""Functions that do not return: what counts is the test that leads to them."""
+
+
+def _after(name: str) -> str:
+    """The phrase on what to look at next around calls of a function."""
+    if name.startswith("__stack_chk_fail"):
+        return "disassembly.use.next.canary"
+    return f"disassembly.use.next{'.end' if name in _ENDING else ''}"
 
 
 def import_there(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:

@@ -121,7 +121,7 @@ def _both(listing: Listing, first: Scope, second: Scope, request: Request) -> Dr
         heading = say("answer", "disassembly.both.heading", "code", **own)
         lead = say("answer", "disassembly.walk.lead", "code", **own)
         body = (summary(steps, own), items("answer", lead, [step.said for step in found], "code", numbered=True))
-        extra = [one for one in flatten(remarks(steps)) if one.role in ("detail", "meaning")]
+        extra = [one for one in flatten(remarks(steps)) if one.role == "meaning"]
         content.append(Section(heading, (*body, *extra)))
     rest = {
         one.phrase: one

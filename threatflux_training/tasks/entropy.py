@@ -336,6 +336,8 @@ def _signatures(view: View, names: list[str]) -> list[Content]:
     return [say("detail", "entropy.packed.no_marker", "malware rule detection", name=view.name)]
 
 
+_ROUNDED = 0.1
+"""How far a recomputed score may lie from the one of the report."""
 _CONSTANTS = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}
 _HASHING = ("md5", "sha", "crypt", "ssl", "gpg", "sum", "crc", "uuid", "pass", "tls", "ssh", "cmp")
 
@@ -494,7 +496,7 @@ def _obfuscation(view: View, found: Entropy, request: Request) -> Draft:
         say("answer", f"entropy.obfuscation.{kind}", "score decision weakness", **slots),
         say("answer", "entropy.obfuscation.scale", "score data plain", **slots),
     ]
-    if len(found.sections) == 1 and kind == "plain":
+    if len(found.sections) == 1 and kind == "plain" and abs(score - (found.overall_entropy or 0.0) * 30 / 8) < _ROUNDED:
         inner = ["quotient", ["product", view.at("entropy", ".overall_entropy"), 30], 8]
         thirty = value.computed(f"{(found.overall_entropy or 0.0) * 30 / 8:.1f}", "fixed", inner, 1, "")
         key = "entropy.obfuscation.arithmetic"
@@ -502,8 +504,10 @@ def _obfuscation(view: View, found: Entropy, request: Request) -> Draft:
     facts, evidence = both(readable_text(view, request.room // 4), imported(view, request.room // 4))
     more, shown = _extremes(view, found)
     content += [*facts, *more]
-    how = "entropy.obfuscation.verify" if _executable(view) else "entropy.obfuscation.read"
-    content.append(say("verify", how, "verify code next", **slots))
+    if _executable(view):
+        content.append(say("verify", "entropy.obfuscation.verify", "verify code next", **slots))
+    elif view.file.kind == "script":
+        content.append(say("verify", "entropy.obfuscation.read", "verify code next", **slots))
     return _draft(content, *evidence, *shown)
 
 

@@ -40,6 +40,21 @@ def unsaid(content: Sequence[Flat], said: Sequence[Flat]) -> list[Flat]:
     return [one for one in content if statement_key(one) not in known and one.role != "answer"]
 
 
+def news(left: Sequence[Flat], said: Sequence[Flat]) -> list[Flat]:
+    """Of what was left unsaid that which goes on: facts with a value that wasn't given yet; general knowledge doesn't."""
+    given = {text.text for one in said for text in _values(one)}
+    return [one for one in left if not _known(one) and (one.role != "detail" or _adds(one, given))]
+
+
+def _known(one: Flat) -> bool:
+    return isinstance(one, Say) and one.phrase.startswith("knowledge.")
+
+
+def _adds(one: Flat, given: set[str]) -> bool:
+    """Whether a statement has a value of the report that is none of those."""
+    return any(text.sources and text.text not in given for text in _values(one))
+
+
 def tells(draft: Draft, other: Draft) -> bool:
     """Whether a draft has every value that another's answer gives, so that the other would only repeat it."""
     given = {text.text for one in flatten(other.content) if one.role == "answer" for text in _values(one)}

@@ -17,6 +17,8 @@ from threatflux_training.tasks.sections_table import NAMES, Table, draft
 
 _STACK, _RELRO = 0x6474E551, 0x6474E552
 _CANARY = "__stack_chk_fail"
+_LEAST = 2
+"""Mitigations that the evidence has to decide before they are worth a statement of their own."""
 _WORDS = {
     "pie": "position independence", "canary": "the stack protector", "fortify": "fortified calls", "relro": "read-only relocations",
     "nx": "a non-executable stack",
@@ -41,7 +43,7 @@ class _Finding(msgspec.Struct, frozen=True):
 def offers(table: Table) -> list[Offer]:
     """Tasks on hardening where at least position independence or the imports are shown."""
     findings = _findings(table)
-    if sum(one.there is not None for one in findings) < 2:
+    if sum(one.there is not None for one in findings) < _LEAST:
         return []
     made = [
         Offer(task="sections.hardening", build=partial(_report, table), importance=7, long=True, variants=3, weight=2.0)
@@ -249,6 +251,16 @@ def _lead(table: Table, findings: list[_Finding]) -> Say:
             slots[key] = _words(findings, there)
     kind = "".join(key[0] for key in ("shown", "missing", "open") if key in slots)
     return say("answer", f"hardening.lead.{kind}", "mitigation decision plain", **slots)
+
+
+def summary(table: Table) -> tuple[list[Say], tuple[Show, ...]] | None:
+    """All mitigations in one statement, then what decides each, with the evidence; None where too little is decided."""
+    findings = _findings(table)
+    decided = [one for one in findings if one.there is not None]
+    if len(decided) < _LEAST:
+        return None
+    shows = _merged(list(dict.fromkeys(show for one in findings for show in one.shows)))
+    return [_lead(table, findings), *(one.said for one in decided)], tuple(shows)
 
 
 def _report(table: Table, request: Request) -> Draft | None:

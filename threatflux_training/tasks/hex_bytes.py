@@ -171,8 +171,9 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         say("answer", "hex.number", "method structure", **slots),
         *told,
         say("detail", "hex.number.big", "hardware method", **slots),
-        say("limit", "hex.number.limit", "limit structure", **slots),
     ]
+    if not told:
+        content.append(say("limit", "hex.number.limit", "limit structure", **slots))
     if all(0x20 <= byte <= 0x7E for byte in dumped.dump.bytes(offset, 4)):
         content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))
     first, stop = _around(dumped, offset, request.room)

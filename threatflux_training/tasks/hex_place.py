@@ -20,7 +20,7 @@ def home(dumped: Bytes, offset: int, size: int) -> Home:
     if kind == "elf":
         if found := _fields(dumped, offset, size):
             return [found], (dumped.rows([(0, 64)]),)
-        if entry := _segment(dumped, offset):
+        if entry := _segment(dumped, offset, size):
             return [entry[0]], (dumped.rows([(0, 64), (entry[1], 56)]),)
     if dumped.dump.offset == 0 and kind in ("script", "data"):
         line = _line(dumped, offset)
@@ -43,8 +43,8 @@ def _fields(dumped: Bytes, offset: int, size: int) -> Content | None:
     return say("answer", phrase, "structure kernel method", list=value.join(described), name=dumped.view.name)
 
 
-def _segment(dumped: Bytes, offset: int) -> tuple[Content, int] | None:
-    """The program header around a place, by its type, and where it starts."""
+def _segment(dumped: Bytes, offset: int, size: int) -> tuple[Content, int] | None:
+    """The program header around a place, by its type and the fields that the bytes touch, and where it starts."""
     for one in program_headers(dumped.dump):
         start, last = one["p_type"].offset, one["p_align"]
         if start <= offset < last.offset + last.size:
@@ -53,6 +53,14 @@ def _segment(dumped: Bytes, offset: int) -> tuple[Content, int] | None:
                 "start": dumped.place(start), "name": dumped.view.name,
                 "kind": plain(kind) if kind else dumped.hexadecimal(one["p_type"]),
             }  # fmt: skip
+            touched = [
+                field for field in one.values() if field.offset < offset + size and offset < field.offset + field.size
+            ]
+            described = [
+                Text(f"{field.name} ({(text := dumped.hexadecimal(field)).text})", text.sources)
+                for field in sorted(touched, key=lambda field: field.offset)[:4]
+            ]
+            slots["list"] = value.join(described)
             return say("answer", "hex.home.segment", "structure kernel address", **slots), start
     return None
 

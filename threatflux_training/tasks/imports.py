@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
 from threatflux_training.tasks import about
@@ -99,6 +99,14 @@ def _groups(names: dict[str, int], request: Request) -> dict[Purpose, list[str]]
     return {purpose: groups[purpose] for purpose in _TELLING if purpose in groups}
 
 
+_EARLY = 3
+"""Where functions of other libraries than the C library stand in a list by purpose, from as many of them on."""
+_SENTENCES = 2
+"""Groups that need no list."""
+_SHOWN = {"short": 4, "medium": 7, "long": 99}
+"""Groups in a list, the telling ones first."""
+
+
 def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | None:
     groups = _groups(names, request)
     if len(groups) < 2:
@@ -109,8 +117,10 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         for purpose, found in groups.items()
     }
     used = [name for found in taken.values() for name in found]
-    telling = {purpose: [name for name in found if name not in _DULL] or found for purpose, found in taken.items()}
-    leading = [purpose for purpose in telling if not set(telling[purpose]) <= _DULL][:2]
+    telling = {
+        purpose: [name for name in found if not is_commonplace(name)] or found for purpose, found in taken.items()
+    }
+    leading = [purpose for purpose in telling if not all(map(is_commonplace, telling[purpose]))][:2]
     leading += [purpose for purpose in telling if purpose not in leading][: 2 - len(leading)]
     slots = {
         "name": view.name,
@@ -139,8 +149,10 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     if unknown:
         rest = few(sorted(unknown), most)
         used += rest
-        entries.append(say("detail", "imports.purpose.other", "imports method", list=_list(view, names, rest)))
-    if request.length == "long":
+        place = _EARLY if sum(not name.startswith("_") for name in unknown) >= _EARLY else len(entries)
+        entries.insert(place, say("detail", "imports.purpose.other", "imports method", list=_list(view, names, rest)))
+    if len(entries) > _SENTENCES:
+        entries = entries if request.length == "long" else entries[: _SHOWN[request.length]]
         lead = say("answer", "imports.purpose.lead", "imports", name=view.name)
         content.append(items("answer", lead, list(entries), "imports"))
     else:
@@ -176,22 +188,6 @@ _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
 
 
 _FORKS = ("fork", "vfork", "posix_spawn", "posix_spawnp")
-_DULL = frozenset(
-    [
-        "_exit",
-        "exit",
-        "abort",
-        "getenv",
-        "close",
-        "fclose",
-        "__freading",
-        "__uflow",
-        "fileno",
-        "free",
-        "signal",
-        "raise",
-    ]
-)
 
 
 def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Say], list[str]]:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import has_conversion, is_code, is_ragged, kind_of, secret_names
+from threatflux_training.evidence.string_kinds import (
+    has_conversion,
+    is_code,
+    is_option,
+    is_ragged,
+    is_stock,
+    kind_of,
+    secret_names,
+)
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.compound import SURROUNDINGS
@@ -47,13 +55,11 @@ _SYMBOL_FACTS = (
 _PROJECT = re.compile(
     r"(?i)GNU coreutils|home page|report bugs|bug reports|report any|online help|copyright|licen[cs]e|written by|version %s|maintained by|package"
 )
-_SOURCE = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
+_EXPRESSION = re.compile(r"[A-Za-z_]\w*->\w|[a-z]{4,}|\w \S{1,2} \w")
 """Marks of an expression of source code, as an assertion carries it, among what looks like machine code."""
+_PLAIN = re.compile(r"(?!.*(?:A[T-W]|US|[HLIM]$))[A-Z0-9]+|[a-z0-9]+|[A-Za-z0-9:+]*[a-z]:[A-Za-z0-9:+]*")
+"""A word in one case that doesn't read like pushes of registers, or letters of options with colons: no code for sure."""
 _SENTENCE = re.compile(r"^[A-Z][a-z]+ [a-z]+.*[.,:]?$")
-_WRONG = re.compile(
-    r"\b(?:incompatible|must be|requires?|needs to be|only (?:one|relevant)|not allowed|invalid|missing)\b"
-)
-"""What a complaint about an option says, which is no help text."""
 _COMPLAINT = re.compile(
     r"(?:Cannot|Can't|Could|Needs? |Must|Not |No |Expected|Too |Bad |Wrong|Unrecogni|Please|You |Failed|Unable|Invalid|Unknown|Missing|Error|If |With |Note|Mandatory|Report|Try)"
 )
@@ -126,9 +132,13 @@ def _path(listing: Listing, found: list[int], request: Request) -> Draft:
     return _draft(listing, content, chosen, request)
 
 
+_SENTENCE_HOLDS = 5
+"""Entries that a sentence can list; more stand in a list of their own."""
+
+
 def _list_or_items(listing: Listing, chosen: Sequence[int], phrase: str, tags: str) -> Say | Items:
     """One entry, a list in the sentence, or a list of its own, by number: phrases `.one`, `.some`, `.many`."""
-    if len(chosen) > 5:
+    if len(chosen) > _SENTENCE_HOLDS:
         lead = say("answer", f"{phrase}.many", tags, name=listing.view.name)
         return items("answer", lead, [listing.quoted(index) for index in chosen], tags)
     form = "one" if len(chosen) == 1 else "some"
@@ -200,7 +210,9 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     usage = [i for i in found if re.search(r"(?i)\busage:\s*\S", texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
-    lead = (prose or [i for i in named if not has_conversion(texts[i])] or usage or named)[:1]
+    prose = [i for i in prose if texts[i].rstrip().endswith(".")]
+    able = [i for i in named if not has_conversion(texts[i]) and not is_stock(texts[i])]
+    lead = (prose or usage or able or named)[:1]
     content: list[Content] = [
         say("answer", "strings.purpose.prose" if prose else "strings.purpose.named", "identity plain strings", quote=listing.quoted(lead[0]), name=listing.view.name)
     ]  # fmt: skip
@@ -222,11 +234,7 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
 def _options_of(listing: Listing) -> list[int]:
     if listing.script:
         return []
-    found = [
-        i
-        for i in listing.of_kind("usage")
-        if re.match(r"\s*-", listing.texts[i]) and not _WRONG.search(listing.texts[i])
-    ]
+    found = [i for i in listing.of_kind("usage") if is_option(listing.texts[i])]
     return found if len(found) >= 3 else []
 
 
@@ -234,9 +242,6 @@ def _options(listing: Listing, found: list[int], request: Request) -> Draft:
     start = (request.variant * len(found) // 2) % len(found)
     chosen = few(found[start:], 24 if request.length == "long" else 9)
     content: list[Content] = [_list_or_items(listing, chosen, "strings.options", "process strings plain")]
-    described = [i for i in chosen if re.search(r"\S\s{2,}\S", listing.texts[i])][:2]
-    if described:
-        content.append(say("detail", "strings.options.described", "plain process", list=_quoted(listing, described)))
     usage = [i for i, text in enumerate(listing.texts) if re.search(r"(?i)\busage:\s*\S", text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))
@@ -255,9 +260,16 @@ def _formats(listing: Listing) -> list[int]:
     return found if len(found) >= 2 else []
 
 
+_WORD = re.compile(r"(?<![%\w])[A-Za-z]{3,}")
+_OWN = 3
+"""Templates with words of the program's own from which on those without any are left out."""
+
+
 def _format(listing: Listing, found: list[int], request: Request) -> Draft:
-    start = (request.variant * len(found) // 2) % len(found)
-    chosen = few(found[start:], 20 if request.length == "long" else 6)
+    own = [i for i in found if not is_stock(listing.texts[i]) and len(_WORD.findall(listing.texts[i])) > 1]
+    told = own if len(own) >= _OWN else found
+    start = (request.variant * len(told) // 2) % len(told)
+    chosen = few(told[start:], 20 if request.length == "long" else 6)
     content: list[Content] = [_list_or_items(listing, chosen, "strings.formats", "strings code memory_safety")]
     printers = [i for name in _PRINTERS if (i := listing.has(name)) >= 0][:4]
     if printers:
@@ -366,7 +378,9 @@ def _build(listing: Listing, found: list[int], request: Request) -> Draft:
         slots = {"symtab": listing.lacks(".symtab"), "names": listing.quoted(listing.has(".shstrtab"))}
         content.append(say("meaning", "strings.build.stripped", "structure build method", **slots))
         tables = [listing.has(".shstrtab")]
-    content.append(say("limit", "strings.build.limit", "limit provenance", first=listing.quoted(found[0])))
+    mark = (compilers or short or shared or sources)[0]
+    form = "compiler" if compilers else "link" if short else "shared" if shared else "source"
+    content.append(say("limit", f"strings.build.limit.{form}", "limit provenance", first=listing.quoted(mark)))
     return _draft(listing, content, [*found, *tables], request)
 
 
@@ -380,7 +394,11 @@ def _noise_of(listing: Listing) -> list[int]:
         or not any(kind_of(text) == "section" for text in listing.texts[:3] + listing.texts[-40:])
     ):
         return []
-    found = [index for index in listing.of_kind("code") if not _SOURCE.search(listing.texts[index])]
+    found = [
+        index
+        for index in listing.of_kind("code")
+        if not _EXPRESSION.search(listing.texts[index]) and not _PLAIN.fullmatch(listing.texts[index])
+    ]
     return found if len(found) > 12 else []
 
 
@@ -400,7 +418,8 @@ def _noise(listing: Listing, found: list[int], request: Request) -> Draft:
         content.append(say("detail", "strings.noise.pop", "code address structure", list=_quoted(listing, pops)))
     if stores:
         content.append(say("detail", "strings.noise.stack", "code method", list=_quoted(listing, stores)))
-    content.append(say("meaning", "strings.noise.cap", "limit method data", sample=listing.quoted(sample[0])))
+    cap = "whole" if listing.complete else "cap"
+    content.append(say("meaning", f"strings.noise.{cap}", "limit method data", sample=listing.quoted(sample[0])))
     content.append(
         say("next", "strings.noise.next", "next strings decision detection", sample=listing.quoted(sample[-1]))
     )

@@ -1,11 +1,13 @@
 """A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
 
+import re
+
 import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, items, say
-from threatflux_training.evidence.name_purpose import Purpose, purpose_of
-from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
+from threatflux_training.evidence.string_kinds import CONVERSION, Kind, is_stock, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
@@ -36,6 +38,7 @@ _NOTABLE = frozenset((
 ))  # fmt: skip
 """Functions that say more of a program than others of their purpose."""
 _LEAST = 18
+_WORD = re.compile(r"[A-Za-z]{3,}")
 """A range of fewer lines isn't worth an overview."""
 
 
@@ -72,12 +75,13 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     if stop - start < _LEAST:
         return None
     groups = _sorted_kinds(listing, start, stop)
-    if not groups:
+    if not groups.keys() - {"code", "other"}:
         return None
     whole = start == 0 and stop == len(listing)
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
     main = max(groups, key=lambda kind: len(groups[kind]))
-    lead = value.join([listing.quoted(i) for i in few(groups[main], 3)])
+    telling = [i for i in groups[main] if _speaks(listing.texts[i])] if main == "message" else []
+    lead = value.join([listing.quoted(i) for i in few(telling or groups[main], 3)])
     phrase = f"strings.groups.{main}" + ("" if whole else ".part")
     content: list[Content] = [say("answer", phrase, "strings plain", list=lead, **slots)]
     largest = sorted(groups, key=lambda kind: -len(groups[kind]))[:2]
@@ -121,6 +125,8 @@ def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bo
     tags = _TAGS[kind]
     if kind == "symbol":
         return _by_purpose(listing, found, long)
+    if kind == "message":
+        found = [i for i in found if _speaks(listing.texts[i])] or found
     if not long or len(found) < 4:
         chosen = value.join([listing.quoted(i) for i in few(found, 5)])
         role: Role = "answer" if large else "detail"
@@ -130,6 +136,11 @@ def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bo
     if kind in ("message", "usage", "network"):
         return [Section(heading, (items("answer", say("answer", f"strings.lead.{kind}", tags), list(shown), tags),))]
     return [Section(heading, (say("answer", f"strings.group.{kind}", tags, list=value.join(shown)),))]
+
+
+def _speaks(text: str) -> bool:
+    """Whether a message has words of its own beside its places for values, none that all programs have."""
+    return not is_stock(text) and len(_WORD.findall(CONVERSION.sub(" ", text))) > 1
 
 
 def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]:
@@ -182,10 +193,16 @@ def _names(listing: Listing, request: Request) -> Draft | None:
         entry
         for entry in groups
         if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening")
-    ] or groups
+    ]
+    telling = [(purpose, [i for i in members if not is_commonplace(listing.texts[i])]) for purpose, members in telling]
+    telling = [entry for entry in telling if entry[1]]
+    ordinary = not telling
+    telling = telling or groups
     leading = [sorted(members, key=lambda i: listing.texts[i] not in _NOTABLE)[:2] for _, members in telling[:3]]
     lead = value.join([listing.quoted(i) for members in leading for i in members])
-    content: list[Content] = [say("answer", "strings.names", "imports code decision", list=lead, **slots)]
+    content: list[Content] = [
+        say("answer", f"strings.names{'.ordinary' if ordinary else ''}", "imports code decision", list=lead, **slots)
+    ]
     long = request.length == "long"
     said = [_purpose(listing, purpose, members, 10 if long else 6, "detail") for purpose, members in groups]
     if len(said) > 2:

@@ -6,6 +6,7 @@ import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
@@ -58,25 +59,37 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
     for name in chosen:
         draft = tasks[name].build(inner)
         parts.append((f"strings.report.{name.partition('.')[2]}", stated(draft) if isinstance(draft, Draft) else None))
-    telling = [
-        index for index in listing.of_kind("usage", "message", "network", "path")
-        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith("/lib64/ld-")
-        and not _RESTART.match(listing.texts[index])
-    ][:2] or [0]  # fmt: skip
-    lead: list[Say] = [
-        say(
-            "answer",
-            "strings.report",
-            "strings plain",
-            list=value.join([listing.quoted(i) for i in telling]),
-            name=listing.view.name,
-        )
-    ]
+    lead, telling = _lead(listing, parts)
     made = compound(listing.view, lead, parts, short=False, context=SURROUNDINGS)
     if made is None:
         return None
     shows = merged(listing.view, [*made.shows, *listing.show(telling, request.room)])
     return Draft(slots={}, shows=shows, content=made.content, context=made.context)
+
+
+def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
+    """What the file says it is, taken from the part on its purpose; else the texts that tell most, and their places."""
+    for number, (heading, draft) in enumerate(parts):
+        first = draft.content[0] if draft is not None and heading.endswith(".purpose") else None
+        if draft is not None and isinstance(first, Say) and first.phrase == "strings.said.purpose.prose":
+            rest = [one for one in draft.content[1:] if isinstance(one, Say) and one.role == "detail"]
+            if rest:
+                content = (
+                    msgspec.structs.replace(rest[0], role="answer"),
+                    *(one for one in draft.content[1:] if one is not rest[0]),
+                )
+                parts[number] = (heading, msgspec.structs.replace(draft, content=content))
+                return [msgspec.structs.replace(first, phrase="strings.report.told")], []
+    able = [
+        index for index in listing.of_kind("usage", "message", "network", "path")
+        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith("/lib64/ld-")
+        and not _RESTART.match(listing.texts[index])
+    ]  # fmt: skip
+    own = [index for index in able if not is_stock(listing.texts[index]) and not is_ragged(listing.texts[index])]
+    worded = [index for index in own if " " in listing.texts[index].strip() and not is_option(listing.texts[index])]
+    telling = (worded or own or able or [0])[:2]
+    listed = value.join([listing.quoted(index) for index in telling])
+    return [say("answer", "strings.report", "strings plain", list=listed, name=listing.view.name)], telling
 
 
 def stated(draft: Draft) -> Draft:

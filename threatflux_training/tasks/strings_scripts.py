@@ -405,12 +405,22 @@ def _header(listing: Listing, comments: list[int], request: Request) -> Draft:
     ][:2]  # fmt: skip
     chosen = sorted({*author, *licence, *purpose}) or comments[:3]
     lead = (purpose or author or chosen)[0]
-    content: list[Content] = [
-        say("answer", "strings.header", "provenance plain identity", line=listing.quoted(lead), name=listing.view.name)
-    ]
+    content: list[Content] = []
+    if purpose or not author:
+        said = say(
+            "answer", "strings.header", "provenance plain identity", line=listing.quoted(lead), name=listing.view.name
+        )
+        content.append(said)
     if author:
+        role: Role = "detail" if content else "answer"
         content.append(
-            say("detail", "strings.header.author", "provenance", list=value.join([listing.quoted(i) for i in author]))
+            say(
+                role,
+                "strings.header.author",
+                "provenance",
+                list=value.join([listing.quoted(i) for i in author]),
+                name=listing.view.name,
+            )
         )
     if licence:
         content.append(

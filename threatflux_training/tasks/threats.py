@@ -209,6 +209,7 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
     slots = _slots(view, found) | {"rule": value.member(rule, view.at("threats", ".matches"), "rule_identifier")}
     hits = evidence_for(view, rule)
     known = rule if rule in RULES else "other"
+    form = "socket" if hits and hits[0][2] == "socket" else known
     shows: tuple[Show, ...] = ()
     content: list[Content] = []
     if hits:
@@ -218,8 +219,10 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
         content.append(say("answer", found_as, "rule strings decision", **slots, **around))
         shows = listing.show([one for _, one, _ in hits], request.room // 2)
         if len(hits) > 1:
-            more = value.join([listing.quoted(one) for _, one, _ in hits[1:]])
-            key = "threats.why.more.one" if len(hits) == 2 else "threats.why.more.some"
+            others = list(dict.fromkeys(one for _, one, _ in hits[1:] if listing.texts[one] != listing.texts[index]))
+        if len(hits) > 1 and others:
+            more = value.join([listing.quoted(one) for one in others])
+            key = "threats.why.more.one" if len(others) == 1 else "threats.why.more.some"
             content.append(say("detail", key, "strings network", list=more, **slots))
         if URL.search(listing.texts[index]) and (
             listing.texts[index].lstrip().startswith("#") or "gnu.org" in listing.texts[index]
@@ -227,9 +230,9 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
             content.append(say("answer", "threats.why.text", "network decision plain", **around, **slots))
     else:
         content.append(say("answer", "threats.why.unseen", "rule decision", **slots))
-    content.append(say("answer", f"threats.weak.{known}", "weakness plain malware", **slots))
+    content.append(say("answer", f"threats.weak.{form}", "weakness plain malware", **slots))
     content.append(say("detail", f"threats.rule.{known}", "rule method weakness", name=view.name))
-    content.append(say("verify", f"threats.check.{known}", "verify next code network", **slots))
+    content.append(say("verify", f"threats.check.{form}", "verify next code network", **slots))
     facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
     return _draft([*content, *facts], *shows, *evidence)
 

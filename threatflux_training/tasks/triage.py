@@ -6,7 +6,7 @@ from functools import partial
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks import triage_parts
+from threatflux_training.tasks import triage_parts, triage_shape
 from threatflux_training.tasks.compare_pair import merged_shows, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.triage_case import Case, Part
@@ -25,14 +25,14 @@ _CONTEXT = (
 _PARTS: dict[str, Callable[[Case, Request], Part | None]] = {
     "identity": triage_parts.identity, "record": triage_parts.record, "provenance": triage_parts.provenance,
     "abilities": triage_parts.abilities, "indicators": triage_parts.indicators, "verdicts": triage_parts.verdicts,
-    "hardening": triage_parts.hardening, "layout": triage_parts.layout, "gaps": triage_parts.gaps,
+    "hardening": triage_parts.hardening, "layout": triage_parts.layout, "gaps": triage_parts.gaps, "shape": triage_shape.shape,
 }  # fmt: skip
 _ORDERS: dict[str, tuple[str, ...]] = {
-    "alarm": ("identity", "indicators", "verdicts", "abilities", "provenance", "record", "gaps"),
+    "alarm": ("identity", "indicators", "verdicts", "abilities", "provenance", "shape", "record", "gaps"),
     "exhibit": ("record", "identity", "provenance", "indicators", "abilities", "verdicts", "gaps"),
-    "sample": ("identity", "abilities", "indicators", "layout", "hardening", "verdicts", "record", "gaps"),
+    "sample": ("identity", "abilities", "indicators", "shape", "layout", "hardening", "verdicts", "record", "gaps"),
     "plain": ("identity", "verdicts", "provenance", "abilities"),
-    "host": ("identity", "provenance", "abilities", "hardening", "verdicts", "record", "gaps"),
+    "host": ("identity", "abilities", "provenance", "hardening", "verdicts", "shape", "record", "gaps"),
 }
 """In which order a sort of reader wants the parts; what is not named is left out."""
 _READERS: dict[str, str] = {
@@ -213,17 +213,17 @@ def _long(case: Case, request: Request) -> Draft | None:
     made = triage_parts.steps(case, request)[:6]
     for part in made:
         shows += part.shows
-    steps = [one for part in made for one in part.said if isinstance(one, Say)]
-    if len(steps) > 1:
-        lead_in = say("next", "triage.next.lead", "next", **case.slots)
-        content.append(
-            Section(
-                say("detail", "triage.heading.next"), (items("answer", lead_in, list(steps), "next", numbered=True),)
-            )
-        )
-    else:
-        content += steps
+    steps = _listed(case, [one for part in made for one in part.said if isinstance(one, Say)])
+    content.append(Section(say("detail", "triage.heading.next"), tuple(steps)))
     return _draft(case, content, shows) if len(content) > 3 else None
+
+
+def _listed(case: Case, steps: Sequence[Say]) -> list[Say | Items]:
+    """The steps as a numbered list, a single one as a sentence."""
+    if len(steps) < 2:
+        return [with_role(one, "answer") for one in steps]
+    lead = say("next", "triage.next.lead", "next", **case.slots)
+    return [items("answer", lead, list(steps), "next", numbered=True)]
 
 
 def _brief(case: Case, request: Request) -> Draft | None:
@@ -240,7 +240,8 @@ def _brief(case: Case, request: Request) -> Draft | None:
         shows += part.shows
         kept = 1 if request.length == "short" else 2
         content += [with_role(one, "answer") for one in part.said[:kept] if isinstance(one, Say)]
-    for part in triage_parts.steps(case, request)[: 1 if request.length == "short" else 2]:
+    made = triage_parts.steps(case, request)[: 1 if request.length == "short" else 3]
+    for part in made:
         shows += part.shows
-        content += part.said
+    content += _listed(case, [one for part in made for one in part.said if isinstance(one, Say)])
     return _draft(case, content, shows) if len(content) > 3 else None

@@ -10,6 +10,7 @@ from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
@@ -64,7 +65,7 @@ _BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
 """A usage line that names nothing of its program."""
 _CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh?|ll?|[jztL])?[a-zA-Z%]")
 _DESCRIPTION = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}[.:]"
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}\."
 )
 """A sentence of a help text, without a place for a value."""
 _WORD = re.compile(r"[A-Za-z]{3,}")
@@ -239,7 +240,11 @@ class Case:
         usage = [index for index in found if re.search(r"(?i)\busage\b|^\s+or:", texts[index])]
         stock = re.compile(r"--help|--version|-V\b|-h\b")
         options = [
-            index for index in found if re.search(r"\S {2,}\S", texts[index].strip()) and not stock.search(texts[index])
+            index
+            for index in found
+            if re.search(r"\S {2,}\S", texts[index].strip())
+            and is_option(texts[index])
+            and not stock.search(texts[index])
         ]
         return list(dict.fromkeys([*usage, *options]))[:most]
 
@@ -257,19 +262,10 @@ class Case:
         if self.listing is None or self.kind == "script":
             return []
         texts = self.listing.texts
-        stock = (
-            "--help",
-            "--version",
-            "write error",
-            "unsigned",
-            "memory exhausted",
-            "License",
-            "WARRANTY",
-            "long int",
-        )
         found = [
             index for index in self.listing.of_kind("message")
-            if 14 <= len(texts[index]) <= 100 and texts[index].isprintable() and not any(mark in texts[index] for mark in stock)
+            if 14 <= len(texts[index]) <= 100 and texts[index].isprintable()
+            and not is_stock(texts[index]) and not is_ragged(texts[index]) and "unsigned" not in texts[index] and "long int" not in texts[index]
             and len(_WORD.findall(_CONVERSION.sub("", texts[index]))) > 1
         ]  # fmt: skip
         return found[:most]

@@ -2,18 +2,22 @@
 
 import re
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.package_lines import archive
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.compare_code import PURPOSES
 from threatflux_training.tasks.compare_facts import SHARED_DEBUG
+from threatflux_training.tasks.hardening import summary
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.strings_scripts import introduction
 from threatflux_training.tasks.triage_case import Case, Part
+from threatflux_training.tasks.triage_shape import dynamic, table_of
 
 _BYTES = "byte|bytes"
 _MEASURABLE = 64
@@ -32,12 +36,14 @@ _TELLING = (
     "text",
     "memory",
 )
+_OUTSIDE: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+"""Purposes by which a program acts on more than its own memory and messages."""
 _TAGS = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
 _COMPLAINT = re.compile(
-    r"(?i)cannot|can't|could not|unable|fail|error|invalid|unknown|missing|memory|warn|license|copyright|version"
+    r"(?i)cannot|can't|could not|couldn't|unable|already exists|no such|fail|error|invalid|unknown|missing|memory|warn|license|copyright|version"
 )
 """Messages that any program could have: they tell nothing of its job."""
 _CONNECTING = ("socket", "connect", "accept", "accept4", "listen", "bind", "getaddrinfo")
@@ -60,8 +66,8 @@ _EXPLAINED = (
     "crypto_operations",
 )
 _AREAS = {
-    "symbols": "imported functions", "strings": "strings", "hex_dump": "the bytes themselves", "binary_info": "headers", "entropy": "entropy",
-    "disassembly": "code", "vulnerabilities": "vulnerability rules", "behavioral": "behavior labels", "threats": "threat rules",
+    "symbols": "imported functions", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
+    "disassembly": "code", "vulnerabilities": "vulnerability findings", "behavioral": "behavior labels", "threats": "matches of threat rules",
     "signatures": "signatures",
 }  # fmt: skip
 """Features whose absence is worth saying in a case, and what they would hold."""
@@ -236,25 +242,32 @@ def abilities(case: Case, request: Request) -> Part | None:
     if case.kind == "script":
         return _script(case, request)
     groups = {purpose: found for purpose, found in case.purposes().items() if purpose in _TELLING}
+    telling = {purpose: [name for name in found if not is_commonplace(name)] for purpose, found in groups.items()}
     online = not set(groups.get("network", ())).isdisjoint(_CONNECTING)
-    ordered = sorted((one for one in _TELLING if one in groups), key=lambda one: one == "network" and not online)
+    ordered = [one for one in _TELLING if one in groups]
+    ordered.sort(key=lambda one: (not telling[one], one == "network" and not online))
     if len(ordered) < 2:
         return _functions(case, request)
     slots = dict(case.slots)
     symbols = case.view.at("symbols", ".imports")
     whole = case.view.lines("symbols.imports").within(max(request.room, 900))
     most = 10 if request.length == "long" else 4
-    taken = {purpose: few(groups[purpose], most) for purpose in ordered}
+    taken = {purpose: few(telling[purpose] or groups[purpose], most) for purpose in ordered}
     first, second = ordered[0], ordered[1]
     slots |= {"purpose": Text(PURPOSES[first]), "list": case.imported(taken[first][:4])}
     slots |= {"also": Text(PURPOSES[second]), "second": case.imported(taken[second][:4])}
     if whole:
         count = len(case.file.symbols.imports) if case.file.symbols else 0
         slots["count"] = value.counted(count, symbols)
-    said: list[Say | Items] = [
-        say("answer", "triage.can" if whole else "triage.can.some", "imports decision malware plain", **slots)
-    ]
+    plain = whole and not any(telling[one] for one in _OUTSIDE if one in telling)
+    form = "triage.can.ordinary" if plain else "triage.can" if whole else "triage.can.some"
+    said: list[Say | Items] = [say("answer", form, "imports decision malware plain", **slots)]
+    beyond = [name for name in case.names if purpose_of(name) is None and not name.startswith("_")]
+    if len(beyond) > 2:
+        chosen = few(beyond, most)
+        said.append(say("detail", "triage.can.beyond", "imports code", **slots | {"list": case.imported(chosen)}))
     used = [name for purpose in ordered[:2] for name in taken[purpose][:4]]
+    used += few(beyond, most) if len(beyond) > 2 else []
     if len(ordered) > 3 and request.length == "long":
         entries: list[Say | Text] = [_entry(PURPOSES[purpose], case.imported(taken[purpose])) for purpose in ordered]
         used += [name for purpose in ordered for name in taken[purpose]]
@@ -288,13 +301,13 @@ _NAMED: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders",
 
 
 def _by_strings(case: Case, request: Request) -> Part | None:
-    """What names of library functions among the strings tell, where no import list is there and no usage text."""
-    if case.listing is None or case.names or case.kind not in ("program", "library", "binary") or case.usage(1):
+    """What names of library functions among the strings tell, where no import list is there."""
+    if case.listing is None or case.names or case.kind not in ("program", "library", "binary"):
         return None
     groups: dict[Purpose, list[int]] = {}
     for index, text in enumerate(case.listing.texts):
         purpose = purpose_of(text) if len(text) > 3 else None
-        if purpose is not None and purpose in _NAMED:
+        if purpose is not None and purpose in _NAMED and not is_commonplace(text):
             groups.setdefault(purpose, []).append(index)
     ordered = [purpose for purpose in _NAMED if len(groups.get(purpose, ())) > 1][:2]
     if len(ordered) < 2:
@@ -310,7 +323,7 @@ def _functions(case: Case, request: Request) -> Part | None:
     """Names of its own functions, where imports tell nothing."""
     named = _named(case, 12 if request.length == "long" else 5)
     if named is None:
-        return _by_strings(case, request)
+        return dynamic(case) or _by_strings(case, request)
     text, show = named
     return Part(
         (say("answer", "triage.can.functions.main", "code structure decision plain", **case.slots, list=text),), (show,)
@@ -509,10 +522,34 @@ def verdicts(case: Case, request: Request) -> Part | None:
     return Part(tuple(said), tuple(shows))
 
 
+def _protected(case: Case, stripped: bool | None, told: list[Say], shows: tuple[Show, ...]) -> Part:
+    """The mitigations by header and name, the calls that need care, and what stripping left."""
+    lead = msgspec.structs.replace(told[0], phrase=f"triage.{told[0].phrase}")
+    decided = [one for one in told[1:] if not one.phrase.endswith("pie.library")]
+    said: list[Say | Items] = [lead, *sorted(decided, key=lambda one: "pie" in one.phrase)]
+    unbounded = [name for name in _UNBOUNDED if name in case.names]
+    evidence = list(shows)
+    if unbounded:
+        listed = case.imported(unbounded)
+        said.append(say("detail", "triage.hard.care", "memory_safety weakness imports", **case.slots, list=listed))
+        evidence.append(Show("symbols.imports", only=tuple(sorted({case.names[one] for one in unbounded}))))
+    if stripped is not None:
+        form = "stripped" if stripped else "symbols"
+        said.append(say("detail", f"triage.hard.{form}", "code structure build", **case.slots))
+        evidence.append(Show("binary_info"))
+    said.append(say("limit", "triage.hard.limit", "limit mitigation kernel", **case.slots))
+    return Part(tuple(said), tuple(evidence))
+
+
 def hardening(case: Case, request: Request) -> Part | None:
-    """What the build did for safety, as far as names show it."""
-    binary = case.file.binary_info
-    if binary is None or not case.names or binary.format != "ELF":
+    """What the build did for safety, as far as headers and names show it."""
+    binary, table = case.file.binary_info, table_of(case)
+    if binary is None or binary.format != "ELF":
+        return None
+    found = summary(table) if table is not None else None
+    if found is not None:
+        return _protected(case, binary.is_stripped, *found)
+    if not case.names:
         return None
     slots = dict(case.slots)
     said: list[Say | Items] = []
@@ -637,7 +674,7 @@ def steps(case: Case, request: Request) -> list[Part]:
         form = "package" if case.place == "system" else "lookup"
         made.append(
             Part(
-                (say("next", f"triage.step.{form}", "next verify hash provenance decision", **given),),
+                (say("next", f"triage.step.{form}", "next verify hash provenance decision plain", **given),),
                 (Show("hashes"),),
             )
         )
@@ -646,7 +683,7 @@ def steps(case: Case, request: Request) -> list[Part]:
         form = "hostile" if case.marks[0] in case.hostile else "line" if case.kind == "script" else "string"
         made.append(
             Part(
-                (say("next", f"triage.step.{form}", "next strings malware detection decision", **given),),
+                (say("next", f"triage.step.{form}", "next strings malware detection decision plain", **given),),
                 case.show(case.marks[:1], request),
             )
         )
@@ -658,7 +695,7 @@ def steps(case: Case, request: Request) -> list[Part]:
                     say(
                         "next",
                         "triage.step.secret",
-                        "next weakness permission decision",
+                        "next weakness permission decision plain",
                         **slots,
                         names=value.join(names),
                     ),
@@ -695,11 +732,20 @@ def steps(case: Case, request: Request) -> list[Part]:
         )
         form = "unpack" if known and case.kind != "data" else "look"
         made.append(Part((say("next", f"triage.step.{form}", "next data method", **slots),), ()))
-    made += _watch(case, slots) + _again(case, slots) + _siblings(case, slots)
+    if case.kind == "script" and not case.marks:
+        read = say("next", "triage.step.read", "next strings verify plain method", **slots)
+        made.append(Part((read,), (Show("metadata"),)))
+    scans = any(isinstance(one, Say) and one.phrase == "triage.step.code_missing" for step in made for one in step.said)
+    made += _watch(case, slots) + ([] if scans else _again(case, slots)) + _siblings(case, slots)
     if case.place != "system":
         owner = say("next", "triage.step.owner", "next package provenance path decision plain", **slots)
         made.append(Part((owner,), (Show("metadata"),)))
-    return made
+    return made if request.persona.register != "plain" else [one for one in made if _simple(one)]
+
+
+def _simple(step: Part) -> bool:
+    """Whether a reader without the terms of the trade can take the step."""
+    return all(isinstance(one, Say) and "plain" in one.tags for one in step.said)
 
 
 def _watch(case: Case, slots: dict[str, Text]) -> list[Part]:
@@ -730,10 +776,10 @@ def option(case: Case, feature: str) -> Text:
 
 def _again(case: Case, slots: dict[str, Text]) -> list[Part]:
     missing = missing_features(case)
-    if not missing:
+    if not missing or case.kind == "script":
         return []
     given = slots | {"option": option(case, missing[0]), "area": Text(_AREAS[missing[0]])}
-    return [Part((say("next", "triage.step.again", "next verify method", **given),), (Show("features"),))]
+    return [Part((say("next", "triage.step.again", "next verify method plain", **given),), (Show("features"),))]
 
 
 def _siblings(case: Case, slots: dict[str, Text]) -> list[Part]:

@@ -60,6 +60,13 @@ RESTATED = frozenset((
 _DENSE = 7.0
 _BSS_ASIDE = "entropy.sections.hollow"
 """What the task on sections says of .bss; left out where the task on .bss speaks itself."""
+_COVERED = {
+    "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
+    "vulnerabilities.page.score": "vulnerabilities.score", "vulnerabilities.score.level": "vulnerabilities.page",
+    "vulnerabilities.imports.means": "vulnerabilities.page", "threats.rule.network_communication": "threats.rules",
+    "threats.rule.crypto_operations": "threats.rules", "threats.clean.discarded": "threats.rules",
+}  # fmt: skip
+"""Asides of a task that another task of the same account tells in full."""
 _FEW = 3
 """Verdicts that a reader who wants a few facts hears about."""
 _WEIGHTY = ("gets", "strcpy", "strcat", "sprintf", "vsprintf")
@@ -124,6 +131,7 @@ def _parts(tasks: dict[str, Offer], names: list[str], request: Request) -> list[
             continue
         told = (restated(one) for one in flatten(draft.content))
         said = [one for one in distinct(told) if not (twice and isinstance(one, Say) and one.phrase == _BSS_ASIDE)]
+        said = [one for one in said if not (isinstance(one, Say) and _COVERED.get(one.phrase) in names)]
         first = next((one for one in said if isinstance(one, Say) and one.role == "answer"), None)
         if first is not None:
             parts.append(_Part(name, first, said, draft.shows))
@@ -216,7 +224,7 @@ def _claims(view: View, family: str) -> list[Text]:
 
 def _report(view: View, tasks: dict[str, Offer], name: str, found: list[str], request: Request) -> Draft | None:
     family = name.partition(".")[0]
-    if family == "entropy" and request.length != "long":
+    if family == "entropy":
         found = [one for one in found if one != "entropy.overall"]  # the lead gives that figure
     parts = _parts(tasks, found[:_FEW] if request.persona.depth == 1 else found, request)
     lead: list[Say] = []

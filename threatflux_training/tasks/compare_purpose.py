@@ -1,0 +1,40 @@
+"""What two files are for by their own words, side by side: usage texts, help texts, opening remarks."""
+
+from threatflux_training.compose.content import Role, say
+from threatflux_training.compose.value import Text
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side
+from threatflux_training.tasks.strings_scripts import introduction
+from threatflux_training.tasks.triage_case import Case
+
+
+def purpose(pair: Pair, role: Role = "detail") -> Fact | None:
+    """What each says it is for; None where neither does."""
+    found = [_told(side) for side in pair.sides]
+    shows = pair.shows("metadata")
+    shows += tuple(side.show("strings", only=(one[0],)) for side, one in zip(pair.sides, found, strict=True) if one)
+    slots = dict(pair.slots)
+    first, second = found
+    if first is not None and second is not None:
+        slots |= {"told_a": first[1], "told_b": second[1]}
+        return Fact((say(role, "compare.purpose", "identity comparison plain strings", **slots),), shows)
+    one = first or second
+    if one is None:
+        return None
+    who, rest = pair.sides if first is not None else reversed(pair.sides)
+    slots |= {"who": who.label, "rest": rest.label, "told": one[1]}
+    return Fact((say(role, "compare.purpose.one", "identity comparison plain strings", **slots),), shows)
+
+
+def _told(side: Side) -> tuple[int, Text] | None:
+    """The line in which a file says what it is for: its description, else its usage, of a script the opening remark."""
+    case = Case(side.view)
+    if case.listing is None:
+        return None
+    if case.listing.script:
+        line = introduction(case.listing)
+        return (line, case.listing.quoted(line)) if line >= 0 else None
+    usage = [index for index in case.usage(1) if "usage" in case.listing.texts[index].lower()]
+    if not usage:
+        return None
+    line = next(iter(case.told(usage[0])), usage[0])
+    return line, case.listing.quoted(line)
