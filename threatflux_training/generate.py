@@ -309,6 +309,8 @@ class _Maker:
                 continue
             if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
                 continue
+            if _family(first) == "triage" and pick.offer.task == "metadata.what":
+                continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
                 turns += [
                     one

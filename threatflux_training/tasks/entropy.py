@@ -385,9 +385,10 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
                 name=view.name,
             )
         )
-    elif why in ("region", "share"):
-        content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
-    content += more
+    else:
+        content += more
+        if why in ("region", "share"):
+            content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
     text, readable = readable_text(view, request.room // 4)
     content += text
     how = (

@@ -6,7 +6,7 @@ import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
-from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
@@ -86,7 +86,11 @@ def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
         and not _RESTART.match(listing.texts[index])
     ]  # fmt: skip
     own = [index for index in able if not is_stock(listing.texts[index]) and not is_ragged(listing.texts[index])]
-    worded = [index for index in own if " " in listing.texts[index].strip() and not is_option(listing.texts[index])]
+    worded = [
+        index
+        for index in own
+        if " " in listing.texts[index].strip() and not is_option(listing.texts[index]) and speaks(listing.texts[index])
+    ]
     telling = (worded or own or able or [0])[:2]
     listed = value.join([listing.quoted(index) for index in telling])
     return [say("answer", "strings.report", "strings plain", list=listed, name=listing.view.name)], telling

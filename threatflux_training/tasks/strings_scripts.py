@@ -154,10 +154,18 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
     return found
 
 
+_TASK = re.compile(
+    r"#+ (?!(?:This|These|Copyright|Licen[sc]e|Generated|Do|Note|Author|If|When|You|Use|Run|See|It|An?|The|TODO|Try|For|In|Please|Not)\b)"
+    r"[A-Z][a-z]+ \S+(?: \S+)+\."
+)
+"""A remark that says in a sentence what a script does."""
+
+
 def introduction(listing: Listing) -> int:
     """The index of the line that says what a script is for, as `# zgrep -- a wrapper ...` or in its POD; else -1.
 
-    Only such a line counts that names the script itself, or stands right under the heading NAME.
+    Only such a line counts that names the script itself, or stands right under the heading NAME; else a remark of one
+    sentence right under the interpreter's line.
     """
     stem = re.escape(listing.view.file.name.partition(".")[0])
     named = re.compile(rf"(?i)\s*(?:#+\s*)?(?:B<)?{stem}(?:\.\w+)?>?\s*(?:--?|:)\s+\S+\s\S+.*")
@@ -165,6 +173,13 @@ def introduction(listing: Listing) -> int:
     for index, text in enumerate(listing.texts):
         if index in skipped and named.fullmatch(text) and len(text) <= 160 and not _HOSTILE.search(text):
             return index
+    if (
+        len(listing.texts) > 1
+        and 1 in skipped
+        and _TASK.fullmatch(listing.texts[1])
+        and not _HOSTILE.search(listing.texts[1])
+    ):
+        return 1
     return -1
 
 

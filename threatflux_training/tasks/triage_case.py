@@ -10,7 +10,7 @@ from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
-from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, tells_job
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
@@ -65,7 +65,7 @@ _BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
 """A usage line that names nothing of its program."""
 _CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh?|ll?|[jztL])?[a-zA-Z%]")
 _DESCRIPTION = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}\."
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}[.:]"
 )
 """A sentence of a help text, without a place for a value."""
 _WORD = re.compile(r"[A-Za-z]{3,}")
@@ -254,7 +254,10 @@ class Case:
         return [
             index
             for index in range(usage + 1, min(usage + 5, len(texts)))
-            if _DESCRIPTION.fullmatch(texts[index]) and texts[index].isprintable() and len(texts[index]) <= 110
+            if _DESCRIPTION.fullmatch(texts[index])
+            and tells_job(texts[index])
+            and texts[index].isprintable()
+            and len(texts[index]) <= 110
         ][:1]
 
     def messages(self, most: int) -> list[int]:
