@@ -94,9 +94,12 @@ def is_stock(text: str) -> bool:
 
 def speaks(text: str) -> bool:
     """Whether a message has words of its own beside its places for values, none that all programs have."""
-    return not is_stock(text) and not _CALL.search(text) and len(_WORD.findall(CONVERSION.sub(" ", text))) > 1
+    if is_stock(text) or _CALL.search(text) or _PERSON.fullmatch(text):
+        return False
+    return len(_WORD.findall(CONVERSION.sub(" ", text))) > 1
 
 
+_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z][\w.]*){1,3}")
 _CALL = re.compile(r"\w\([%\w]+(?:, ?[%\w]+)*\)")
 _HEADING = re.compile(r"\b(?:options?|arguments|commands|values|fields|columns|following|formats?)\b.*:$")
 

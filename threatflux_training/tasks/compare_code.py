@@ -44,6 +44,7 @@ _STOCK = (
     "memory exhausted",
     "standard output",
     "invalid option",
+    "cannot be run in DOS mode",
 )
 """Texts of shared templates and base libraries: common, but not telling."""
 _COMMONPLACE = ("unsigned", "long int", "short int", "ld-linux", "GLIBC", "libc.so", "__", "/usr/lib", "/lib", ".debug")

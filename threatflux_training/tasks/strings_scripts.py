@@ -30,7 +30,7 @@ _READINGS = (
     _reading("fetch_pipe", r"(?i)\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
     _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
     _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
-    _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
+    _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )(?=\S)|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
     _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
     _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
     _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
@@ -384,9 +384,13 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
             lines=value.join([_safe(listing, i) for i, _ in chosen[:3]]),
         )
     ]
-    content += [_line(listing, entry) for entry in chosen]
-    content.append(say("limit", "strings.risky.intent", "limit decision malware", line=_safe(listing, chosen[0][0])))
-    content.append(say("next", "strings.risky.next", "next verify decision", line=_safe(listing, chosen[-1][0])))
+    if len(chosen) == 1:
+        content = [_line(listing, chosen[0], "answer")]
+    else:
+        content += [_line(listing, entry) for entry in chosen]
+    place = listing.place(chosen[0][0])
+    content.append(say("limit", "strings.risky.intent", "limit decision malware", place=place))
+    content.append(say("next", "strings.risky.next", "next verify decision", place=listing.place(chosen[-1][0])))
     shows = listing.show([index for index, _ in chosen], request.room)
     return Draft(slots={}, shows=shows, content=tuple(content), context=("threats", "behavioral", *SURROUNDINGS))
 
