@@ -78,7 +78,7 @@ def is_code(text: str) -> bool:
 _STOCK = re.compile(
     r"(?i)--help|--version|write error|memory exhausted|out of memory|for more (?:information|details)|licen[cs]e|warranty|copyright|gnu\.org"
     r"|free software|redistribut|online help|home page|general help|full documentation|available locally|bug reports|report (?:any|bugs)"
-    r"|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
+    r"|GNU coreutils|input is closed|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
 )
 _SPOKEN = re.compile(
     r"^\s*-\S+ (?:is|are|was|must|can|cannot|does|do|may|needs?|requires?|expects?|takes|has|not|and|or|option|options|in|with|without|only|argument)\b"

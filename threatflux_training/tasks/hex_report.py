@@ -7,14 +7,14 @@ from threatflux_training.tasks.hex_elf import meaning
 from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Draft, Offer, Request
 
-_PARTS = ("hex.entry", "hex.walk", "hex.segments", "hex.tables", "hex.extent")
+_PARTS = ("hex.walk", "hex.segments", "hex.tables", "hex.extent")
 
 
 def offers(dumped: Bytes, others: list[Offer]) -> list[Offer]:
     """One long task where the dump feeds most of the others."""
     tasks = {offer.task: offer for offer in others if not offer.pair}
     names = [name for name in _PARTS if name in tasks]
-    if len(names) < 4:
+    if len(names) < 3:
         return []
     return [
         Offer(
