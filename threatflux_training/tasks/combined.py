@@ -52,7 +52,7 @@ _TITLES = {
 _SINGLE = frozenset(("hashes", "signatures", "yara_indicators"))
 """Families whose tasks say much the same in a report."""
 _ALIKE: tuple[frozenset[str], ...] = (
-    frozenset(("triage.what", "metadata.what")), frozenset(("triage.what", "strings.options")), frozenset(("entropy.bss", "entropy.sections")), frozenset(("triage.decision", "triage.next")),
+    frozenset(("triage.what", "metadata.what")), frozenset(("entropy.bss", "entropy.sections")), frozenset(("triage.decision", "triage.next")),
     frozenset(("strings.glibc", "symbols.versions")), frozenset(("strings.interpreter", "hex.script")), frozenset(("hex.magic", "yara_indicators.magic")),
 )  # fmt: skip
 """Tasks of which one is enough in one answer."""
