@@ -178,7 +178,7 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     start, stop, chunk = listing.window(request)
     found = [i for i in range(start, stop) if purpose_of(listing.texts[i]) is not None]
     groups = _purposes(listing, sorted({listing.texts[i]: i for i in reversed(found)}.values()))
-    if len(found) < 4:
+    if len({listing.texts[i] for i in found}) < 4:
         return None
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
     telling = [

@@ -82,7 +82,7 @@ def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
                 return [msgspec.structs.replace(first, phrase="strings.report.told")], []
     able = [
         index for index in listing.of_kind("usage", "message", "network", "path")
-        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith("/lib64/ld-")
+        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith(("/lib64/ld-", "#!"))
         and not _RESTART.match(listing.texts[index])
     ]  # fmt: skip
     own = [index for index in able if not is_stock(listing.texts[index]) and not is_ragged(listing.texts[index])]
