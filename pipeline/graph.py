@@ -33,7 +33,7 @@ def build(pipeline: beam.Pipeline, settings: Settings, workers: int, facts: dict
         expanded | "Unexpanded" >> beam.Filter(is_not, "staged"),
     )
     outcomes = unused | "Outcomes" >> beam.Flatten()
-    pipeline | "FinishDataset" >> FinishDataset(folder, facts, shards, selected, outcomes)
+    pipeline | "FinishDataset" >> FinishDataset(folder, staging, facts, shards, selected, outcomes)
 
 
 def marker(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from threatflux_training.dataset.storage import Storage
 from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Rejected
 from transforms.references import take
-from transforms.storage import AnyStorage
+from transforms.storage import AnyStorage, scratch
 
 
 @dataclass(eq=False)
@@ -22,6 +22,7 @@ class Finish(beam.DoFn):
     """Writes the manifest and all that stands beside the shards."""
 
     folder: str
+    staging: str
     facts: dict[str, Any]
 
     def process(
@@ -49,6 +50,7 @@ class Finish(beam.DoFn):
             selected_marks(selection.shards, storage),
             verified=selection.verified,
             unproven=selection.dropped.get("unproven", 0),
+            folder=scratch(self.staging),
         )
         finish(self.folder, facts, statistics(totals, selection, infos, quality), rejected, storage)
         yield facts["digest"]
@@ -64,6 +66,7 @@ class FinishDataset(beam.PTransform):
     """Side inputs from every sink; only small records."""
 
     folder: str
+    staging: str
     facts: dict[str, Any]
     shards: Any
     selections: Any
@@ -76,7 +79,7 @@ class FinishDataset(beam.PTransform):
             | "Start" >> beam.Impulse()
             | "Finish"
             >> beam.ParDo(
-                Finish(self.folder, self.facts),
+                Finish(self.folder, self.staging, self.facts),
                 beam.pvalue.AsIter(self.shards),
                 beam.pvalue.AsIter(self.selections),
                 beam.pvalue.AsIter(self.outcomes),

@@ -25,6 +25,14 @@ def local_folder(staging: str) -> str:
     return os.environ.get(RUN_FOLDER, "") if is_remote(staging) else staging
 
 
+def scratch(staging: str) -> str | None:
+    """The folder for files without a name that one worker needs for a while: staging if this machine has it, else the
+    system's (None).
+    """
+    folder = local_folder(staging)
+    return folder if folder and os.path.isdir(folder) else None
+
+
 def is_remote(path: str) -> bool:
     """Whether a path is the URL of a file system."""
     return "://" in path

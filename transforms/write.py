@@ -14,7 +14,7 @@ from threatflux_training.dataset.shards import ENCODERS, staged_marks, write_sha
 from threatflux_training.dataset.storage import join
 from transforms.heartbeat import Heartbeat, plan
 from transforms.references import PLAN, gathered, leave, pieces
-from transforms.storage import AnyStorage
+from transforms.storage import AnyStorage, scratch
 
 SHARDS = "shards"
 
@@ -42,8 +42,9 @@ class Select(beam.DoFn):
         references = [one for data in element[1] for one in msgspec.msgpack.decode(data, type=list[StagedReference])]
         files = [staged_file(storage, one) for one in references]
         selection = select(
-            files, lambda file: staged_marks(file, storage), num_shards=self.num_shards, suffix=self.suffix
-        )
+            files, lambda file: staged_marks(file, storage), num_shards=self.num_shards, suffix=self.suffix,
+            folder=scratch(self.staging),
+        )  # fmt: skip
         plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
         yield leave(storage, self.staging, "selection", selection)
         writer = SegmentWriter(storage, join(self.staging, PLAN))

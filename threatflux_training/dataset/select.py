@@ -15,6 +15,7 @@ from threatflux_training.quality.forms import Capped, Forms, over_cap
 from threatflux_training.quality.hashes import Ints
 from threatflux_training.quality.leakage import leaked, main_split
 from threatflux_training.quality.marks import RowMarks
+from threatflux_training.quality.spill import Numbers
 
 BUCKETS = 1024
 SHARD_BYTES = 256 << 20
@@ -24,33 +25,35 @@ Marks = Callable[[StagedFile], Iterable[RowMarks]]
 
 
 class _Rows:
-    """What decides about all rows, file after file: 296 bytes a row."""
+    """What decides about all rows, file after file: 300 bytes a row, all but 50 of them on disk."""
 
-    def __init__(self, files: Sequence[StagedFile], marks: Marks) -> None:
+    def __init__(self, files: Sequence[StagedFile], marks: Marks, folder: str | None) -> None:
         amounts = [file.packed.rows for file in files]
         total = sum(amounts)
         self.starts = np.cumsum([0, *amounts])
         self.ids, self.masked = np.empty(total, np.uint64), np.empty(total, np.uint64)
+        self.answers = np.empty((total, 2), np.uint64)
         self.tokens, self.twins = np.empty(total, np.int64), np.arange(total)
-        self.forms, self.evidence = (np.empty((total, PERMUTATIONS), np.uint8) for _ in range(2))
-        self.splits = np.repeat([file.split for file in files], amounts)
-        self.answers: list[bytes] = []
+        self.names = sorted({file.split for file in files})
+        self.splits = np.repeat(np.array([self.names.index(file.split) for file in files], np.int64), amounts)
+        forms, evidence = Numbers("B", folder), Numbers("B", folder)
         for file, start in zip(files, self.starts.tolist(), strict=False):
             self.twins[start : start + file.packed.paired] = start + (np.arange(file.packed.paired) ^ 1)
             for row, one in enumerate(marks(file), start):
                 self.ids[row], self.masked[row], self.tokens[row] = one.id, one.masked, one.tokens
-                self.forms[row] = np.frombuffer(one.form, np.uint8)
-                self.evidence[row] = np.frombuffer(one.evidence, np.uint8)
-                self.answers.append(one.answers)
+                self.answers[row] = np.frombuffer(one.answers, np.uint64)
+                forms.extend(one.form)
+                evidence.extend(one.evidence)
+        self._on_disk = forms, evidence
+        self.forms, self.evidence = (one.values().reshape(-1, PERMUTATIONS) for one in self._on_disk)
 
     def repeated(self) -> NDArray[np.bool_]:
         """Rows whose answers stood before; the twin of a dropped row goes too."""
-        found = np.zeros(len(self.answers), dtype=bool)
-        seen: set[bytes] = set()
-        for row, answer in enumerate(self.answers):
-            if answer in seen:
-                found[[row, self.twins[row]]] = True
-            seen.add(answer)
+        order = np.lexsort((*self.answers.T,))
+        again = np.append(False, (np.diff(self.answers[order].view(np.int64), axis=0) == 0).all(axis=1))[: len(order)]
+        found = np.zeros(len(order), dtype=bool)
+        found[order[again]] = True
+        found[self.twins[found]] = True
         return found
 
     def capped(self, gone: NDArray[np.bool_]) -> list[Capped]:
@@ -59,12 +62,11 @@ class _Rows:
 
     def leaking(self, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Rows to leave out so that nothing stands in two splits: first those of the split that models are trained on."""
-        names, codes = np.unique(self.splits, return_inverse=True)
         found = np.zeros(len(gone), dtype=bool)
-        for split in _order(names.tolist(), codes):
+        for split in _order(self.names, self.splits):
             rows = np.flatnonzero(~gone & ~found)
-            leaks = leaked(self.evidence[rows], self.masked[rows], self.tokens[rows], codes[rows])
-            out = rows[leaks & (codes[rows] == split)]
+            leaks = leaked(self.evidence, self.masked, self.tokens, rows, self.splits[rows])
+            out = rows[leaks & (self.splits[rows] == split)]
             found[out] = found[self.twins[out]] = True
         return found & ~gone
 
@@ -75,10 +77,15 @@ def _order(names: list[str], codes: Ints) -> list[int]:
     return [first, *(code for code in reversed(range(len(names))) if code != first)][:-1]
 
 
-def select(files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix: str) -> Selection:
-    """The shards of the dataset, their blocks in the order (bucket, group, file, block)."""
+def select(
+    files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix: str, folder: str | None = None
+) -> Selection:
+    """The shards of the dataset, their blocks in the order (bucket, group, file, block).
+
+    Files without a name in `folder` hold what decides meanwhile (None: in the system's folder for such files).
+    """
     ordered = sorted(files, key=lambda file: file.packed.key)
-    rows = _Rows(ordered, marks)
+    rows = _Rows(ordered, marks, folder)
     same = rows.repeated()
     gone = same.copy()
     capped = rows.capped(gone)

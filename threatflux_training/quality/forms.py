@@ -51,7 +51,7 @@ def heads(forms: Forms, rows: Ints) -> Ints:
     rank[by_id] = np.arange(len(by_id))
     distinct = order[first[by_id]]
     found = np.empty(len(forms.ids), dtype=np.int64)
-    found[order] = distinct[clusters(forms.sketches[distinct])[rank[inverse]]]
+    found[order] = distinct[clusters(forms.sketches, distinct)[rank[inverse]]]
     return np.asarray(found[rows])
 
 

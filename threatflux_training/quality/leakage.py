@@ -28,7 +28,7 @@ def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
     tokens, forms = np.array(columns.tokens), np.array(columns.masked, dtype=np.uint64)
     exact = in_several(np.array(columns.exact, dtype=np.uint64), splits)
     masked, long = in_several(forms, splits), tokens >= LONG
-    near = across(columns.evidence(), splits) if n else np.zeros(len(held), dtype=bool)
+    near = across(columns.evidence(), np.arange(len(held)), splits) if n else np.zeros(len(held), dtype=bool)
     shares = {"exact": exact, "near": near, "masked": masked & long, "shared_form": masked & ~long}
     made = {
         "leakage.groups": measured(
@@ -48,11 +48,12 @@ def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
     return made
 
 
-def leaked(evidence: Sketches, masked: Hashes, tokens: Ints, splits: Ints) -> NDArray[np.bool_]:
-    """Which rows are near a row of another split, or hold a long answer whose masked form stands in another one."""
-    if not len(splits):
+def leaked(evidence: Sketches, masked: Hashes, tokens: Ints, rows: Ints, splits: Ints) -> NDArray[np.bool_]:
+    """Which of some rows, each of a split, are near one of another split, or hold a long answer whose masked form stands
+    in another one."""
+    if not len(rows):
         return np.zeros(0, dtype=bool)
-    return across(evidence, splits) | (in_several(masked, splits) & (tokens >= LONG))
+    return across(evidence, rows, splits) | (in_several(masked[rows], splits) & (tokens[rows] >= LONG))
 
 
 def reference(columns: Columns) -> int:

@@ -24,16 +24,16 @@ def agreement(sketches: Sketches, left: Ints, right: Ints) -> NDArray[np.float64
     return np.asarray((np.concatenate(equal or [np.zeros(0)]) - 1 / 256) / (1 - 1 / 256))
 
 
-def clusters(sketches: Sketches) -> Ints:
-    """For each row the first row of its cluster: rows that are near one another, directly or through others."""
-    leader = np.arange(len(sketches))
-    for keys in _bands(sketches):
+def clusters(sketches: Sketches, rows: Ints) -> Ints:
+    """For each of some rows the place of the first one of its cluster: those near one another, directly or through others."""
+    leader = np.arange(len(rows))
+    for keys in _bands(sketches, rows):
         order = np.argsort(keys, kind="stable")
         starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + np.uint64(1)))
         firsts = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
         pairs = firsts != order
         left, right = firsts[pairs], order[pairs]
-        near = agreement(sketches, left, right) >= NEAR
+        near = agreement(sketches, rows[left], rows[right]) >= NEAR
         for one, other in zip(left[near].tolist(), right[near].tolist(), strict=True):
             _join(leader, one, other)
     for row in range(len(leader)):
@@ -41,30 +41,30 @@ def clusters(sketches: Sketches) -> Ints:
     return leader
 
 
-def across(sketches: Sketches, kinds: Ints) -> NDArray[np.bool_]:
-    """Which rows are near a row of another kind."""
-    found = np.zeros(len(sketches), dtype=bool)
-    for keys in _bands(sketches):
+def across(sketches: Sketches, rows: Ints, kinds: Ints) -> NDArray[np.bool_]:
+    """Which of some rows, each of a kind, are near one of another kind."""
+    found = np.zeros(len(rows), dtype=bool)
+    for keys in _bands(sketches, rows):
         order = np.lexsort((kinds, keys))
         for start, stop in _runs(keys[order]):
             bucket = order[start:stop]
             if kinds[bucket[0]] != kinds[bucket[-1]]:
-                _compare(sketches, kinds, bucket, found)
+                _compare(sketches, rows, kinds, bucket, found)
     return found
 
 
-def _compare(sketches: Sketches, kinds: Ints, bucket: Ints, found: NDArray[np.bool_]) -> None:
+def _compare(sketches: Sketches, rows: Ints, kinds: Ints, bucket: Ints, found: NDArray[np.bool_]) -> None:
     for kind in np.unique(kinds[bucket]):
         own = bucket[(kinds[bucket] == kind) & ~found[bucket]]
         others = bucket[kinds[bucket] != kind][:_PARTNERS]
         for other in others:
-            near = agreement(sketches, own, np.full(len(own), other)) >= NEAR
+            near = agreement(sketches, rows[own], np.full(len(own), rows[other])) >= NEAR
             found[own[near]] = True
 
 
-def _bands(sketches: Sketches) -> Iterator[NDArray[np.uint64]]:
+def _bands(sketches: Sketches, rows: Ints) -> Iterator[NDArray[np.uint64]]:
     for start in range(0, sketches.shape[1], _BAND):
-        yield np.ascontiguousarray(sketches[:, start : start + _BAND]).view(np.uint64).ravel()
+        yield np.ascontiguousarray(sketches[rows, start : start + _BAND]).view(np.uint64).ravel()
 
 
 def _runs(keys: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
