@@ -223,7 +223,7 @@ class _Form(NamedTuple):
     moves_stack: int | None
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _form(mnemonic: str, operands: str) -> _Form:
     one = Instruction(address=0, mnemonic=mnemonic, operands=operands, size=0)
     parts = op.split(operands)

@@ -39,7 +39,7 @@ _NAMES: dict[Purpose, str] = {
 _RULES = re.compile("|".join(f"(?P<{purpose}>{pattern})" for purpose, pattern in _NAMES.items()))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 14)
 def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
     match = _RULES.fullmatch(name.partition("@")[0])

@@ -64,7 +64,7 @@ CONDITIONS: dict[str, str] = {
 """Conditional jumps whose condition can be put in words after a comparison."""
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def split(operands: str) -> tuple[str, ...]:
     """The operands, in order."""
     return tuple(operands.split(", ")) if operands else ()
@@ -101,7 +101,7 @@ def written(one: Instruction) -> frozenset[str]:
     return _written(one.mnemonic, one.operands)
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _written(mnemonic: str, operands: str) -> frozenset[str]:
     parts = split(operands)
     name = mnemonic.rpartition(" ")[2]

@@ -124,7 +124,7 @@ def kind_of(text: str) -> Kind:
     return _kind_of(text[:MAX_LINE])
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 14)
 def _kind_of(text: str) -> Kind:
     stripped = text.strip()
     if secret_names(text):

@@ -18,7 +18,7 @@ def hashed(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
-@lru_cache(1 << 17)
+@lru_cache(1 << 14)
 def hashed_word(word: str) -> int:
     """64 bits of a word, remembered."""
     return hashed(word)

@@ -290,7 +290,7 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), shows)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 13)
 def _telling(text: str) -> float:
     """How much it tells that two files share this text; 0 for what every program has."""
     if len(text) < 8 or len(text) > 110 or any(mark in text for mark in _COMMONPLACE):
