@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# The slow proofs, in one command: what is written in each format is read by the readers that trainers use, and runs that
-# are killed give the dataset of an undisturbed one, on this machine and on a Flink cluster (needs Java and Maven).
-# Needs the environment of run_local.sh (.venv) or an active one; the readers get an environment of their own.
+# The slow proofs, in one command: what is written in each format is read by the readers that trainers use; runs that are
+# killed give the dataset of an undisturbed one, on this machine and on a Flink cluster (needs Java and Maven), and so do
+# runs in buckets; the Dataflow template works up to the service.
+# Needs the environment of run_local.sh (.venv) or an active one; the readers and the clients of clouds get environments of
+# their own.
 set -euo pipefail
 cd "$(dirname "$0")"
 if [ -z "${VIRTUAL_ENV:-}" ]; then . .venv/bin/activate; fi
@@ -33,3 +35,20 @@ echo "the job on a Flink cluster"
 python -m benchmarks.multiply examples/reports "$folder/flink-in" --count "${FLINK_REPORTS:-40}"
 python -m tests.proofs.flink_runs "$folder/flink-in" --folder "${FLINK_FOLDER:-$folder/flink}" \
   --cases local p2 worker cancel error bytes slots
+
+echo "buckets and Dataflow"
+clouds=${CLOUDS_ENV:-$folder/clouds}
+if [ ! -x "$clouds/bin/python" ]; then
+  python3 -m venv "$clouds"
+  "$clouds/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints-clouds.txt \
+    "setuptools>=70.1" "moto[server]" gcp-storage-emulator pytest ".[aws,gcp]"
+  "$clouds/bin/python" -m pip uninstall --quiet --yes threatflux-training-pipeline
+fi
+# The template's files are run by a user without rights, who has to reach that environment.
+chmod a+rx "$folder"
+python -m benchmarks.multiply examples/reports "$folder/few" --count 12
+cp examples/reports/*.gz "$folder/few"
+export PYTHONPATH=$PWD
+"$clouds/bin/python" -m tests.proofs.bucket_runs "$folder/few"
+"$clouds/bin/python" -m tests.proofs.dataflow_launch
+"$clouds/bin/python" -m pytest -q -p no:xdist tests/pipeline/test_dataflow.py tests/pipeline/test_template.py

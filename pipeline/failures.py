@@ -16,11 +16,15 @@ _LOST = (
 """Words of Flink, gRPC and Beam for a machine, a process or a connection that is gone."""
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '(pipeline|transforms|threatflux_training|msgspec|\w+)")
 _SHOWN = 600
+_UNREACHABLE = "Unreachable: "
+"""How the program's own traceback names a store that did not answer after all retries."""
 
 
 def may_pass(cause: str) -> bool:
     """Whether something outside the program ended the job: an error that its own code raised would come back."""
-    return _TRACE not in cause and any(mark in cause for mark in _LOST)
+    if _TRACE in cause:
+        return _UNREACHABLE in cause
+    return any(mark in cause for mark in _LOST)
 
 
 def last_cause(text: str) -> str:

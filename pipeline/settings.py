@@ -6,8 +6,9 @@ from typing import Any
 
 from pipeline.bars import Bars, parse_bars
 from pipeline.beam_options import problems as beam_problems
-from pipeline.locations import STAGING
+from pipeline.locations import STAGING, storage_for
 from pipeline.option_table import OPTIONS
+from threatflux_training.dataset.storage import Unreachable, read
 from threatflux_training.errors import SettingsError
 from threatflux_training.quality.decontaminate import benchmark
 from threatflux_training.settings import Benchmark, TextSettings
@@ -73,7 +74,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     memory_limit = _size(str(given["memory_limit"]), problems)
     bars = _bars(str(given["bars"]), problems)
     _check_numbers(given, problems)
-    benchmarks = _benchmarks(given["decontaminate"], problems)
+    benchmarks = _benchmarks(given["decontaminate"], beam, problems)
     if not 0 <= given["min_quality"] <= 1:
         problems.append(("min_quality", str(given["min_quality"]), "use a number from 0 to 1"))
     if not problems and given["compression"] not in _FORMATS[given["output_format"]]:
@@ -166,13 +167,15 @@ def _negatives(text: str, problems: list[Problem]) -> float:
     return ratio
 
 
-def _benchmarks(paths: Sequence[str], problems: list[Problem]) -> tuple[Benchmark, ...]:
+def _benchmarks(paths: Sequence[str], beam: Sequence[str], problems: list[Problem]) -> tuple[Benchmark, ...]:
     found: list[Benchmark] = []
     for path in paths:
         try:
-            found.append(benchmark(path))
+            found.append(benchmark(path, read(storage_for([path], beam), path)))
         except OSError as error:
             problems.append(("decontaminate", path, f"name a file that can be read: {error.strerror}"))
+        except Unreachable as error:
+            problems.append(("decontaminate", path, f"name a file that can be read: {error}"))
     return tuple(found)
 
 

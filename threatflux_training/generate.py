@@ -218,7 +218,12 @@ class _Maker:
         for other in _last_first(self.drawn):
             if len(parts) >= amount or not parts:
                 break
-            if other in self.used or not _usual(other) or not room_for(parts, other.offer.task, amount):
+            if (
+                other in self.used
+                or not _usual(other)
+                or not _suits(other, frame)
+                or not room_for(parts, other.offer.task, amount)
+            ):
                 continue
             kind = (other.offer.task, amount >= REPORT)
             if frame.wanted / amount <= self.unfit.get(kind, 0):
@@ -308,6 +313,8 @@ class _Maker:
             if pick in self.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
                 continue
             if _family(pick) not in (_family(first), *_ALWAYS) or _family(pick) == _family(first) == "triage":
+                continue
+            if not _suits(pick, frame) or (_family(first) == "triage" and pick.offer.task == "metadata.what"):
                 continue
             if pick.offer.task not in (turn.offer.task for turn in turns):
                 turns += [
@@ -424,6 +431,11 @@ class _Maker:
                 raise Dropped(reason)
         self.answers.update(answers)
         return examples
+
+
+def _suits(pick: Pick, frame: Frame) -> bool:
+    """Whether the task is for a reader like this one."""
+    return not pick.offer.personas or frame.persona.id in pick.offer.personas
 
 
 def _usual(pick: Pick) -> bool:

@@ -18,6 +18,7 @@ from threatflux_training.reports.document import Document
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_file
 from threatflux_training.settings import TextSettings
+from transforms.benchmarks import with_benchmarks
 from transforms.blame import blaming
 from transforms.heartbeat import Heartbeat
 from transforms.memory import MemoryGate
@@ -42,8 +43,8 @@ class Expand(beam.DoFn):
 
     def setup(self) -> None:
         """Read what is staged; freeze what lives as long as this worker."""
-        self._settings = msgspec.json.decode(self.text, type=TextSettings)
         self._storage = AnyStorage()
+        self._settings = with_benchmarks(msgspec.json.decode(self.text, type=TextSettings), self._storage, self.staging)
         self._spool = Spool(self._storage, join(self.staging, "spool"))
         self._staged = Staged(self._storage, join(self.staging, "segments"))
         self._writer = SegmentWriter(self._storage, join(self.staging, "segments"))

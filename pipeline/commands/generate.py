@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.bars import missed, unknown
 from pipeline.beam_options import view
 from pipeline.disk import shortage
-from pipeline.locations import storage_for, unusable
+from pipeline.locations import is_remote, storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
 from pipeline.progress import display
@@ -101,8 +101,18 @@ def _prepare(settings: Settings, storage: Storage, known: Past | None, mine: Pas
         show("going on with the unfinished run of this dataset")
         if known.fingerprint != mine.fingerprint:
             show("options or library have changed since: examples whose text depends on them are made anew")
+    _stage_benchmarks(settings)
     storage.remove(join(settings.folder, "COMPLETED"))
     save_past(storage, settings.staging, mine)
+
+
+def _stage_benchmarks(settings: Settings) -> None:
+    """Benchmark files for workers that do not see them."""
+    paths = [one.path for one in settings.text.decontaminate]
+    if paths and (settings.runner != "DirectRunner" or any(map(is_remote, paths))):
+        from transforms.benchmarks import stage_benchmarks
+
+        stage_benchmarks(settings.text, storage_for([*paths, settings.staging], settings.beam), settings.staging)
 
 
 def _run(settings: Settings, sources: Sequence[Source], storage: Storage, show: Show) -> int:

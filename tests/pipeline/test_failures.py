@@ -57,3 +57,9 @@ def test_the_last_traceback_of_a_log() -> None:
     log = "a\nTraceback (most recent call last):\nValueError: 1\nb\nTraceback (most recent call last):\nKeyError: 2\n"
     assert last_cause(traceback_in(log)) == "KeyError: 2"
     assert traceback_in("nothing") == ""
+
+
+def test_a_store_that_did_not_answer_may_answer_later() -> None:
+    text = "Traceback (most recent call last):\n  x\ntransforms.blame.StageError: Unreachable: gs://b/x: 503; while expanding gs://b/x"
+    assert may_pass(text)
+    assert not may_pass(text.replace("Unreachable", "ValueError"))

@@ -3,12 +3,13 @@
 import json
 import os
 import socket
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from pipeline.lock import LEASE, Lock, Locked
+from pipeline.lock import LEASE, SETTLE, Lock, Locked
 from threatflux_training.dataset.storage import LocalStorage
 
 STORAGE = LocalStorage()
@@ -36,3 +37,33 @@ def test_another_host_is_trusted_for_its_lease(tmp_path: Path) -> None:
     _held(tmp_path, host="elsewhere", pid=2**22 + 1)
     with pytest.raises(Locked):
         Lock(STORAGE, str(tmp_path)).__enter__()
+
+
+class _Objects(LocalStorage):
+    """Files that behave as objects: they cannot grow."""
+
+    def appends(self, path: str) -> bool:
+        return False
+
+
+def test_of_two_that_take_a_lock_among_objects_at_once_one_holds_it(tmp_path: Path) -> None:
+    outcomes: list[str] = []
+    over = threading.Event()
+
+    def take() -> None:
+        try:
+            with Lock(_Objects(), str(tmp_path)):
+                outcomes.append("held")
+                over.wait(10)
+        except Locked:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=take) for _ in range(3)]
+    for one in threads:
+        one.start()
+    time.sleep(SETTLE + 1)
+    assert sorted(outcomes) == ["held", "refused", "refused"]
+    over.set()
+    for one in threads:
+        one.join()
+    assert not (tmp_path / ".lock").exists()

@@ -1,4 +1,4 @@
-"""The whole job in buckets: `python -m tests.proofs.bucket_runs REPORTS [--store s3 --store gs] [--listed 100000]`.
+"""The whole job in buckets: `python -m tests.proofs.bucket_runs REPORTS [--store s3 --store gs] [--listed 10000]`.
 
 Each kind of store is a real server on this machine, moto for S3 and gcp-storage-emulator for Google's, behind a proxy that
 answers every 29th request with status 503. Input, output and staging lie in one bucket. Shown, with the clients of the
@@ -21,6 +21,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,10 @@ class Store(Protocol):
         """So many small objects."""
         ...
 
+    def close(self) -> None:
+        """Stop the server."""
+        ...
+
 
 class S3:
     """moto in this process."""
@@ -77,9 +82,9 @@ class S3:
         from moto.server import ThreadedMotoServer
 
         os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        host, port = self._server.get_host_and_port()
         self.address = f"http://{host}:{port}"
         import boto3
 
@@ -110,19 +115,27 @@ class S3:
         for number in range(count):
             backend.put_object(BUCKET, f"{prefix}{number:06d}.json", b"{}")
 
+    def close(self) -> None:
+        self._server.stop()
+
 
 class Google:
-    """gcp-storage-emulator in this process."""
+    """gcp-storage-emulator in a process of its own."""
 
     scheme = "gs"
 
     def __init__(self) -> None:
-        from gcp_storage_emulator.server import create_server
-
         port = free_port()
-        self._server = create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET)
-        self._server.start()
+        line = ["start", "--host=127.0.0.1", f"--port={port}", "--in-memory", f"--default-bucket={BUCKET}"]
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "gcp_storage_emulator", *line],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         self.address = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 30
+        while not _listens(port):
+            hold(self._server.poll() is None and time.monotonic() < until, "gcp-storage-emulator does not start")
+            time.sleep(0.1)
 
     def environment(self, address: str, folder: Path) -> dict[str, str]:
         credentials = folder / "credentials.json"
@@ -162,6 +175,10 @@ class Google:
     def fill(self, prefix: str, count: int) -> None:
         for number in range(count):
             self.put(f"{prefix}{number:06d}.json", b"{}")
+
+    def close(self) -> None:
+        self._server.kill()
+        self._server.wait()
 
 
 STORES: dict[str, Callable[[], Store]] = {"s3": S3, "gs": Google}
@@ -232,11 +249,15 @@ def flaky(upstream: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 class Watch:
@@ -386,13 +407,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reports", type=Path)
     parser.add_argument("--store", action="append", choices=sorted(STORES), help="default: all")
-    parser.add_argument("--listed", type=int, default=100_000, help="objects to list in S3; 0: none")
+    parser.add_argument("--listed", type=int, default=10_000, help="objects to list in S3; 0: none")
     parser.add_argument(
         "--listed_gs", type=int, default=2_000, help="the same for Google's, whose emulator fills slowly"
     )
     arguments = parser.parse_args()
-    for chatty in ("werkzeug", "gcp_storage_emulator"):
-        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         status, said = run(command(str(arguments.reports), str(folder)), {})
@@ -401,7 +421,11 @@ def main() -> None:
         for kind in arguments.store or sorted(STORES):
             Flaky.count = Flaky.failed = 0
             listed = arguments.listed if kind == "s3" else arguments.listed_gs
-            prove(STORES[kind](), arguments.reports, expected, listed, folder)
+            store = STORES[kind]()
+            try:
+                prove(store, arguments.reports, expected, listed, folder)
+            finally:
+                store.close()
 
 
 if __name__ == "__main__":

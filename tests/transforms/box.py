@@ -74,7 +74,10 @@ class BoxFileSystem(FileSystem):
 
     def delete(self, paths: list[str]) -> None:
         for path in paths:
-            self._place(path).unlink()
+            if path.endswith("/"):
+                self.delete([one.path for one in self._list(path)])
+            else:
+                self._place(path).unlink()
 
 
 class _Object:

@@ -50,6 +50,8 @@ _OPTION_LINE = re.compile(
 _USAGE = re.compile(r"(?i)\busage\b\s*:|^\s*or:\s|^usage ")
 _TEMPLATE = re.compile(r"%[-.*\dl]*[sdux](?![A-Za-z])")
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_ASSERTION = re.compile(r"[\w)\]] ?(?:->|[=!<>]=|&&|\|\|) ?[\w(!*&\"'-]")
+"""A condition of source code, as an assertion carries it."""
 _LOWER = re.compile(r"[a-z]{4,}")
 _REGISTERS = re.compile(r"[AUVWSTLHMPQRIDEXfj01-9]{3,12}|.?.?(?:\[\]|\]|A\\|A\]|A\^|A_|\^|_|\\){2,}.*")
 
@@ -76,7 +78,7 @@ def is_code(text: str) -> bool:
 _STOCK = re.compile(
     r"(?i)--help|--version|write error|memory exhausted|out of memory|for more (?:information|details)|licen[cs]e|warranty|copyright|gnu\.org"
     r"|free software|redistribut|online help|home page|general help|full documentation|available locally|bug reports|report (?:any|bugs)"
-    r"|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
+    r"|GNU coreutils|input is closed|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
 )
 _SPOKEN = re.compile(
     r"^\s*-\S+ (?:is|are|was|must|can|cannot|does|do|may|needs?|requires?|expects?|takes|has|not|and|or|option|options|in|with|without|only|argument)\b"
@@ -88,6 +90,23 @@ _RAGGED = re.compile(r"[A-Za-z0-9]{1,3}[@^`\\|~$#][A-Za-z]")
 def is_stock(text: str) -> bool:
     """Whether a text is one that programs of many projects have alike: help, version and license lines."""
     return bool(_STOCK.search(text))
+
+
+def speaks(text: str) -> bool:
+    """Whether a message has words of its own beside its places for values, none that all programs have."""
+    if is_stock(text) or _CALL.search(text) or _PERSON.fullmatch(text):
+        return False
+    return len(_WORD.findall(CONVERSION.sub(" ", text))) > 1
+
+
+_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z][\w.]*){1,3}")
+_CALL = re.compile(r"\w\([%\w]+(?:, ?[%\w]+)*\)")
+_HEADING = re.compile(r"\b(?:options?|arguments|commands|values|fields|columns|following|formats?)\b.*:$")
+
+
+def tells_job(text: str) -> bool:
+    """Whether a sentence of a help text can say what the program does, rather than head a list of options."""
+    return text.rstrip().endswith((".", ":")) and not _HEADING.search(text.rstrip())
 
 
 def is_option(text: str) -> bool:
@@ -130,6 +149,8 @@ def _kind_of(text: str) -> Kind:
         return "message"
     if is_code(text):
         return "code"
+    if _ASSERTION.search(text) and not has_conversion(text):
+        return "other"
     if len(_WORD.findall(text)) >= 2 and (" " in stripped or has_conversion(text)):
         return "message"
     if has_conversion(text):

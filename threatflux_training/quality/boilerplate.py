@@ -7,10 +7,13 @@ import numpy as np
 
 from threatflux_training.quality.bars import measured
 from threatflux_training.quality.columns import Columns
+from threatflux_training.quality.hashes import Ints
 
 _SHARE, _ANSWERS, _FILES = 0.01, 20, 5
 """A sentence is boilerplate in at least this share of the answers, at least that many, of at least that many files."""
 _LISTED = 20
+_AT_ONCE = 1 << 18
+"""Sentences that are compared at a time: all equal ones are among them."""
 
 
 def boilerplate(columns: Columns) -> dict[str, dict[str, Any]]:
@@ -34,15 +37,26 @@ def boilerplate(columns: Columns) -> dict[str, dict[str, Any]]:
 
 
 def _share(columns: Columns) -> dict[str, Any]:
-    n = len(columns)
-    marks, inverse = np.unique(columns.sentences.values(), return_inverse=True)
-    rows = columns.sentences.rows()
-    answers = np.bincount(np.unique(np.stack([inverse, rows]), axis=1)[0], minlength=len(marks))
-    files = columns.named["file"].codes()[rows]
-    in_files = np.bincount(np.unique(np.stack([inverse, files]), axis=1)[0], minlength=len(marks))
-    shared = (answers >= max(_SHARE * n, _ANSWERS)) & (in_files >= _FILES)
-    words = np.array(columns.sentence_words, dtype=np.int64)
-    total, common = int(words.sum()), int(words[shared[inverse]].sum())
-    order = sorted(np.flatnonzero(shared).tolist(), key=lambda one: (-answers[one], marks[one]))
-    listed = [{"text": columns.shown(int(marks[one])), "answers": int(answers[one])} for one in order[:_LISTED]]
-    return measured("boilerplate.share", common / total if total else 0, n, sentences=len(order), listed=listed)
+    n, values, total, common = len(columns), columns.sentences.values(), 0, 0
+    words, files = columns.sentence_words.values(), columns.named["file"].codes()
+    found: list[tuple[int, int]] = []
+    for part in range(parts := 1 + len(values) // _AT_ONCE):
+        places = np.flatnonzero(values % np.uint64(parts) == part) if parts > 1 else np.arange(len(values))
+        rows = columns.sentences.rows_at(places)
+        marks, inverse = np.unique(values[places], return_inverse=True)
+        answers, in_files = _distinct(inverse, rows), _distinct(inverse, files[rows])
+        shared = (answers >= max(_SHARE * n, _ANSWERS)) & (in_files >= _FILES)
+        total += int(words[places].sum())
+        common += int(words[places[shared[inverse]]].sum())
+        found += [(int(answers[one]), int(marks[one])) for one in np.flatnonzero(shared)]
+    found.sort(key=lambda one: (-one[0], one[1]))
+    listed = [{"text": columns.shown(mark), "answers": count} for count, mark in found[:_LISTED]]
+    return measured("boilerplate.share", common / total if total else 0, n, sentences=len(found), listed=listed)
+
+
+def _distinct(keys: Ints, values: Ints) -> Ints:
+    """For each key (0, 1, …) how many values it has."""
+    pairs = keys.astype(np.uint64) << np.uint64(32) | values.astype(np.uint64)
+    pairs.sort()
+    new = np.diff(pairs, prepend=~pairs[:1]) != 0
+    return np.bincount((pairs[new] >> np.uint64(32)).astype(np.int64))

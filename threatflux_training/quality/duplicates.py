@@ -24,7 +24,7 @@ def duplicates(columns: Columns) -> dict[str, dict[str, Any]]:
     made["duplicates.over_cap"] = measured(
         "duplicates.over_cap", sum(size - cap for _, size in over) / max(1, n), n, cap=cap, clusters=len(sizes),
         largest=max((size for _, size in sizes), default=0),
-        listed=[{"id": f"{columns.ids[row]:016x}", "size": size, "task": columns.named["task"][row]}
+        listed=[{"id": f"{columns.ids.values()[row]:016x}", "size": size, "task": columns.named["task"][row]}
                 for row, size in over[:_LISTED]],
     )  # fmt: skip
     return made

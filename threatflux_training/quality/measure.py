@@ -15,12 +15,15 @@ from threatflux_training.quality.shortcuts import shortcuts
 MEASURES = (duplicates, boilerplate, lengths, balance, shortcuts, leakage)
 
 
-def measure_rows(rows: Iterable[tuple[str, RowMarks]], *, verified: int = 0, unproven: int = 0) -> dict[str, Any]:
+def measure_rows(
+    rows: Iterable[tuple[str, RowMarks]], *, verified: int = 0, unproven: int = 0, folder: str | None = None
+) -> dict[str, Any]:
     """Every measure as `{value, bar, n, ok}` and what explains it, by name; each row comes with its split.
 
     `verified` examples were held against the raw reports while they were made, `unproven` of them in vain.
+    What is needed of the rows lies in files without a name in `folder` meanwhile (None: the system's folder for such files).
     """
-    columns = read_columns(rows)
+    columns = read_columns(rows, folder)
     sample = measured("traced.unproven", unproven / max(1, verified), verified, examples=unproven)
     measures = {"traced.unproven": sample}
     measures |= {name: one for measure in MEASURES for name, one in measure(columns).items()}

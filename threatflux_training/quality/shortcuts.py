@@ -74,10 +74,7 @@ def ordered(parts: Ints, marks: Hashes) -> Ints:
 
 def bag(columns: Columns, chosen: NDArray[np.bool_]) -> tuple[Features, Hashes]:
     """The words of each question, and their hashes."""
-    rows, values = columns.words.rows(), columns.words.values()
-    kept = chosen[rows]
-    number = np.cumsum(chosen) - 1
-    rows, values = number[rows[kept]], values[kept]
+    rows, values = columns.words.of(chosen)
     marks, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     frequent = np.flatnonzero(counts >= _MIN_ROWS)
     frequent = frequent[np.lexsort((marks[frequent], -counts[frequent]))][:_VOCABULARY]

@@ -7,7 +7,7 @@ from functools import partial
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import MAIL, URL
+from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
 from threatflux_training.tasks import compare_code, compare_facts, compare_findings, compare_purpose
@@ -55,7 +55,7 @@ _TECHNICAL = ("layout",)
 """Parts that tell nothing to a reader without the terms of the trade."""
 _LEADING = ("purpose", "size", "imports", "libraries", "strings")
 """Facts that a report without headings always has, where they can be shown; a short one only the first."""
-_BY_KIND = ("kind", "script", "kinds", "platform", "package", "build", "project")
+_BY_KIND = ("text", "kind", "script", "kinds", "platform", "package", "build", "project")
 """Ties that say what kinds of files the two are, or make it needless."""
 _THIRD = (
     "/usr/bin/sudo", "/usr/bin/ssh", "/usr/bin/curl", "/usr/sbin/sshd", "/bin/bash", "/usr/bin/python3", "/usr/bin/openssl", "/usr/bin/perl",
@@ -207,6 +207,11 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
             pair.shows("metadata", "binary_info"),
             form,
         )
+    if shared and _written(pair, shared[0]):
+        text, at, there = shared[0]
+        slots["text"] = quoted(pair.a, text, at)
+        shows = (pair.a.show("strings", only=(at,)), pair.b.show("strings", only=(there,)))
+        return say("answer", "compare.relation.text", tags, **slots), pair.shows("metadata") + shows, "text"
     kinds = compare_facts.kinds(pair)
     if kinds is not None:
         first = next(one for one in kinds.said if isinstance(one, Say))
@@ -215,6 +220,8 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
 
 
+_WORDS = 5
+"""Spaces of a sentence that two scripts don't share by chance."""
 _HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|see|visit)\b")
 
 
@@ -222,6 +229,14 @@ def _home(text: str) -> bool:
     """Whether a text names where a project is to be found: an address alone, or one that readers are sent to."""
     found = MAIL.search(text) or URL.search(text)
     return found is not None and (found.group() == text.strip() or _HOME.search(text) is not None)
+
+
+def _written(pair: Pair, shared: tuple[str, int, int]) -> bool:
+    """Whether two scripts have a sentence in common that somebody wrote for one of them."""
+    scripts = pair.both(
+        lambda view: view.file.strings and view.file.strings.ascii and is_script(view.file.strings.ascii)
+    )
+    return scripts and shared[0].count(" ") >= _WORDS and not is_stock(shared[0])
 
 
 def _kind(kinds: Say) -> str:
@@ -248,6 +263,9 @@ _TOLD = {
     "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
     "package": ("compare.build.same_source",),
     "platform": ("compare.build.platform.told", "compare.build.unlikely.told", "compare.build.likely.told"),
+    "apart": ("compare.build.apart.told", "compare.build.apart"),
+    "kinds": ("compare.kinds.differ", "compare.kinds.differ.told"),
+    "text": ("compare.kinds.same", "compare.kinds.same.told"),
 }
 """What the statement on the bond of two files says already, by its form."""
 
@@ -261,7 +279,9 @@ def _less(fact: Fact, form: str) -> Fact:
 
 def _close(pair: Pair, form: str) -> Say:
     """How far the relation is shown."""
-    end = {"build": "likely", "moment": "likely", "project": "likely", "package": "source"}.get(form, "unlikely")
+    end = {"build": "likely", "moment": "likely", "project": "likely", "text": "likely", "package": "source"}.get(
+        form, "unlikely"
+    )
     return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
 
 
@@ -305,7 +325,14 @@ def _facts_for(pair: Pair, form: str, request: Request) -> dict[str, Fact]:
         if fact.said:
             left -= cost
             found[name] = fact
+    if "size" in found and "content" in found:
+        found["content"] = _without(found["content"], "compare.content.other_size")
     return found
+
+
+def _without(fact: Fact, phrase: str) -> Fact:
+    """The fact less one of its statements."""
+    return Fact(tuple(one for one in fact.said if not (isinstance(one, Say) and one.phrase == phrase)), fact.shows)
 
 
 def _plain_facts(fact: Fact, leads: bool) -> list[Say | Items]:

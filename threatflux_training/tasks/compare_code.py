@@ -7,7 +7,7 @@ from functools import lru_cache
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.name_purpose import Purpose, purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
@@ -44,6 +44,7 @@ _STOCK = (
     "memory exhausted",
     "standard output",
     "invalid option",
+    "cannot be run in DOS mode",
 )
 """Texts of shared templates and base libraries: common, but not telling."""
 _COMMONPLACE = ("unsigned", "long int", "short int", "ld-linux", "GLIBC", "libc.so", "__", "/usr/lib", "/lib", ".debug")
@@ -109,7 +110,8 @@ def _alone(
     side: Side, own: dict[str, int], others: dict[str, int], slots: dict[str, Text], most: int, long: bool
 ) -> list[Say | Items]:
     """What one imports and the other does not."""
-    groups = _grouped([name for name in own if name not in others])
+    alone = [name for name in own if name not in others]
+    groups = _grouped([name for name in alone if not is_commonplace(name)] or alone)
     chosen = list(groups.items())
     entries: list[Say | Text] = [
         say(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
@@ -22,6 +22,8 @@ _AREAS = {
 }  # fmt: skip
 """A feature and the words in which people ask for it."""
 _CONTEXT = ("metadata", "hashes", "signatures", "strings", "entropy.sections", "hex_dump")
+_SEVERAL = 2
+"""Facts that stand in a list of their own."""
 Fact = tuple[Show, Text]
 """What the prompt shows of a feature, and the value taken from it."""
 
@@ -81,7 +83,12 @@ def _around(view: View, request: Request, feature: str) -> tuple[list[Content], 
     """What the report has beside the feature that was asked for."""
     names = {"kind": "binary_info", "line": "strings", "libraries": "binary_info", "entropy": "entropy"}
     wanted = [name for name in ("kind", "line", "libraries", "entropy") if names[name] != feature]
-    return about.facts(view, f"{request.key}/about", *wanted, "digest")
+    said, shows = about.facts(view, f"{request.key}/about", *wanted, "digest")
+    facts = [one for one in said if isinstance(one, Say)]
+    if len(facts) < _SEVERAL or len(facts) < len(said) or feature == "signatures":
+        return said, shows
+    lead = say("answer", "coverage.beside", "identity", name=view.name)
+    return [items("detail", lead, [msgspec.structs.replace(one, role="detail") for one in facts], "identity")], shows
 
 
 def missing(view: View, request: Request, feature: str) -> Draft:

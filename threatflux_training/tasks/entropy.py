@@ -148,6 +148,12 @@ def _executable(view: View) -> bool:
     return view.file.kind in ("elf", "pe", "macho")
 
 
+def _written(found: Entropy) -> bool:
+    """Whether the bytes are text for the most part, so that a reader can look for lines in them."""
+    fraction = found.encryption_indicators.random_data_percentage if found.encryption_indicators else None
+    return fraction is None or fraction < _TEXT
+
+
 def _size(view: View) -> tuple[dict[str, Text], tuple[Show, ...]]:
     metadata = view.file.metadata
     if metadata is None or metadata.file_size is None:
@@ -244,7 +250,8 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
         content.append(_why_packed(view, found, slots))
     more, shown = _extremes(view, found)
     content += more
-    content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
+    if kind != "text" or _written(found):
+        content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
     content += _also_encrypted(view, found)
     counted, counting = _share(view, found, slots, request)
     content += counted
@@ -254,7 +261,8 @@ def _packed(view: View, found: Entropy, request: Request) -> Draft:
         both(readable_text(view, request.room // 4), imported(view, request.room // 4)) if kind != "data" else NOTHING
     )
     content += facts
-    content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
+    if kind != "text" or _written(found):
+        content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
     return _draft(content, *shown, *shown_code, *counting, *sized, *evidence)
 
 
@@ -339,6 +347,8 @@ def _signatures(view: View, names: list[str]) -> list[Content]:
 _ROUNDED = 0.1
 """How far a recomputed score may lie from the one of the report."""
 _CONSTANTS = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}
+_TEXT = 0.2
+"""Share of other bytes than printable ones up to which a file is taken for text."""
 _HASHING = ("md5", "sha", "crypt", "ssl", "gpg", "sum", "crc", "uuid", "pass", "tls", "ssh", "cmp")
 
 
@@ -385,9 +395,10 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
                 name=view.name,
             )
         )
-    elif why in ("region", "share"):
-        content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
-    content += more
+    else:
+        content += more
+        if why in ("region", "share"):
+            content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
     text, readable = readable_text(view, request.room // 4)
     content += text
     how = (
@@ -398,7 +409,7 @@ def _encrypted(view: View, found: Entropy, request: Request) -> Draft:
         else "code"
         if constants
         else "lines"
-        if not _executable(view)
+        if not _executable(view) and _written(found)
         else ""
     )
     if how:

@@ -23,6 +23,10 @@ _WORDS = {
     "pie": "position independence", "canary": "the stack protector", "fortify": "fortified calls", "relro": "read-only relocations",
     "nx": "a non-executable stack",
 }  # fmt: skip
+_PLAIN_WORDS = {
+    "pie": "a new place in memory at each start", "canary": "a check against overrun buffers", "fortify": "checked copying functions",
+    "relro": "write-protected tables of addresses", "nx": "a ban on running data as code",
+}  # fmt: skip
 
 
 class _Finding(msgspec.Struct, frozen=True):
@@ -38,6 +42,11 @@ class _Finding(msgspec.Struct, frozen=True):
     def word(self) -> Text:
         """The mitigation in words, marked where it is there in part only."""
         return Text(_WORDS[self.kind] + (" in part" if self.part else ""))
+
+    @property
+    def plain(self) -> Text:
+        """The mitigation without the term of the trade."""
+        return Text(_PLAIN_WORDS[self.kind] + (" in part" if self.part else ""))
 
 
 def offers(table: Table) -> list[Offer]:
@@ -239,28 +248,28 @@ def _stack(table: Table) -> _Finding:
     return _Finding("nx", None, say("detail", f"hardening.nx.{kind}", tags, **slots), shows)
 
 
-def _words(findings: list[_Finding], there: bool | None) -> Text:
-    return value.join([one.word for one in findings if one.there is there])
+def _words(findings: list[_Finding], there: bool | None, plain: bool) -> Text:
+    return value.join([one.plain if plain else one.word for one in findings if one.there is there])
 
 
-def _lead(table: Table, findings: list[_Finding]) -> Say:
+def _lead(table: Table, findings: list[_Finding], plain: bool) -> Say:
     groups = {there: [one for one in findings if one.there is there] for there in (True, False, None)}
     slots = {"name": table.view.name}
     for there, key in ((True, "shown"), (False, "missing"), (None, "open")):
         if groups[there]:
-            slots[key] = _words(findings, there)
+            slots[key] = _words(findings, there, plain)
     kind = "".join(key[0] for key in ("shown", "missing", "open") if key in slots)
     return say("answer", f"hardening.lead.{kind}", "mitigation decision plain", **slots)
 
 
-def summary(table: Table) -> tuple[list[Say], tuple[Show, ...]] | None:
+def summary(table: Table, plain: bool) -> tuple[list[Say], tuple[Show, ...]] | None:
     """All mitigations in one statement, then what decides each, with the evidence; None where too little is decided."""
     findings = _findings(table)
     decided = [one for one in findings if one.there is not None]
     if len(decided) < _LEAST:
         return None
     shows = _merged(list(dict.fromkeys(show for one in findings for show in one.shows)))
-    return [_lead(table, findings), *(one.said for one in decided)], tuple(shows)
+    return [_lead(table, findings, plain), *(one.said for one in decided)], tuple(shows)
 
 
 def _report(table: Table, request: Request) -> Draft | None:
@@ -269,7 +278,7 @@ def _report(table: Table, request: Request) -> Draft | None:
     order = findings if request.length != "short" else ordered(f"{request.key}/order", [one.kind for one in findings])
     by_kind = {one.kind: one for one in findings}
     chosen = findings if request.length != "short" else [by_kind[str(kind)] for kind in order]
-    content: list[Content] = [_lead(table, findings)]
+    content: list[Content] = [_lead(table, findings, request.persona.register == "plain")]
     said = [one.said for one in chosen]
     if request.length == "short":
         content += [msgspec.structs.replace(one, role="meaning") for one in said]

@@ -107,7 +107,7 @@ def _exhibit(view: View, request: Request) -> Draft:
 def _lookup(view: View, request: Request) -> Draft:
     """Which digest to search by, and what a hit or a miss would tell."""
     slots = _slots(view) | {"md5": _digest(view, "md5")}
-    more, shows = _known(view, request, "size", "place", "check", "kind", "line", "libraries")
+    more, shows = _known(view, request, "size", "check", "times", "kind")
     common = about.from_package(view)
     empty = _empty(view, slots)
     content: list[Content] = [

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.headers import Field, texts
+from threatflux_training.evidence.headers import Field, format_of, texts
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.hashing import pick
 from threatflux_training.reports.features import WIDTH
@@ -191,9 +191,10 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
         "first": dumped.raw(dumped.dump.offset, min(8, len(dumped.dump.data))),
     }  # fmt: skip
     which = "whole" if whole else "part"
+    means = f"{which}.means" + ("" if whole or format_of(dumped.dump) == "elf" else ".other")
     content: list[Content] = [
         say("answer", f"hex.extent.{which}", "size decision limit", **slots),
-        say("answer", f"hex.extent.{which}.means", "method verify hash", **slots),
+        say("answer", f"hex.extent.{means}", "method verify hash", **slots),
         say("detail", "hex.extent.first", "structure", **slots),
         say("next", f"hex.extent.{which}.next", "next verify", **slots),
     ]

@@ -201,10 +201,27 @@ def _named(view: View, task: str, name: str, sentence: str, tags: str, options: 
     slots = _slots(view, options) | {"subject": value.in_code_asked(name)}
     content: list[Content] = [
         say("answer", f"knowledge.{sentence}", tags),
-        say("answer", f"{task}.bound", f"{tags} plain", **slots),
+        say("answer", f"{task}.bound{'.bare' if name in _BARE else ''}", f"{tags} plain", **slots),
         say("next", "recall.option", "next verify", **slots),
     ]
     return _draft(slots, content)
+
+
+_BARE = frozenset(
+    (
+        "__stack_chk_fail",
+        "abort",
+        "fork",
+        "vfork",
+        "getuid",
+        "geteuid",
+        "getgid",
+        "getegid",
+        "getpid",
+        "__errno_location",
+    )
+)
+"""Functions that take no arguments."""
 
 
 def _section(view: View, names: Sequence[str], request: Request) -> Draft:

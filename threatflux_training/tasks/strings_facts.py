@@ -14,6 +14,7 @@ from threatflux_training.evidence.string_kinds import (
     is_stock,
     kind_of,
     secret_names,
+    tells_job,
 )
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compare_pair import with_role
@@ -210,7 +211,7 @@ def _purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     usage = [i for i in found if re.search(r"(?i)\busage:\s*\S", texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
-    prose = [i for i in prose if texts[i].rstrip().endswith(".")]
+    prose = [i for i in prose if tells_job(texts[i])]
     able = [i for i in named if not has_conversion(texts[i]) and not is_stock(texts[i])]
     lead = (prose or usage or able or named)[:1]
     content: list[Content] = [
@@ -266,7 +267,11 @@ _OWN = 3
 
 
 def _format(listing: Listing, found: list[int], request: Request) -> Draft:
-    own = [i for i in found if not is_stock(listing.texts[i]) and len(_WORD.findall(listing.texts[i])) > 1]
+    own = [
+        i
+        for i in found
+        if not is_stock(listing.texts[i]) and len(_WORD.findall(listing.texts[i])) > 1 and listing.texts[i][0] != "/"
+    ]
     told = own if len(own) >= _OWN else found
     start = (request.variant * len(told) // 2) % len(told)
     chosen = few(told[start:], 20 if request.length == "long" else 6)

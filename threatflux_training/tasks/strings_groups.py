@@ -1,13 +1,11 @@
 """A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
 
-import re
-
 import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.evidence.string_kinds import CONVERSION, Kind, is_stock, kind_of, secret_names
+from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
@@ -38,7 +36,6 @@ _NOTABLE = frozenset((
 ))  # fmt: skip
 """Functions that say more of a program than others of their purpose."""
 _LEAST = 18
-_WORD = re.compile(r"[A-Za-z]{3,}")
 """A range of fewer lines isn't worth an overview."""
 
 
@@ -80,7 +77,7 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     whole = start == 0 and stop == len(listing)
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
     main = max(groups, key=lambda kind: len(groups[kind]))
-    telling = [i for i in groups[main] if _speaks(listing.texts[i])] if main == "message" else []
+    telling = [i for i in groups[main] if speaks(listing.texts[i])] if main == "message" else []
     lead = value.join([listing.quoted(i) for i in few(telling or groups[main], 3)])
     phrase = f"strings.groups.{main}" + ("" if whole else ".part")
     content: list[Content] = [say("answer", phrase, "strings plain", list=lead, **slots)]
@@ -126,7 +123,7 @@ def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bo
     if kind == "symbol":
         return _by_purpose(listing, found, long)
     if kind == "message":
-        found = [i for i in found if _speaks(listing.texts[i])] or found
+        found = [i for i in found if speaks(listing.texts[i])] or found
     if not long or len(found) < 4:
         chosen = value.join([listing.quoted(i) for i in few(found, 5)])
         role: Role = "answer" if large else "detail"
@@ -136,11 +133,6 @@ def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bo
     if kind in ("message", "usage", "network"):
         return [Section(heading, (items("answer", say("answer", f"strings.lead.{kind}", tags), list(shown), tags),))]
     return [Section(heading, (say("answer", f"strings.group.{kind}", tags, list=value.join(shown)),))]
-
-
-def _speaks(text: str) -> bool:
-    """Whether a message has words of its own beside its places for values, none that all programs have."""
-    return not is_stock(text) and len(_WORD.findall(CONVERSION.sub(" ", text))) > 1
 
 
 def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]:
@@ -186,7 +178,7 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     start, stop, chunk = listing.window(request)
     found = [i for i in range(start, stop) if purpose_of(listing.texts[i]) is not None]
     groups = _purposes(listing, sorted({listing.texts[i]: i for i in reversed(found)}.values()))
-    if len(found) < 4:
+    if len({listing.texts[i] for i in found}) < 4:
         return None
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
     telling = [

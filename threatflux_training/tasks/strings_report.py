@@ -6,7 +6,7 @@ import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
-from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, kind_of, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
@@ -82,12 +82,18 @@ def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
                 return [msgspec.structs.replace(first, phrase="strings.report.told")], []
     able = [
         index for index in listing.of_kind("usage", "message", "network", "path")
-        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith("/lib64/ld-")
+        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith(("/lib64/ld-", "#!"))
         and not _RESTART.match(listing.texts[index])
     ]  # fmt: skip
     own = [index for index in able if not is_stock(listing.texts[index]) and not is_ragged(listing.texts[index])]
-    worded = [index for index in own if " " in listing.texts[index].strip() and not is_option(listing.texts[index])]
-    telling = (worded or own or able or [0])[:2]
+    worded = [
+        index
+        for index in own
+        if " " in listing.texts[index].strip() and not is_option(listing.texts[index]) and speaks(listing.texts[index])
+    ]
+    telling = (worded or [index for index in own if kind_of(listing.texts[index]) != "path"])[:2]
+    if not telling:
+        return [say("answer", "strings.report.weak", "strings plain limit", name=listing.view.name)], []
     listed = value.join([listing.quoted(index) for index in telling])
     return [say("answer", "strings.report", "strings plain", list=listed, name=listing.view.name)], telling
 

@@ -30,7 +30,7 @@ _READINGS = (
     _reading("fetch_pipe", r"(?i)\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
     _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
     _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
-    _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
+    _reading("execute_data", r"\bexec\(|\beval\s*[\"'`$(](?!exec )(?=[^\s;,)])|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
     _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
     _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
     _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
@@ -154,10 +154,18 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
     return found
 
 
+_TASK = re.compile(
+    r"#+ (?!(?:This|These|Copyright|Licen[sc]e|Generated|Do|Note|Author|If|When|You|Use|Run|See|It|An?|The|TODO|Try|For|In|Please|Not)\b)"
+    r"[A-Z][a-z]+ \S+(?: \S+)+\."
+)
+"""A remark that says in a sentence what a script does."""
+
+
 def introduction(listing: Listing) -> int:
     """The index of the line that says what a script is for, as `# zgrep -- a wrapper ...` or in its POD; else -1.
 
-    Only such a line counts that names the script itself, or stands right under the heading NAME.
+    Only such a line counts that names the script itself, or stands right under the heading NAME; else a remark of one
+    sentence right under the interpreter's line.
     """
     stem = re.escape(listing.view.file.name.partition(".")[0])
     named = re.compile(rf"(?i)\s*(?:#+\s*)?(?:B<)?{stem}(?:\.\w+)?>?\s*(?:--?|:)\s+\S+\s\S+.*")
@@ -165,6 +173,13 @@ def introduction(listing: Listing) -> int:
     for index, text in enumerate(listing.texts):
         if index in skipped and named.fullmatch(text) and len(text) <= 160 and not _HOSTILE.search(text):
             return index
+    if (
+        len(listing.texts) > 1
+        and 1 in skipped
+        and _TASK.fullmatch(listing.texts[1])
+        and not _HOSTILE.search(listing.texts[1])
+    ):
+        return 1
     return -1
 
 
@@ -369,9 +384,13 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
             lines=value.join([_safe(listing, i) for i, _ in chosen[:3]]),
         )
     ]
-    content += [_line(listing, entry) for entry in chosen]
-    content.append(say("limit", "strings.risky.intent", "limit decision malware", line=_safe(listing, chosen[0][0])))
-    content.append(say("next", "strings.risky.next", "next verify decision", line=_safe(listing, chosen[-1][0])))
+    if len(chosen) == 1:
+        content = [_line(listing, chosen[0], "answer")]
+    else:
+        content += [_line(listing, entry) for entry in chosen]
+    place = listing.place(chosen[0][0])
+    content.append(say("limit", "strings.risky.intent", "limit decision malware", place=place))
+    content.append(say("next", "strings.risky.next", "next verify decision", place=listing.place(chosen[-1][0])))
     shows = listing.show([index for index, _ in chosen], request.room)
     return Draft(slots={}, shows=shows, content=tuple(content), context=("threats", "behavioral", *SURROUNDINGS))
 

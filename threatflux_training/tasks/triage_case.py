@@ -10,7 +10,7 @@ from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
-from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, speaks, tells_job
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
@@ -63,12 +63,10 @@ class Part(NamedTuple):
 
 _BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
 """A usage line that names nothing of its program."""
-_CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh?|ll?|[jztL])?[a-zA-Z%]")
 _DESCRIPTION = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}\."
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}[.:]"
 )
 """A sentence of a help text, without a place for a value."""
-_WORD = re.compile(r"[A-Za-z]{3,}")
 
 
 class Case:
@@ -254,7 +252,10 @@ class Case:
         return [
             index
             for index in range(usage + 1, min(usage + 5, len(texts)))
-            if _DESCRIPTION.fullmatch(texts[index]) and texts[index].isprintable() and len(texts[index]) <= 110
+            if _DESCRIPTION.fullmatch(texts[index])
+            and tells_job(texts[index])
+            and texts[index].isprintable()
+            and len(texts[index]) <= 110
         ][:1]
 
     def messages(self, most: int) -> list[int]:
@@ -265,8 +266,7 @@ class Case:
         found = [
             index for index in self.listing.of_kind("message")
             if 14 <= len(texts[index]) <= 100 and texts[index].isprintable()
-            and not is_stock(texts[index]) and not is_ragged(texts[index]) and "unsigned" not in texts[index] and "long int" not in texts[index]
-            and len(_WORD.findall(_CONVERSION.sub("", texts[index]))) > 1
+            and speaks(texts[index]) and not is_ragged(texts[index]) and "unsigned" not in texts[index] and "long int" not in texts[index]
         ]  # fmt: skip
         return found[:most]
 

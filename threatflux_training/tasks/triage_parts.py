@@ -546,7 +546,7 @@ def hardening(case: Case, request: Request) -> Part | None:
     binary, table = case.file.binary_info, table_of(case)
     if binary is None or binary.format != "ELF":
         return None
-    found = summary(table) if table is not None else None
+    found = summary(table, request.persona.register == "plain") if table is not None else None
     if found is not None:
         return _protected(case, binary.is_stripped, *found)
     if not case.names:

@@ -61,6 +61,7 @@ _DENSE = 7.0
 _BSS_ASIDE = "entropy.sections.hollow"
 """What the task on sections says of .bss; left out where the task on .bss speaks itself."""
 _COVERED = {
+    "entropy.extremes.code": "entropy.sections", "entropy.extremes.other": "entropy.sections",
     "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
     "vulnerabilities.page.score": "vulnerabilities.score", "vulnerabilities.score.level": "vulnerabilities.page",
     "vulnerabilities.imports.means": "vulnerabilities.page", "threats.rule.network_communication": "threats.rules",
