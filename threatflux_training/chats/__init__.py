@@ -1,0 +1,1 @@
+"""Chats about one file: a task alone, several together, several turns, pairs."""

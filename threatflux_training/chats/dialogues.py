@@ -1,0 +1,103 @@
+"""Chats of several turns that go on from the first answer."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, form_for
+from threatflux_training.chats.maker import ALWAYS, Maker, family_of, suits
+from threatflux_training.choose import Pick
+from threatflux_training.compose.document import flatten, select, sense, senses, wanted
+from threatflux_training.hashing import pick as pick_number
+from threatflux_training.hashing import share
+from threatflux_training.tasks.followups import Step, entity, news, steps, tells, unsaid
+from threatflux_training.tasks.model import Draft
+
+_RELATED = 0.4
+"""Share of the chats with room for more turns that take up another task of the family."""
+
+
+def dialogue(maker: Maker, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+    """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
+    first = maker.turn(pick, draft, frame, "opening")
+    content = flatten(draft.content)
+    said = select(content, frame.persona, "short", answer_key(frame, first))
+    told = {text for one in said for text in senses(one, maker.catalogue)}
+    left = [
+        one
+        for one in news(unsaid(content, said), said)
+        if wanted(one, frame.persona, frame.key) > 0 and sense(one, maker.catalogue) not in told
+    ]
+    planned = _another(maker, pick, draft, followers, frame)
+    for step in steps(family_of(pick), maker.views[""].name, left, frame.key):
+        planned += _step(maker, pick, step, frame)
+    amount = 1 + pick_number(f"{pick.key}/turns", 5) // 2
+    if len(planned) > amount:
+        planned = [*planned[: amount - 1], planned[-1]]
+    elif not planned or share(f"{pick.key}/related") < _RELATED:
+        planned += _related(maker, pick, followers, frame, amount - len(planned), draft)
+    return [first, *planned] if planned else []
+
+
+def _step(maker: Maker, pick: Pick, step: Step, frame: Frame) -> list[Turn]:
+    form = form_for(maker.catalogue, step.task, tuple(step.draft.slots), frame.persona, "followup", pick.key)
+    return [Turn(pick.offer, step.draft, form)] if form else []
+
+
+def _another(maker: Maker, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
+    """The same question about the next of its kind."""
+    other = msgspec.structs.replace(pick, variant=pick.variant + 1, key=f"{pick.key}/another")
+    same = [one for one in followers if one.offer is pick.offer and one.variant == other.variant]
+    if not same or same[0] in maker.used:
+        return []
+    try:
+        second = maker.built(other, frame, 0.3)
+    except Dropped:
+        return []
+    named = entity(draft, second) if isinstance(second, Draft) else None
+    if named is None or not isinstance(second, Draft):
+        return []
+    form = form_for(maker.catalogue, "followup.other", ("entity",), frame.persona, "followup", other.key)
+    if form is None:
+        return []
+    maker.used.add(same[0])
+    return [Turn(pick.offer, msgspec.structs.replace(second, slots={**second.slots, "entity": named}), form)]
+
+
+def _related(
+    maker: Maker, first: Pick, followers: Sequence[Pick], frame: Frame, amount: int, draft: Draft
+) -> list[Turn]:
+    """Further tasks of the same family, and what kind of file that was, unless the first draft tells it."""
+    turns: list[Turn] = []
+    for pick in sorted(followers, key=lambda one: family_of(one) != family_of(first)):
+        if len(turns) >= amount:
+            break
+        if pick.offer.partner != first.offer.partner:
+            continue
+        if pick in maker.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
+            continue
+        if family_of(pick) not in (family_of(first), *ALWAYS) or family_of(pick) == family_of(first) == "triage":
+            continue
+        if not suits(pick, frame) or (family_of(first) == "triage" and pick.offer.task == "metadata.what"):
+            continue
+        if pick.offer.task not in (turn.offer.task for turn in turns):
+            turns += [
+                one
+                for one in _following(maker, pick, frame)
+                if not any(tells(told, one.draft) for told in (draft, *(turn.draft for turn in turns)))
+            ]
+    return turns
+
+
+def _following(maker: Maker, pick: Pick, frame: Frame) -> list[Turn]:
+    if not any(form.question.style == "followup" for form in maker.catalogue.questions.get(pick.offer.task, ())):
+        return []
+    try:
+        draft = maker.built(pick, frame, 0.3)
+        if not isinstance(draft, Draft):
+            return []
+        turn = maker.turn(pick, draft, frame, "followup")
+    except Dropped:
+        return []
+    maker.used.add(pick)
+    return [turn]
