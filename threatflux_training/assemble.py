@@ -10,7 +10,7 @@ from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
-from threatflux_training.compose.document import Length, write
+from threatflux_training.compose.document import Length, replied, write
 from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
@@ -170,7 +170,8 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
         length = "medium" if number else "short"
     key = answer_key(frame, turn)
     try:
-        answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
+        content = replied(turn.draft.content, turn.form.question.replies)
+        answer = write(content, frame.persona, length, frame.catalogue, key, before=said)
     except Unsayable as missing:
         raise Dropped("unsayable") from missing
     if not answer.text.strip():

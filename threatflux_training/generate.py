@@ -256,7 +256,15 @@ class _Maker:
         if form is None:
             return None
         title = title_of(self.catalogue.questions[pick.offer.task], f"{pick.key}/title") if whole else None
-        return Part(pick.offer.task, draft, form.template, title)
+        replies = title.question.replies if title else {}
+        return Part(
+            pick.offer.task,
+            draft,
+            form.template,
+            form.question.replies,
+            title and title.template,
+            title_replies=replies,
+        )
 
     def _dialogue(self, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
         """The turns of a chat that goes on from its first answer; one turn where it has nowhere to go."""
