@@ -393,7 +393,10 @@ class _Maker:
     def _continued(self, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
         """Both sides of a pair with further turns, of the same kinds; empty where they have none in common."""
         chats = [[turn], [twin]]
-        for role in _ROLES[: 1 + pick_number(f"{frame.key}/turns", len(_ROLES))]:
+        amount = 2 + pick_number(f"{frame.key}/turns", 5) // 2
+        for role in _ROLES:
+            if len(chats[0]) >= amount:
+                break
             further = [self._asked_on(one[0], role, frame) for one in chats]
             if all(further):
                 chats = [

@@ -33,7 +33,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A form in which people ask for a task. Slots in braces; a question never names its answer.
 
     `register` and `persona` restrict who asks so (empty: everyone); `style` says where in a chat it can stand.
-    `replies` is for a question that wants a yes or a no: by the phrase that an answer starts with (all that begin so
+    `replies` is for a question that wants a yes or a no: by the phrase that an answer has (all that begin so
     where it ends with a dot), the NAME of the phrase `reply.NAME` to say first, unless the answer says so itself.
     """
 

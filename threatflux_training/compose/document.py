@@ -141,10 +141,9 @@ _DENIED = re.compile(r"(?:No|Not|Nothing|None|Neither|Nowhere|Nobody)\b")
 
 
 def replied(content: Sequence[Content], replies: Mapping[str, str]) -> tuple[Content, ...]:
-    """The content, after the reply that a question's wording asks for where it starts with one of those phrases."""
-    first = next((one for one in flatten(content) if one.role == "answer"), None)
-    said = first.lead if isinstance(first, Items) else first
-    name = _reply_to(said.phrase, replies) if said is not None else None
+    """The content, after the reply that a question's wording asks for where an answer has one of those phrases."""
+    said = (one.lead if isinstance(one, Items) else one for one in flatten(content) if one.role == "answer")
+    name = next((found for one in said if (found := _reply_to(one.phrase, replies))), None)
     return (*([say("answer", _REPLY + name)] if name else []), *content)
 
 
@@ -164,13 +163,16 @@ def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Fla
     return [*answers, *first, *rest, *steps]
 
 
-def _sentences(ordered: Sequence[Flat], writer: Realiser, later: bool) -> list[Text]:
-    """Each statement in words; only a plain answer just before lets one refer back to it, not one of an earlier turn."""
+def _sentences(ordered: Sequence[Flat], starts: Sequence[bool], writer: Realiser, refers: bool) -> list[Text]:
+    """Each statement in words; one refers back only to a plain answer just before it in the same paragraph.
+
+    `refers`: whether the first may take up the question.
+    """
     made: list[Text] = []
     for number, one in enumerate(ordered):
         before = ordered[number - 1] if number else None
-        refers = not later if before is None else isinstance(before, Say) and before.role == "answer"
-        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, refers))
+        able = refers if before is None else isinstance(before, Say) and before.role == "answer" and not starts[number]
+        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, able))
     return made
 
 
@@ -180,24 +182,38 @@ def _paragraphs(
     persona: Persona,
     key: str,
     *,
-    later: bool = False,
+    refers: bool = True,
     spoken: Set[str] = frozenset(),
 ) -> list[Text]:
-    """The statements in words, less those whose very sentence is among `spoken`; answers always come."""
+    """The statements in words, less those whose very sentences are among `spoken`, unless nothing else is left."""
     ordered = in_order(statements, persona, key)
-    texts = _sentences(ordered, writer, later)
-    fresh = [
-        one.role == "answer" or _SPOKEN + text.text not in spoken for one, text in zip(ordered, texts, strict=True)
-    ]
+    points = _points(ordered) if persona.form == "list" else len(ordered)
+    starts = [number >= points or start for number, start in enumerate(_starts(ordered))]
+    texts = _sentences(ordered, starts, writer, refers)
+    fresh = [_is_reply(one) or not _is_spoken(text.text, spoken) for one, text in zip(ordered, texts, strict=True)]
+    if any(new and _answers(one) for new, one in zip(fresh, ordered, strict=True)):
+        points -= fresh[:points].count(False)
+    else:
+        fresh = [new or one.role == "answer" for new, one in zip(fresh, ordered, strict=True)]
     ordered, texts = [*compress(ordered, fresh)], [*compress(texts, fresh)]
     if len(ordered) > 1 and _is_reply(ordered[0]) and _spares(texts[1].text, texts[0].text):
-        ordered, texts = ordered[1:], texts[1:]
+        ordered, texts, points = ordered[1:], texts[1:], points - 1
+    if points + 1 < len(ordered):
+        listed = joined([Text("- " + one.text, one.sources) for one in texts[points:]], "\n")
+        return [*_grouped(ordered[:points], texts[:points]), listed]
+    return _grouped(ordered, texts)
+
+
+def _is_spoken(text: str, spoken: Set[str]) -> bool:
+    """Whether every sentence of a text is among `spoken`."""
+    return all(_SPOKEN + one in spoken for one in _STOPS.split(text))
+
+
+def _points(ordered: Sequence[Flat]) -> int:
+    """From which statement on all can stand as points, for a reader of lists; their number where none can."""
     answers = next((number for number, one in enumerate(ordered) if one.role != "answer"), len(ordered))
     listed = answers > 0 and isinstance(ordered[answers - 1], Items)
-    if persona.form == "list" and not listed and _pointed(ordered[answers:]):
-        points = joined([Text("- " + one.text, one.sources) for one in texts[answers:]], "\n")
-        return [*_grouped(ordered[:answers], texts[:answers]), points]
-    return _grouped(ordered, texts)
+    return answers if not listed and _pointed(ordered[answers:]) else len(ordered)
 
 
 def _reply_to(phrase: str, replies: Mapping[str, str]) -> str | None:
@@ -220,17 +236,28 @@ def _pointed(others: Sequence[Flat]) -> bool:
     return len(others) > 1 and all(isinstance(one, Say) for one in others)
 
 
-def _grouped(ordered: Sequence[Flat], texts: Sequence[Text]) -> list[Text]:
-    """Paragraphs: one for the answer and its details, one for the meaning, one for what to do; lists by themselves."""
-    made: list[list[Text]] = []
-    last = -1
-    for one, text in zip(ordered, texts, strict=True):
+def _starts(ordered: Sequence[Flat]) -> list[bool]:
+    """Of each statement whether a paragraph starts with it.
+
+    There is one for the answer and its details, one for the meaning, one for what to do; lists stand by themselves.
+    """
+    made: list[bool] = []
+    last, amount = -1, 0
+    for one in ordered:
         place = _PARAGRAPH[one.role]
-        alone = isinstance(one, Items)
-        if place != last or alone or len(made[-1]) >= _SENTENCES:
+        made.append(place != last or isinstance(one, Items) or amount >= _SENTENCES)
+        amount = 1 if made[-1] else amount + 1
+        last = -1 if isinstance(one, Items) else place
+    return made
+
+
+def _grouped(ordered: Sequence[Flat], texts: Sequence[Text]) -> list[Text]:
+    """The paragraphs."""
+    made: list[list[Text]] = []
+    for start, text in zip(_starts(ordered), texts, strict=True):
+        if start:
             made.append([])
         made[-1].append(text)
-        last = -1 if alone else place
     return [joined(paragraph, " ") for paragraph in made]
 
 
@@ -256,8 +283,9 @@ def write(
     """
     writer = Realiser(catalogue, persona.register, key)
     told = before if before is not None else set()
-    later = bool(told)
     fresh = [kept for one in content if (kept := _without(one, told, catalogue)) is not None]
+    if not any(_answers(one) for one in flatten(fresh)):
+        fresh = [one for one in content if isinstance(one, Section) or _may_come(one, told, catalogue)]
     said: set[str] = set()
     given: set[str] = set()
     digests: Counter[str] = Counter()
@@ -273,7 +301,7 @@ def write(
         for one in chosen:
             said |= senses(one, catalogue)
         name = f"{key}/{heading.phrase if heading else ''}"
-        body = _paragraphs(chosen, writer, persona, name, later=later, spoken=told | given)
+        body = _paragraphs(chosen, writer, persona, name, refers=heading is None and not told, spoken=told | given)
         given |= {_GIVEN_VALUE + source.value for text in body for source in text.sources}
         given |= {_SPOKEN + sentence for text in body for sentence in _STOPS.split(text.text)}
         if heading is not None and body:
@@ -349,7 +377,14 @@ def _without(one: Content, told: set[str], catalogue: Catalogue) -> Content | No
     """A section less what was told before; a statement if it wasn't."""
     if isinstance(one, Section):
         return Section(one.heading, tuple(flat for flat in one.content if _may_come(flat, told, catalogue)))
+    if isinstance(one, Items) and told:
+        return _remaining(one, told, catalogue)
     return one if _may_come(one, told, catalogue) else None
+
+
+def repeats(answer: str, before: Set[str]) -> bool:
+    """Whether an answer has no sentence but those that earlier turns spoke; `before` as of `write`."""
+    return all(_is_spoken(paragraph, before) for paragraph in answer.split("\n\n"))
 
 
 def _may_come(one: Flat, told: set[str], catalogue: Catalogue) -> bool:
