@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.cli import job, main
 from pipeline.option_table import OPTIONS
@@ -98,7 +99,8 @@ def spellings(capsys: pytest.CaptureFixture[str]) -> set[str]:
 
 
 def test_options_that_are_named_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    known = spellings(capsys)
+    beams = {f"--{name}" for name in PipelineOptions([]).get_all_options()}
+    known = spellings(capsys) | beams
     assert {f"--{option.name}" for option in OPTIONS} <= known
     for page in WRITTEN:
         text = prose(page) + "\n".join(" ".join(words) for words in commands(page) if "pipeline" in " ".join(words))

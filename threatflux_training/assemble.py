@@ -10,7 +10,7 @@ from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
-from threatflux_training.compose.document import Length, write
+from threatflux_training.compose.document import Length, repeats, replied, write
 from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
@@ -170,11 +170,15 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
         length = "medium" if number else "short"
     key = answer_key(frame, turn)
     try:
-        answer = write(turn.draft.content, frame.persona, length, frame.catalogue, key, before=said)
+        content = replied(turn.draft.content, turn.form.question.replies)
+        before = frozenset(said)
+        answer = write(content, frame.persona, length, frame.catalogue, key, before=said)
     except Unsayable as missing:
         raise Dropped("unsayable") from missing
     if not answer.text.strip():
         raise Dropped("empty_answer")
+    if number and repeats(answer.text, before):
+        raise Dropped("repeated_turn")
     if any(not one.value.strip() or (one.op == "equal" and one.value == "None") for one in answer.sources):
         raise Dropped("blank_value")
     if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):

@@ -41,6 +41,17 @@ def test_questions_are_many_and_named_after_their_task() -> None:
     assert [text for text, count in Counter(form.text for form in forms).items() if count > 1 and len(text) > 40] == []
 
 
+def test_replies_name_phrases() -> None:
+    catalogue = load_catalogue()
+    names = {*catalogue.phrases, *(f"knowledge.{name}" for name in catalogue.knowledge)}
+    questions = [form.question for found in catalogue.questions.values() for form in found if form.question.replies]
+    assert len(questions) > 150
+    for one in questions:
+        for start, reply in one.replies.items():
+            assert f"reply.{reply}" in catalogue.phrases, one.id
+            assert start in names or (start.endswith(".") and any(name.startswith(start) for name in names)), one.id
+
+
 def test_a_users_folder_replaces_entries(tmp_path: Path) -> None:
     (tmp_path / "phrases").mkdir()
     (tmp_path / "phrases" / "mine.toml").write_text('["hashes.give"]\nplain = ["Mine: {sha256}."]\n')

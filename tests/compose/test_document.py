@@ -7,7 +7,7 @@ import pytest
 from threatflux_training.catalogue.load import Catalogue, load_catalogue
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose.content import Section, items, say
-from threatflux_training.compose.document import in_order, sense, write
+from threatflux_training.compose.document import in_order, replied, sense, write
 from threatflux_training.compose.realise import Realiser
 from threatflux_training.compose.value import Text, code, join
 
@@ -18,6 +18,16 @@ plain = ["The answer is {a}."]
 plain = ["A fact about {a}.", "Another wording on {a}.", "A further one with {a}."]
 ["t.hash"]
 plain = ["Compare {a}."]
+["t.no"]
+plain = ["No, not {a}."]
+["t.lead"]
+plain = ["In the list:"]
+["t.same"]
+plain = ["One thing of {a}."]
+["t.twin"]
+plain = ["One thing of {a}."]
+["about.fact"]
+plain = ["It has {a}."]
 ["t.refers"]
 plain = ["It follows from {a}.", "From {a} it follows."]
 ["t.head"]
@@ -54,6 +64,54 @@ def test_a_statement_is_made_once_over_all_parts(catalogue: Catalogue) -> None:
 def test_slots_without_a_place_in_the_words_do_not_make_a_statement_another(catalogue: Catalogue) -> None:
     assert sense(say("detail", "t.fact", a=A, b=B), catalogue) == sense(say("limit", "t.fact", a=A), catalogue)
     assert sense(say("detail", "t.fact", a=A), catalogue) != sense(say("detail", "t.fact", a=B), catalogue)
+
+
+def test_a_question_that_wants_a_yes_or_no_gets_it_once(catalogue: Catalogue) -> None:
+    reader, content = persona(catalogue, "forensics_expert"), [say("answer", "t.answer", a=A)]
+    no = replied(content, {"t.answer": "no", "other": "yes"})
+    assert write(no, reader, "short", catalogue, "k").text == "No. The answer is alpha."
+    assert write(replied(content, {"t.": "no"}), reader, "short", catalogue, "k").text.startswith("No. ")
+    assert write(replied(content, {"t": "no"}), reader, "short", catalogue, "k").text == "The answer is alpha."
+    said = replied([say("answer", "t.no", a=A)], {"t.no": "no"})
+    assert write(said, reader, "short", catalogue, "k").text == "No, not alpha."
+    parts = [Section(say("detail", "t.head"), replied(content, {"t.answer": "no"})) for _ in (A, B)]
+    assert write(parts, reader, "long", catalogue, "k").text.count("No. The answer") == 2
+
+
+def test_what_identifies_the_file_is_not_told_again(catalogue: Catalogue) -> None:
+    reader, told = persona(catalogue, "forensics_expert"), set[str]()
+    first = [say("answer", "t.answer", a=code("755", "r:$.a"))]
+    again = [
+        say("answer", "t.answer", a=code("x", "r:$.b")),
+        say("detail", "about.fact", "hash", a=code("755", "r:$.a")),
+    ]
+    assert "755" in write(first, reader, "medium", catalogue, "k", before=told).text
+    assert "755" not in write(again, reader, "medium", catalogue, "k", before=told).text
+    assert "755" in write(again, reader, "medium", catalogue, "k", before=set()).text
+
+
+def test_a_sentence_comes_once_in_a_chat(catalogue: Catalogue) -> None:
+    reader, told = persona(catalogue, "forensics_expert"), set[str]()
+    same = say("detail", "t.same", a=A)
+    write(
+        [say("answer", "t.answer", a=A), say("meaning", "t.twin", a=A)], reader, "medium", catalogue, "k", before=told
+    )
+    assert (
+        write([say("answer", "t.answer", a=B), same], reader, "medium", catalogue, "k", before=told).text
+        == "The answer is beta."
+    )
+    assert "One thing of alpha." in write([say("answer", "t.answer", a=B), same], reader, "medium", catalogue, "k").text
+
+
+def test_a_list_leaves_out_what_another_list_had(catalogue: Catalogue) -> None:
+    reader = persona(catalogue, "forensics_expert")
+    lead, entries = say("answer", "t.lead"), [code(one, f"r:$.{one}") for one in "abcd"]
+    lists = [items("answer", lead, entries[:2]), items("detail", lead, entries)]
+    parts = [Section(say("detail", "t.head"), (one,)) for one in lists]
+    text = write(
+        [parts[0], Section(None, (say("answer", "t.answer", a=A), lists[1]))], reader, "long", catalogue, "k"
+    ).text
+    assert [text.count(f"`{one}`") for one in "abcd"] == [1, 1, 1, 1]
 
 
 def test_a_later_turn_repeats_answers_only(catalogue: Catalogue) -> None:

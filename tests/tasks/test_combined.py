@@ -55,7 +55,7 @@ def test_a_report_is_headed_by_the_questions_it_answers() -> None:
     forms = load_catalogue().questions["sections.entry"]
     title = title_of(forms, "k")
     assert title is not None
-    asked = part("sections.entry")._replace(title=title)
+    asked = part("sections.entry")._replace(title=title.template)
     _, draft = combined([asked, part("hex.a"), part("sections.b")], NAMED, ordered_as_asked=False)
     headings = [one.heading and one.heading.slots["topic"].text for one in draft.content if isinstance(one, Section)]
     assert headings[0] == "Sections: b"

@@ -33,6 +33,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A form in which people ask for a task. Slots in braces; a question never names its answer.
 
     `register` and `persona` restrict who asks so (empty: everyone); `style` says where in a chat it can stand.
+    `replies` is for a question that wants a yes or a no: by the phrase that an answer has (all that begin so
+    where it ends with a dot), the NAME of the phrase `reply.NAME` to say first, unless the answer says so itself.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     register: list[Register] = []
     persona: list[str] = []
     style: QuestionStyle = "opening"
+    replies: dict[str, str] = {}
 
 
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -69,7 +69,15 @@ def _part(maker: Maker, pick: Pick, draft: Draft, frame: Frame, amount: int) -> 
     if form is None:
         return None
     title = title_of(maker.catalogue.questions[pick.offer.task], f"{pick.key}/title") if whole else None
-    return Part(pick.offer.task, draft, form.template, title)
+    replies = title.question.replies if title else {}
+    return Part(
+        pick.offer.task,
+        draft,
+        form.template,
+        form.question.replies,
+        title and title.template,
+        title_replies=replies,
+    )
 
 
 def _last_first(picks_left: Sequence[Pick]) -> list[Pick]:

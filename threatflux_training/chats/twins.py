@@ -62,7 +62,10 @@ def _about_another(maker: Maker, pick: Pick, persona: Persona, part: float) -> l
 def _continued(maker: Maker, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
     """Both sides of a pair with further turns, of the same kinds; empty where they have none in common."""
     chats = [[turn], [twin]]
-    for role in _ROLES[: 1 + pick_number(f"{frame.key}/turns", len(_ROLES))]:
+    amount = 2 + pick_number(f"{frame.key}/turns", 5) // 2
+    for role in _ROLES:
+        if len(chats[0]) >= amount:
+            break
         further = [_asked_on(maker, one[0], role, frame) for one in chats]
         if all(further):
             chats = [[first, *chat[1:], last] for chat, (first, last) in zip(chats, filter(None, further), strict=True)]

@@ -5,14 +5,15 @@ The answer always opens. What the persona prefers comes next; what it skips is l
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from itertools import compress
 from typing import Literal
 
 import msgspec
 
 from threatflux_training.catalogue.load import Catalogue
 from threatflux_training.catalogue.model import Persona
-from threatflux_training.compose.content import Content, Items, Role, Say, Section, Slot
+from threatflux_training.compose.content import Content, Items, Role, Say, Section, Slot, say
 from threatflux_training.compose.realise import Realiser
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose, share
@@ -26,6 +27,7 @@ _SKIPPED = 3.0
 _PARAGRAPH: dict[Role, int] = {"answer": 0, "detail": 0, "meaning": 1, "limit": 1, "verify": 2, "next": 2}
 _SENTENCES = 3
 """A paragraph with more statements than this is divided."""
+_NAMING = ("name", "path")
 _DIGEST = re.compile(r"`[0-9a-f]{32,128}`")
 _GIVEN = 2
 """So often an answer may give a digest; only answers of further parts repeat it."""
@@ -90,16 +92,23 @@ def unsaid(statements: Sequence[Flat], said: set[str], catalogue: Catalogue) -> 
 def senses(statement: Flat, catalogue: Catalogue) -> set[str]:
     """What a statement says, and what each entry of a list says by itself."""
     entries = statement.items if isinstance(statement, Items) else ()
-    return {sense(statement, catalogue), *(sense(one, catalogue) for one in entries if isinstance(one, Say))}
+    return {sense(statement, catalogue), *(_entry(one, catalogue) for one in entries)}
+
+
+def _entry(entry: Say | Text, catalogue: Catalogue) -> str:
+    """What an entry of a list says: a value by itself is listed once, wherever else it is mentioned."""
+    return sense(entry, catalogue) if isinstance(entry, Say) else f"listed\0{entry.text}"
 
 
 def _remaining(one: Flat, seen: set[str], catalogue: Catalogue) -> Flat | None:
     """A statement that wasn't said; of a list the entries that weren't, if more than one is left."""
+    if _is_reply(one):
+        return one
     if sense(one, catalogue) in seen:
         return None
     if isinstance(one, Say):
         return one
-    entries = tuple(entry for entry in one.items if not (isinstance(entry, Say) and sense(entry, catalogue) in seen))
+    entries = tuple(entry for entry in one.items if _entry(entry, catalogue) not in seen)
     if len(entries) == len(one.items):
         return one
     return msgspec.structs.replace(one, items=entries) if len(entries) > 1 else None
@@ -124,6 +133,20 @@ def flatten(content: Sequence[Content]) -> list[Flat]:
     return flat
 
 
+_REPLY = "reply."
+_DECIDED = re.compile(r"(?:Yes|No[,.:;]|It (?:does|did)|Probably|Likely|Hardly|Partly|In part|Mixed|Better not)(?!\w)")
+"""How a sentence starts that says yes or no by itself, or how far."""
+_DENIED = re.compile(r"(?:No|Not|Nothing|None|Neither|Nowhere|Nobody)\b")
+"""How a sentence starts that says no where a no is due."""
+
+
+def replied(content: Sequence[Content], replies: Mapping[str, str]) -> tuple[Content, ...]:
+    """The content, after the reply that a question's wording asks for where an answer has one of those phrases."""
+    said = (one.lead if isinstance(one, Items) else one for one in flatten(content) if one.role == "answer")
+    name = next((found for one in said if (found := _reply_to(one.phrase, replies))), None)
+    return (*([say("answer", _REPLY + name)] if name else []), *content)
+
+
 def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Flat]:
     """The answers, then up to two statements on what the persona wants most, then the others by role.
 
@@ -140,27 +163,72 @@ def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Fla
     return [*answers, *first, *rest, *steps]
 
 
-def _sentences(ordered: Sequence[Flat], writer: Realiser, later: bool) -> list[Text]:
-    """Each statement in words; only a plain answer just before lets one refer back to it, not one of an earlier turn."""
+def _sentences(ordered: Sequence[Flat], starts: Sequence[bool], writer: Realiser, refers: bool) -> list[Text]:
+    """Each statement in words; one refers back only to a plain answer just before it in the same paragraph.
+
+    `refers`: whether the first may take up the question.
+    """
     made: list[Text] = []
     for number, one in enumerate(ordered):
         before = ordered[number - 1] if number else None
-        refers = not later if before is None else isinstance(before, Say) and before.role == "answer"
-        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, refers))
+        able = refers if before is None else isinstance(before, Say) and before.role == "answer" and not starts[number]
+        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, able))
     return made
 
 
 def _paragraphs(
-    statements: Sequence[Flat], writer: Realiser, persona: Persona, key: str, *, later: bool = False
+    statements: Sequence[Flat],
+    writer: Realiser,
+    persona: Persona,
+    key: str,
+    *,
+    refers: bool = True,
+    spoken: Set[str] = frozenset(),
 ) -> list[Text]:
+    """The statements in words, less those whose very sentences are among `spoken`, unless nothing else is left."""
     ordered = in_order(statements, persona, key)
-    texts = _sentences(ordered, writer, later)
+    points = _points(ordered) if persona.form == "list" else len(ordered)
+    starts = [number >= points or start for number, start in enumerate(_starts(ordered))]
+    texts = _sentences(ordered, starts, writer, refers)
+    fresh = [_is_reply(one) or not _is_spoken(text.text, spoken) for one, text in zip(ordered, texts, strict=True)]
+    if any(new and _answers(one) for new, one in zip(fresh, ordered, strict=True)):
+        points -= fresh[:points].count(False)
+    else:
+        fresh = [new or one.role == "answer" for new, one in zip(fresh, ordered, strict=True)]
+    ordered, texts = [*compress(ordered, fresh)], [*compress(texts, fresh)]
+    if len(ordered) > 1 and _is_reply(ordered[0]) and _spares(texts[1].text, texts[0].text):
+        ordered, texts, points = ordered[1:], texts[1:], points - 1
+    if points + 1 < len(ordered):
+        listed = joined([Text("- " + one.text, one.sources) for one in texts[points:]], "\n")
+        return [*_grouped(ordered[:points], texts[:points]), listed]
+    return _grouped(ordered, texts)
+
+
+def _is_spoken(text: str, spoken: Set[str]) -> bool:
+    """Whether every sentence of a text is among `spoken`."""
+    return all(_SPOKEN + one in spoken for one in _STOPS.split(text))
+
+
+def _points(ordered: Sequence[Flat]) -> int:
+    """From which statement on all can stand as points, for a reader of lists; their number where none can."""
     answers = next((number for number, one in enumerate(ordered) if one.role != "answer"), len(ordered))
     listed = answers > 0 and isinstance(ordered[answers - 1], Items)
-    if persona.form == "list" and not listed and _pointed(ordered[answers:]):
-        points = joined([Text("- " + one.text, one.sources) for one in texts[answers:]], "\n")
-        return [*_grouped(ordered[:answers], texts[:answers]), points]
-    return _grouped(ordered, texts)
+    return answers if not listed and _pointed(ordered[answers:]) else len(ordered)
+
+
+def _reply_to(phrase: str, replies: Mapping[str, str]) -> str | None:
+    """The reply for a phrase, or for those that begin like it where a key ends with a dot."""
+    found = (name for key, name in replies.items() if phrase == key or (key[-1:] == "." and phrase.startswith(key)))
+    return next(found, None)
+
+
+def _spares(answer: str, reply: str) -> bool:
+    """Whether an answer needs no reply before it."""
+    return bool(_DECIDED.match(answer) or (_DENIED.match(reply) and _DENIED.match(answer)))
+
+
+def _is_reply(statement: Flat) -> bool:
+    return isinstance(statement, Say) and statement.phrase.startswith(_REPLY)
 
 
 def _pointed(others: Sequence[Flat]) -> bool:
@@ -168,17 +236,28 @@ def _pointed(others: Sequence[Flat]) -> bool:
     return len(others) > 1 and all(isinstance(one, Say) for one in others)
 
 
-def _grouped(ordered: Sequence[Flat], texts: Sequence[Text]) -> list[Text]:
-    """Paragraphs: one for the answer and its details, one for the meaning, one for what to do; lists by themselves."""
-    made: list[list[Text]] = []
-    last = -1
-    for one, text in zip(ordered, texts, strict=True):
+def _starts(ordered: Sequence[Flat]) -> list[bool]:
+    """Of each statement whether a paragraph starts with it.
+
+    There is one for the answer and its details, one for the meaning, one for what to do; lists stand by themselves.
+    """
+    made: list[bool] = []
+    last, amount = -1, 0
+    for one in ordered:
         place = _PARAGRAPH[one.role]
-        alone = isinstance(one, Items)
-        if place != last or alone or len(made[-1]) >= _SENTENCES:
+        made.append(place != last or isinstance(one, Items) or amount >= _SENTENCES)
+        amount = 1 if made[-1] else amount + 1
+        last = -1 if isinstance(one, Items) else place
+    return made
+
+
+def _grouped(ordered: Sequence[Flat], texts: Sequence[Text]) -> list[Text]:
+    """The paragraphs."""
+    made: list[list[Text]] = []
+    for start, text in zip(_starts(ordered), texts, strict=True):
+        if start:
             made.append([])
         made[-1].append(text)
-        last = -1 if alone else place
     return [joined(paragraph, " ") for paragraph in made]
 
 
@@ -204,9 +283,11 @@ def write(
     """
     writer = Realiser(catalogue, persona.register, key)
     told = before if before is not None else set()
-    later = bool(told)
     fresh = [kept for one in content if (kept := _without(one, told, catalogue)) is not None]
+    if not any(_answers(one) for one in flatten(fresh)):
+        fresh = [one for one in content if isinstance(one, Section) or _may_come(one, told, catalogue)]
     said: set[str] = set()
+    given: set[str] = set()
     digests: Counter[str] = Counter()
     blocks: list[Text] = []
     if length != "long" or not any(isinstance(one, Section) for one in content):
@@ -216,15 +297,36 @@ def write(
         parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
     for heading, part in parts:
         chosen = select(_answered(part, unsaid(part, said, catalogue)), persona, length, key)
-        chosen = _sparing(chosen, digests)
+        chosen = _sparing([one for one in chosen if not _given(one, told | given, catalogue)], digests)
         for one in chosen:
             said |= senses(one, catalogue)
-        body = _paragraphs(chosen, writer, persona, f"{key}/{heading.phrase if heading else ''}", later=later)
+        name = f"{key}/{heading.phrase if heading else ''}"
+        body = _paragraphs(chosen, writer, persona, name, refers=heading is None and not told, spoken=told | given)
+        given |= {_GIVEN_VALUE + source.value for text in body for source in text.sources}
+        given |= {_SPOKEN + sentence for text in body for sentence in _STOPS.split(text.text)}
         if heading is not None and body:
             blocks.append(_bold(writer.sentence(heading)))
         blocks += body
-    told |= said
+    told |= said | given
     return joined(blocks, "\n\n")
+
+
+_SPOKEN = "spoken\0"
+_STOPS = re.compile(r"(?<=\.)\s(?=[A-Z`\d])|\n(?:- )?")
+"""Where one sentence ends and the next begins."""
+_GIVEN_VALUE = "value\0"
+_IDENTIFYING = ("about.", "metadata.", "hashes.")
+"""What a statement's phrase begins with that gives plain facts of the file: size, times, rights, digests, kind."""
+
+
+def _given(statement: Flat, told: set[str], catalogue: Catalogue) -> bool:
+    """Whether a plain fact has only values that were given before, in an earlier turn or part."""
+    if isinstance(statement, Items) or statement.role != "detail" or not statement.phrase.startswith(_IDENTIFYING):
+        return False
+    phrase = catalogue.phrases.get(statement.phrase)
+    slots = [statement.slots.get(slot) for slot in phrase.slots if slot not in _NAMING] if phrase is not None else []
+    values = [source.value for slot in slots if isinstance(slot, Text) for source in slot.sources]
+    return bool(values) and all(_GIVEN_VALUE + one in told for one in values)
 
 
 def _sparing(chosen: Sequence[Flat], digests: Counter[str]) -> list[Flat]:
@@ -248,15 +350,41 @@ def _digests(statement: Flat) -> set[str]:
 
 def _answered(part: Sequence[Flat], fresh: list[Flat]) -> list[Flat]:
     """What is fresh in a part, with its first answer: a part may repeat that rather than go without."""
-    answers = [one for one in part if one.role == "answer"]
-    return fresh if not answers or any(one.role == "answer" for one in fresh) else [answers[0], *fresh]
+    answers = [one for one in part if _answers(one)]
+    if not answers or any(map(_answers, fresh)):
+        return fresh
+    replies = [one for one in fresh if _is_reply(one)]
+    return [*replies, _reminder(answers[0]), *fresh[len(replies) :]]
+
+
+_REMINDED = 2
+"""So many entries of a list stand for it where it comes again."""
+
+
+def _reminder(answer: Flat) -> Flat:
+    """An answer that was given before; of a list of values only its beginning."""
+    if isinstance(answer, Say) or any(isinstance(one, Say) for one in answer.items):
+        return answer
+    return msgspec.structs.replace(answer, items=answer.items[:_REMINDED])
+
+
+def _answers(statement: Flat) -> bool:
+    """Whether a statement is an answer, and more than a yes or no."""
+    return statement.role == "answer" and not _is_reply(statement)
 
 
 def _without(one: Content, told: set[str], catalogue: Catalogue) -> Content | None:
     """A section less what was told before; a statement if it wasn't."""
     if isinstance(one, Section):
         return Section(one.heading, tuple(flat for flat in one.content if _may_come(flat, told, catalogue)))
+    if isinstance(one, Items) and told:
+        return _remaining(one, told, catalogue)
     return one if _may_come(one, told, catalogue) else None
+
+
+def repeats(answer: str, before: Set[str]) -> bool:
+    """Whether an answer has no sentence but those that earlier turns spoke; `before` as of `write`."""
+    return all(_is_spoken(paragraph, before) for paragraph in answer.split("\n\n"))
 
 
 def _may_come(one: Flat, told: set[str], catalogue: Catalogue) -> bool:

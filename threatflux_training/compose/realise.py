@@ -10,7 +10,7 @@ from threatflux_training.compose.content import Items, Say, Slot, Slots
 from threatflux_training.compose.value import Source, Text, join
 from threatflux_training.hashing import pick
 
-_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
+_REFERS = re.compile(r"(?:That|This|They|These|Those|It|Its|Their|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from threatflux_training.catalogue.load import Form, Template
 from threatflux_training.compose.content import Items, Say, Section, say
-from threatflux_training.compose.document import flatten
+from threatflux_training.compose.document import flatten, replied
 from threatflux_training.compose.realise import fill
 from threatflux_training.compose.value import Text
 from threatflux_training.hashing import choose
@@ -66,8 +66,12 @@ class Part(NamedTuple):
     task: str
     draft: Draft
     template: Template
+    replies: Mapping[str, str] = {}
+    """What the question's wording wants to hear first (`Question.replies`)."""
     title: Template | None = None
     """A form of the question that can stand as a heading."""
+    title_replies: Mapping[str, str] = {}
+    """What that wording wants to hear first."""
 
     def question(self, named: Mapping[str, Text]) -> str:
         """The question, about the file that `named` names."""
@@ -84,9 +88,9 @@ _PERSONAL = re.compile(r"\b(?:I|my|me|we|our|us|you|your|these|that CVE|Is that|
 _SENTENCES = re.compile(r"[.?!:;] ")
 
 
-def title_of(forms: Iterable[Form], key: str) -> Template | None:
+def title_of(forms: Iterable[Form], key: str) -> Form | None:
     """A form that can stand as a heading: one short question that is about the file and about nobody."""
-    fitting = [one.template for one in forms if _is_title(one)]
+    fitting = [one for one in forms if _is_title(one)]
     return choose(key, fitting) if fitting else None
 
 
@@ -157,11 +161,14 @@ def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_ask
     if ordered_as_asked:
         task = "combined.two" if len(parts) == 2 else "combined.list"
         slots = {"questions": questions(parts, named)}
-        sections = [_section(one, _topic(one.task, True) if len(parts) > 2 else None) for one in parts]
+        sections = [_section(one, _topic(one.task, True) if len(parts) > 2 else None, one.replies) for one in parts]
     else:
         task, slots = "combined.report", {}
         sections = [
-            _section(one, fill(one.title, named) if one.title else _topic(one.task, False)) for one in _grouped(parts)
+            _section(one, fill(one.title, named), one.title_replies)
+            if one.title
+            else _section(one, _topic(one.task, False), {})
+            for one in _grouped(parts)
         ]
     return task, Draft(
         slots=slots,
@@ -200,6 +207,6 @@ def _topic(task: str, asked: bool) -> Text:
     return Text(topic if asked else f"{topic}: {_TITLES.get(task) or name.replace('_', ' ')}")
 
 
-def _section(part: Part, topic: Text | None) -> Section:
+def _section(part: Part, topic: Text | None, replies: Mapping[str, str]) -> Section:
     heading = say("answer", "combined.heading", topic=topic) if topic is not None else None
-    return Section(heading, tuple(flatten(part.draft.content)))
+    return Section(heading, tuple(flatten(replied(part.draft.content, replies))))

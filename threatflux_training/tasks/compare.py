@@ -307,7 +307,21 @@ def _report(pair: Pair, request: Request) -> Draft | None:
             content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))
         else:
             content += told
+    if request.length != "long":
+        content = _filled(content, [fact.said[0] for fact in facts.values()])
     return _draft(pair, content, evidence) if len(content) > 3 else None
+
+
+_LEAST = 5
+"""Answers that a report has, as long as there are facts for them."""
+
+
+def _filled(content: Sequence[Content], leading: Sequence[Say | Items]) -> list[Content]:
+    """The content with further main statements as answers, where one file knows so little that few facts lead."""
+    lacking = _LEAST - sum(isinstance(one, Say | Items) and one.role == "answer" for one in content)
+    able = [one for one in content if one in leading and isinstance(one, Say) and one.role != "answer"]
+    raised = able[: max(0, lacking)]
+    return [with_role(one, "answer") if one in raised else one for one in content]
 
 
 def _facts_for(pair: Pair, form: str, request: Request) -> dict[str, Fact]:

@@ -337,10 +337,10 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def _library(name: str) -> tuple[str, str] | None:
-    """The phrase that says what a library is for, and its tags."""
+def _library(name: str) -> tuple[str, str]:
+    """The phrase that says what a library is for ("" for one that is not known), and its tags."""
     found = next(((start, tags) for start, tags in _LIBRARIES if name.startswith(start)), None)
-    return (f"imports.library.{found[0].rstrip('.').removesuffix('.so')}", found[1]) if found else None
+    return (f"imports.library.{found[0].rstrip('.').removesuffix('.so')}", found[1]) if found else ("", "")
 
 
 def _libraries(view: View, libraries: list[str], request: Request) -> Draft:
@@ -349,10 +349,18 @@ def _libraries(view: View, libraries: list[str], request: Request) -> Draft:
     slots = {"name": view.name, "path": view.path, "list": value.join(found), "first": found[0]}
     one = ".one" if len(chosen) == 1 else ""
     content: list[Content] = [say("answer", f"imports.libraries{one}", "imports package", **slots)]
-    for name, text in zip(chosen, found, strict=True):
-        known = _library(name)
-        if known is not None:
-            content.append(say("detail", known[0], f"imports package {known[1]}", library=text))
+    known = [
+        say("answer", phrase, f"imports package {tags}", library=text)
+        for name, text in zip(chosen, found, strict=True)
+        for phrase, tags in [_library(name)]
+        if phrase
+    ]
+    if len(known) > _SENTENCES:
+        content.append(
+            items("answer", say("answer", "imports.libraries.lead", "imports", **slots), list(known), "imports")
+        )
+    else:
+        content += known
     content += [
         say("meaning", f"imports.libraries.means{one}", "package container build", **slots),
         say("limit", "imports.libraries.limit", "limit method", **slots),

@@ -64,9 +64,14 @@ class Part(NamedTuple):
 _BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
 """A usage line that names nothing of its program."""
 _DESCRIPTION = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See)\b)[A-Z][a-z]+(?: [^%\s]+){4,}[.:]"
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See|Cannot|Could|Failed|Unable"
+    r"|Invalid|Unknown|Missing|Error|Warning|Too|Bad|Not?|Usage)\b)[A-Z][a-z]+(?: \S+){4,}[.:]"
 )
-"""A sentence of a help text, without a place for a value."""
+"""A sentence of a help text."""
+_BEGUN = re.compile(
+    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Note|Default|Report)\b)(?:For each [^,]+, )?[A-Za-z][a-z]+(?: \S+){5,}"
+)
+"""The first line of a sentence that goes on in the next."""
 
 
 class Case:
@@ -252,11 +257,17 @@ class Case:
         return [
             index
             for index in range(usage + 1, min(usage + 5, len(texts)))
-            if _DESCRIPTION.fullmatch(texts[index])
-            and tells_job(texts[index])
+            if (_DESCRIPTION.fullmatch(texts[index]) and tells_job(texts[index]) or self._goes_on(index))
             and texts[index].isprintable()
             and len(texts[index]) <= 110
         ][:1]
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether a line begins a sentence that the next one ends."""
+        texts = self.listing.texts if self.listing is not None else []
+        after = texts[index + 1] if index + 1 < len(texts) else ""
+        begun = _BEGUN.fullmatch(texts[index]) and not is_option(texts[index]) and texts[index][-1] not in ".:"
+        return bool(begun and re.match(r"[a-z]+ .*\.(?: |$)", after))
 
     def messages(self, most: int) -> list[int]:
         """Messages that tell something of what it does."""

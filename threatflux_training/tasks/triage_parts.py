@@ -166,7 +166,8 @@ def _usage(case: Case, usage: list[int], slots: dict[str, Text]) -> list[Say | I
     if "usage" in texts[usage[0]].lower():
         told = case.told(usage[0])
         given = slots | {"usage": case.quoted(told or usage[:1])}
-        phrase = "triage.what.told" if told else "triage.what.usage"
+        whole = not told or texts[told[0]].endswith((".", ":"))
+        phrase = "triage.what.usage" if not told else "triage.what.told" if whole else "triage.what.told.begun"
         said.append(say("detail", phrase, "identity strings plain process", **given))
         rest = usage[1:]
     if len(rest) >= 3:
