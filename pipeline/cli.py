@@ -40,6 +40,7 @@ _TRAIN_EXAMPLES = """examples:
   threatflux-train view out/files --task strings --persona beginner -n 3
   threatflux-train check out/files --reports reports
   threatflux-train gallery --output gallery.md reports
+  threatflux-train export out/files --output hosted
   threatflux-train clean out/files"""
 _FILTERS = {"task": "task", "persona": "persona", "style": "style", "file": "scanned path", "text": "chat"}
 """Filters of `view`, and what each looks at."""
@@ -115,7 +116,7 @@ def job(arguments: Sequence[str] | None = None) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`threatflux-train`: generate, preview, view, check, gallery and clean."""
+    """`threatflux-train`: generate, preview, view, check, gallery, export and clean."""
     _unfailing()
     parser = argparse.ArgumentParser(
         prog="threatflux-train", description="Datasets from file-scanner reports.", epilog=_TRAIN_EXAMPLES,
@@ -150,6 +151,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     picked = commands.add_parser("gallery", help="one example of each kind, as a page to read")
     picked.add_argument("reports", nargs="+", metavar="REPORTS", help="reports of any shape, or folders of them")
     picked.add_argument("--output", default="-", metavar="FILE", help="Markdown file to write (default: print it)")
+    moved = commands.add_parser("export", help="write a dataset as hosted fine-tuning takes it")
+    moved.add_argument("dataset", metavar="DATASET", help="folder of the dataset (holds manifest.json)")
+    moved.add_argument("--output", required=True, metavar="FOLDER", help="folder for train.jsonl, validation.jsonl …")
     kept = commands.add_parser("clean", help="remove what a complete dataset keeps for later runs")
     kept.add_argument("dataset", metavar="DATASET", help="folder of the dataset")
     given, beam = parser.parse_known_args(arguments)
@@ -181,6 +185,10 @@ def _command(given: argparse.Namespace, beam: Sequence[str]) -> int:
         from pipeline.commands.check import check
 
         return check(given.dataset, given.reports, shown=given.number)
+    if given.command == "export":
+        from pipeline.commands.export import export
+
+        return export(given.dataset, given.output)
     if given.command == "gallery":
         from pipeline.commands.gallery import gallery
 

@@ -21,7 +21,7 @@ ANEW = "write it anew with: python -m tests.documents"
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 WRITTEN = [page for page in PAGES if page != GALLERY]
 """Pages that people write."""
-COMMANDS = ("generate", "preview", "view", "check", "gallery", "clean")
+COMMANDS = ("generate", "preview", "view", "check", "gallery", "export", "clean")
 FEW = ("printf.json", "deploy.sh.json.gz", "logd.json.gz")
 """Sample reports on which the README's commands are tried."""
 _FENCES = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
