@@ -59,7 +59,7 @@ _COMBINED = 0.9
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
-_TWINNED, _TALKED = 0.50, 0.60
+_TWINNED, _TALKED = 0.62, 0.60
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
