@@ -74,6 +74,8 @@ def test_a_question_that_wants_a_yes_or_no_gets_it_once(catalogue: Catalogue) ->
     assert write(replied(content, {"t": "no"}), reader, "short", catalogue, "k").text == "The answer is alpha."
     said = replied([say("answer", "t.no", a=A)], {"t.no": "no"})
     assert write(said, reader, "short", catalogue, "k").text == "No, not alpha."
+    aside = [say("answer", "negatives.other", **dict.fromkeys(("name", "other", "path"), A)), *content]
+    assert replied(aside, {"t.answer": "no"}) == tuple(aside)
     parts = [Section(say("detail", "t.head"), replied(content, {"t.answer": "no"})) for _ in (A, B)]
     assert write(parts, reader, "long", catalogue, "k").text.count("No. The answer") == 2
 

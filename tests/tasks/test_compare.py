@@ -28,7 +28,7 @@ def _file(name: str) -> ScannedFile:
 @pytest.fixture
 def only_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compare in FAMILIES
-    monkeypatch.setattr("threatflux_training.generate.FAMILIES", (compare,))
+    monkeypatch.setattr("threatflux_training.chats.maker.FAMILIES", (compare,))
 
 
 @cache

@@ -19,7 +19,7 @@ from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, other_file, other_name
 from threatflux_training.tasks.negatives import lacking as lacking_draft
 
-_TWINNED, _TALKED = 0.50, 0.60
+_TWINNED, _TALKED = 0.62, 0.60
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""

@@ -137,12 +137,16 @@ _REPLY = "reply."
 _DECIDED = re.compile(r"(?:Yes|No[,.:;]|It (?:does|did)|Probably|Likely|Hardly|Partly|In part|Mixed|Better not)(?!\w)")
 """How a sentence starts that says yes or no by itself, or how far."""
 _DENIED = re.compile(r"(?:No|Not|Nothing|None|Neither|Nowhere|Nobody)\b")
-"""How a sentence starts that says no where a no is due."""
+"""How a sentence starts that says no where a plain no is due."""
+_ELSEWHERE = "negatives."
+"""What the phrase of an answer begins with that the question is about another file: to it there is no yes or no."""
 
 
 def replied(content: Sequence[Content], replies: Mapping[str, str]) -> tuple[Content, ...]:
     """The content, after the reply that a question's wording asks for where an answer has one of those phrases."""
-    said = (one.lead if isinstance(one, Items) else one for one in flatten(content) if one.role == "answer")
+    said = [one.lead if isinstance(one, Items) else one for one in flatten(content) if one.role == "answer"]
+    if not said or said[0].phrase.startswith(_ELSEWHERE):
+        return tuple(content)
     name = next((found for one in said if (found := _reply_to(one.phrase, replies))), None)
     return (*([say("answer", _REPLY + name)] if name else []), *content)
 
@@ -223,8 +227,10 @@ def _reply_to(phrase: str, replies: Mapping[str, str]) -> str | None:
 
 
 def _spares(answer: str, reply: str) -> bool:
-    """Whether an answer needs no reply before it."""
-    return bool(_DECIDED.match(answer) or (_DENIED.match(reply) and _DENIED.match(answer)))
+    """Whether an answer needs no reply before it: it decides by itself, denies where "No." is due, or begins alike."""
+    denial = _DENIED.match(reply)
+    alike = answer.startswith((reply.rstrip("."), *([f"{denial[0]} "] if denial else [])))
+    return bool(_DECIDED.match(answer) or alike or (reply == "No." and _DENIED.match(answer)))
 
 
 def _is_reply(statement: Flat) -> bool:

@@ -11,6 +11,7 @@ from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, is_s
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
 from threatflux_training.tasks import compare_code, compare_facts, compare_findings, compare_purpose
+from threatflux_training.tasks.about import from_package
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, merged_shows, with_role
@@ -282,6 +283,8 @@ def _close(pair: Pair, form: str) -> Say:
     end = {"build": "likely", "moment": "likely", "project": "likely", "text": "likely", "package": "source"}.get(
         form, "unlikely"
     )
+    if form == "moment" and not all(from_package(side.view) for side in pair.sides):
+        end = "job"
     return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
 
 

@@ -9,6 +9,7 @@ from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
+from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
 from threatflux_training.tasks.listing import few
@@ -252,7 +253,7 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     """Entropy of the whole and of the code."""
     found = [side.view.file.entropy for side in pair.sides]
     overall = [one.overall_entropy if one else None for one in found]
-    if overall[0] is None or overall[1] is None:
+    if overall[0] is None or overall[1] is None or any(tiny(side.view) for side in pair.sides):
         return None
     slots = dict(pair.slots)
     for name, side, figure in zip("ab", pair.sides, overall, strict=True):

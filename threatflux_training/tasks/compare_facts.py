@@ -120,7 +120,12 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
     if first[:19] == second[:19]:
         said: list[Say | Items] = [
             say(role, main_phrase(role, "compare.times.same"), "time comparison provenance package", **slots),
-            say("meaning", "compare.times.build", "provenance build time method", **slots),
+            say(
+                "meaning",
+                "compare.times.build" if packaged else "compare.times.job",
+                "provenance build time method",
+                **slots,
+            ),
         ]
     else:
         late = 0 if first > second else 1
