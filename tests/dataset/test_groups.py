@@ -1,0 +1,76 @@
+"""Groups against a plain reading of their rule: a file joins the oldest leader that is similar enough, else it leads."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from threatflux_training.dataset.groups import SIMILAR, Leaders, assign, load_leaders
+from threatflux_training.dataset.minhash import PERMUTATIONS
+
+
+def _noise(name: str) -> np.ndarray:  # type: ignore[type-arg]
+    return np.frombuffer(hashlib.shake_128(name.encode()).digest(4 * PERMUTATIONS), "<u4")
+
+
+def _signature(family: int, own: int, kept: float) -> bytes:
+    """A signature that agrees with that of its family in about this share of places."""
+    theirs, mine = _noise(f"family {family}"), _noise(f"own {own}")
+    take = np.frombuffer(hashlib.shake_128(f"take {own}".encode()).digest(PERMUTATIONS), "u1") < 256 * kept
+    return np.where(take, theirs, mine).astype("<u4").tobytes()
+
+
+def _files(count: int, salt: str = "") -> dict[str, bytes]:
+    """Families of files that are more or less alike, and some without a signature."""
+    made = {}
+    for number in range(count):
+        key = hashlib.sha256(f"{salt}{number}".encode()).hexdigest()
+        kept = (0.99, 0.93, 0.88, 0.6)[number % 4]
+        made[key] = b"" if number % 11 == 0 else _signature(number % 17, int(key[:12], 16), kept)
+    return made
+
+
+def _plainly(files: dict[str, bytes], leaders: dict[str, bytes]) -> dict[str, str]:
+    groups = {}
+    for key in sorted(files):
+        own = np.frombuffer(files[key], "<u4")
+        like = [
+            one
+            for one, theirs in leaders.items()
+            if len(own) and theirs and np.mean(own == np.frombuffer(theirs, "<u4")) >= SIMILAR
+        ]
+        groups[key] = key if key in leaders else next(iter(like), key)
+        if groups[key] == key:
+            leaders.setdefault(key, files[key])
+    return groups
+
+
+def test_files_join_the_oldest_leader_that_is_like_them() -> None:
+    files = _files(300)
+    found = assign(files.items(), Leaders())
+    assert found == _plainly(files, {})
+    assert 17 < len(set(found.values())) < 250
+
+
+def test_newcomers_join_and_move_nobody_through_a_registry_on_disk() -> None:
+    old, new = _files(200), _files(120, "later")
+    leaders, plain = Leaders(), dict[str, bytes]()
+    before, plainly = assign(old.items(), leaders), _plainly(old, plain)
+    again = load_leaders(leaders.dump())
+    assert again.ages == leaders.ages
+    after = assign({**old, **new}.items(), again)
+    assert before == plainly
+    assert {key: after[key] for key in old} == before
+    assert after == _plainly({**old, **new}, plain)
+    assert list(again.ages)[: len(leaders.ages)] == list(leaders.ages)
+
+
+def test_order_of_arrival_changes_nothing() -> None:
+    files = list(_files(150).items())
+    assert assign(files, Leaders()) == assign(reversed(files), Leaders())
+
+
+@pytest.mark.parametrize("data", [b"", b"something else", b"threatflux groups 1\nabc\n123"])
+def test_what_is_no_registry_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="registry"):
+        load_leaders(data)
