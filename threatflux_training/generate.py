@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from math import inf
 
 import msgspec
@@ -10,7 +11,16 @@ from threatflux_training import tokens
 from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, example, form_for, pair_key
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.catalogue.model import Persona, QuestionStyle
-from threatflux_training.choose import Pick, length_for, parts_wanted, persona_for, picks, wanted_of, wanted_tokens
+from threatflux_training.choose import (
+    Pick,
+    length_for,
+    parts_wanted,
+    persona_for,
+    picks,
+    roomy,
+    wanted_of,
+    wanted_tokens,
+)
 from threatflux_training.compose.content import Role
 from threatflux_training.compose.document import flatten, select, sense, senses, wanted
 from threatflux_training.evidence.blocks import BLOCKS
@@ -54,13 +64,15 @@ _TWINS, _LACKS, _CALLS = 0.65, 0.16, 0.04
 _OVERHEAD = 150
 """Tokens kept for system turn, question and chat marks when evidence is chosen."""
 
-_COMBINED = 0.9
+_COMBINED = 0.97
 """Share of the other single tasks that are tried together with further ones, as one question of several parts."""
 _ALWAYS = ("metadata", "hashes")
 """Families whose tasks fit after every other."""
 
-_TWINNED, _TALKED = 0.62, 0.60
+_TWINNED, _TALKED = 0.50, 0.60
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
+_MIDDLE = (500, 900)
+"""Lengths in tokens at which twins that were wanted short get more room."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
 
@@ -364,6 +376,15 @@ class _Maker:
 
     def _about_another(self, pick: Pick, persona: Persona, part: float) -> list[Example]:
         frame = self._frame(pick, persona, part, "grounded")
+        made, wider = self._twins(pick, frame), roomy(pick, self.settings.budget)
+        if wider and all(_MIDDLE[0] <= one.metadata.tokens < _MIDDLE[1] for one in made):
+            with suppress(Dropped):
+                length = length_for(wider, pick.offer)
+                made = self._twins(pick, msgspec.structs.replace(frame, wanted=wider, length=length))
+        return self._gated(made)
+
+    def _twins(self, pick: Pick, frame: Frame) -> list[Example]:
+        """Both sides: a question of several parts, a chat of several turns, or a single answer."""
         draft = self._built(pick, frame)
         if not isinstance(draft, Draft):
             raise Dropped("no_twin")
@@ -384,11 +405,11 @@ class _Maker:
                     lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
                 first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
                 filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens, length="long")
-                return self._gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
+                return [first, example(filled, [Turn(pick.offer, lost, turn.form)], name)]
         if place > 1 - _TALKED and (chats := self._continued(turn, twin, frame)):
             talk = msgspec.structs.replace(frame, style="dialogue")
-            return self._gated([example(talk, turns, name) for turns in chats])
-        return self._gated([example(frame, [turn], name), example(frame, [twin], name)])
+            return [example(talk, turns, name) for turns in chats]
+        return [example(frame, [turn], name), example(frame, [twin], name)]
 
     def _continued(self, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
         """Both sides of a pair with further turns, of the same kinds; empty where they have none in common."""
