@@ -63,6 +63,21 @@ def wanted_tokens(pick: Pick, budget: int) -> int:
     return budget
 
 
+_ROOMY = 0.5
+"""Share of the twins wanted short that get more room where they come out longer than short."""
+
+
+def roomy(pick: Pick, budget: int) -> int:
+    """The length in tokens that the chats of a pair aim at instead, or 0: what says that a file isn't there takes some
+    sentences, so that without this most such chats would be of much the same length, which alone would tell them.
+    """
+    place = share(f"{pick.key}/roomy")
+    if wanted_tokens(pick, budget) > _SPREAD[0][2] or place >= _ROOMY:
+        return 0
+    _, low, high = _SPREAD[1]
+    return min(budget, int(low * (high / low) ** (place / _ROOMY)))
+
+
 _REPORTS = (".report", ".what")
 """Endings of tasks that a few sentences don't answer."""
 

@@ -21,7 +21,7 @@ _MEMORY = 0.5
 """With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
 _TOOLS = 0.24
 """Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
-_COMBINED = 0.9
+_COMBINED = 0.97
 """Share of the other single tasks that are tried together with further ones, as one question of several parts."""
 
 

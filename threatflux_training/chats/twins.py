@@ -1,12 +1,14 @@
 """Pairs: a task with its answer, and the same question where there is none."""
 
+from contextlib import suppress
+
 import msgspec
 
 from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, pair_key
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.chats.maker import Maker, family_of
 from threatflux_training.chats.parts import in_parts
-from threatflux_training.choose import Pick
+from threatflux_training.choose import Pick, length_for, roomy
 from threatflux_training.compose.content import Role
 from threatflux_training.hashing import pick as pick_number
 from threatflux_training.hashing import share
@@ -19,8 +21,10 @@ from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, other_file, other_name
 from threatflux_training.tasks.negatives import lacking as lacking_draft
 
-_TWINNED, _TALKED = 0.62, 0.60
+_TWINNED, _TALKED = 0.50, 0.60
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
+_MIDDLE = (500, 900)
+"""Lengths in tokens at which twins that were wanted short get more room."""
 _ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
 """What both sides of a pair can go on with."""
 
@@ -32,6 +36,16 @@ def twin(maker: Maker, pick: Pick) -> list[Example]:
 
 def _about_another(maker: Maker, pick: Pick, persona: Persona, part: float) -> list[Example]:
     frame = maker.frame(pick, persona, part, "grounded")
+    made, wider = _twins(maker, pick, frame), roomy(pick, maker.settings.budget)
+    if wider and all(_MIDDLE[0] <= one.metadata.tokens < _MIDDLE[1] for one in made):
+        with suppress(Dropped):
+            length = length_for(wider, pick.offer)
+            made = _twins(maker, pick, msgspec.structs.replace(frame, wanted=wider, length=length))
+    return maker.gated(made)
+
+
+def _twins(maker: Maker, pick: Pick, frame: Frame) -> list[Example]:
+    """Both sides: a question of several parts, a chat of several turns, or a single answer."""
     draft = maker.built(pick, frame)
     if not isinstance(draft, Draft):
         raise Dropped("no_twin")
@@ -52,11 +66,11 @@ def _about_another(maker: Maker, pick: Pick, persona: Persona, part: float) -> l
                 lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
             first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
             filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens, length="long")
-            return maker.gated([first, example(filled, [Turn(pick.offer, lost, turn.form)], name)])
+            return [first, example(filled, [Turn(pick.offer, lost, turn.form)], name)]
     if place > 1 - _TALKED and (chats := _continued(maker, turn, twin, frame)):
         talk = msgspec.structs.replace(frame, style="dialogue")
-        return maker.gated([example(talk, turns, name) for turns in chats])
-    return maker.gated([example(frame, [turn], name), example(frame, [twin], name)])
+        return [example(talk, turns, name) for turns in chats]
+    return [example(frame, [turn], name), example(frame, [twin], name)]
 
 
 def _continued(maker: Maker, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
