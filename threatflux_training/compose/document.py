@@ -134,7 +134,10 @@ def flatten(content: Sequence[Content]) -> list[Flat]:
 
 
 _REPLY = "reply."
-_DECIDED = re.compile(r"(?:Yes|No[,.:;]|It (?:does|did)|Probably|Likely|Hardly|Partly|In part|Mixed|Better not)(?!\w)")
+_DECIDED = re.compile(
+    r"(?:Yes|No[,.:;]|No sign|Not (?:by|on|as|yet|that|from)|It (?:does|did|has|isn't real|shouldn't)|They aren't|Probably|Likely"
+    r"|Rather|Hardly|Partly|In part|Moderately|Somewhat|Mixed|Better not|As far as)(?!\w)"
+)
 """How a sentence starts that says yes or no by itself, or how far."""
 _DENIED = re.compile(r"(?:No|Not|Nothing|None|Neither|Nowhere|Nobody)\b")
 """How a sentence starts that says no where a plain no is due."""

@@ -11,7 +11,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
-from threatflux_training.tasks.strings_scripts import addresses_model
+from threatflux_training.tasks.strings_scripts import addresses_model, introduction
 
 _RESTART = re.compile(r"\s*(?:eval 'exec |if 0;)")
 """Lines by which a Perl script starts itself again under Perl: the same in all of them."""
@@ -80,9 +80,13 @@ def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
                 )
                 parts[number] = (heading, msgspec.structs.replace(draft, content=content))
                 return [msgspec.structs.replace(first, phrase="strings.report.told")], []
+    told = introduction(listing) if listing.script else -1
+    if told >= 0:
+        slots = {"quote": listing.quoted(told), "name": listing.view.name}
+        return [say("answer", "strings.report.introduced", "strings plain identity", **slots)], [told]
     able = [
         index for index in listing.of_kind("usage", "message", "network", "path")
-        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith(("/lib64/ld-", "#!"))
+        if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith(("/lib64/ld-", "#!", "=head", "=over", "=item"))
         and not _RESTART.match(listing.texts[index])
     ]  # fmt: skip
     own = [index for index in able if not is_stock(listing.texts[index]) and not is_ragged(listing.texts[index])]
