@@ -104,9 +104,14 @@ _CALL = re.compile(r"\w\([%\w]+(?:, ?[%\w]+)*\)")
 _HEADING = re.compile(r"\b(?:options?|arguments|commands|values|fields|columns|following|formats?)\b.*:$")
 
 
+_REFUSES = re.compile(r"(?i)\b(?:not|cannot|can't|don't|doesn't|failed|fails|unable|error|no such|aborting|exiting)\b")
+"""Words of a complaint, which no help text says of its program's job."""
+
+
 def tells_job(text: str) -> bool:
-    """Whether a sentence of a help text can say what the program does, rather than head a list of options."""
-    return text.rstrip().endswith((".", ":")) and not _HEADING.search(text.rstrip())
+    """Whether a sentence of a help text can say what the program does: no heading of options and no complaint."""
+    told = text.rstrip()
+    return told.endswith((".", ":")) and not _HEADING.search(told) and not _REFUSES.search(told)
 
 
 def is_option(text: str) -> bool:
