@@ -41,7 +41,7 @@ clouds=${CLOUDS_ENV:-$folder/clouds}
 if [ ! -x "$clouds/bin/python" ]; then
   python3 -m venv "$clouds"
   "$clouds/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints-clouds.txt \
-    "setuptools>=70.1" "moto[server]" gcp-storage-emulator pytest ".[aws,gcp]"
+    "setuptools>=70.1" "moto[server]" gcp-storage-emulator pytest hypothesis ".[aws,gcp]"
   "$clouds/bin/python" -m pip uninstall --quiet --yes threatflux-training-pipeline
 fi
 # The template's files are run by a user without rights, who has to reach that environment.
