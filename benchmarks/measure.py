@@ -18,7 +18,7 @@ import psutil
 _PAUSE = 0.1
 _GOOD = (0, 3)
 """Exit statuses of a run that left a complete dataset."""
-_GRAPH = ["-m", "pipeline.job"]
+_GRAPH = ["-m", "pipeline.local_job"]
 _SERVER = "multiprocessing.forkserver"
 
 

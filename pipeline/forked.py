@@ -7,7 +7,6 @@ The environment below stands in its place; everything else is FnApiRunner's.
 import multiprocessing
 import os
 from collections.abc import Mapping
-from multiprocessing import forkserver
 from typing import Any
 
 from apache_beam.portability.api import endpoints_pb2
@@ -17,18 +16,6 @@ from google.protobuf import json_format, text_format
 
 URN = "threatflux:env:forked:v1"
 """Names the environment in the graph."""
-_PRELOADED = "pipeline.preload"
-
-
-def can_fork() -> bool:
-    """Whether this system has servers to fork from."""
-    return "forkserver" in multiprocessing.get_all_start_methods()
-
-
-def start_server() -> None:
-    """Let the server load while the graph is built."""
-    forkserver.set_forkserver_preload([_PRELOADED])
-    forkserver.ensure_running()
 
 
 def work(variables: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The child process that runs the graph: settings as JSON on standard input, workers as the argument."""
+"""Runs the graph in the child process: settings as JSON on standard input, workers as the argument."""
 
 import json
 import sys
@@ -13,7 +13,8 @@ from apache_beam.runners.job.utils import dict_to_struct
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo
 
-from pipeline.forked import ForkedEnvironment, can_fork, start_server
+from pipeline.fork_server import can_fork, start_server
+from pipeline.forked import ForkedEnvironment
 from pipeline.graph import build
 from pipeline.past import fingerprint
 from pipeline.settings import Settings, settings_from
@@ -60,7 +61,3 @@ def main() -> None:
     threading.Thread(target=die_with_parent, daemon=True).start()
     values = json.load(sys.stdin)
     run(settings_from(values), int(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    main()

@@ -54,7 +54,7 @@ class Child:
     """
 
     def __init__(
-        self, values: dict[str, Any], workers: int, log: Path, *, module: str = "pipeline.job",
+        self, values: dict[str, Any], workers: int, log: Path, *, module: str = "pipeline.local_job",
         arguments: Sequence[str] = (), attended: bool = True,
     ) -> None:  # fmt: skip
         root = str(Path(__file__).resolve().parent.parent)

@@ -12,7 +12,6 @@ from typing import Any
 
 from pipeline.beam_options import view
 from pipeline.counts import Counts, by_stage, most
-from pipeline.dataflow_graph import prepared
 from pipeline.failures import last_cause
 from pipeline.locations import is_remote, storage_for
 from pipeline.pace import Pace
@@ -39,6 +38,8 @@ def run_dataflow(settings: Settings, input_bytes: int, show: Show, display: Disp
 
     Raises SettingsError for what can be known to fail beforehand.
     """
+    from pipeline.dataflow_graph import prepared
+
     options = view(settings.beam)
     if problems := problems_of(settings, options):
         raise SettingsError(problems)

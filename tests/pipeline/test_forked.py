@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from pipeline import forked
+from pipeline.fork_server import can_fork, start_server
 from pipeline.supervisor import is_worker, worker_count
 
 LOADED = ("apache_beam.runners.worker.sdk_worker_main", "transforms.expand", "threatflux_training.tasks.families")
@@ -22,9 +23,9 @@ def tell(out: Connection) -> None:
     out.recv()
 
 
-@pytest.mark.skipif(not forked.can_fork(), reason="this system has no servers to fork from")
+@pytest.mark.skipif(not can_fork(), reason="this system has no servers to fork from")
 def test_a_forked_process_has_the_library_and_counts_as_a_worker() -> None:
-    forked.start_server()
+    start_server()
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("forkserver").Process(target=tell, args=(there,))
     process.start()

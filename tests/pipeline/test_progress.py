@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -59,3 +61,9 @@ def test_machines_get_objects(tmp_path: Path) -> None:
     found = json.loads(out.getvalue())
     assert found["event"] == "progress"
     assert found["done"]["expand"]["examples"] == 80
+
+
+def test_a_local_submitter_does_without_beam() -> None:
+    code = "import sys, pipeline.cli, pipeline.commands.generate, pipeline.runners.local; print('apache_beam' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

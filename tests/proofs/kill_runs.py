@@ -158,7 +158,7 @@ def _kill_at(moment: float, process: "subprocess.Popen[bytes]", target: str, led
 def _kill(process: "subprocess.Popen[bytes]", target: str) -> str:
     """Kill what is meant, if it runs at that moment; else the process nearest above it."""
     below = psutil.Process(process.pid).children(recursive=True)
-    graph = next((one for one in below if _is(one, "pipeline.job")), None)
+    graph = next((one for one in below if _is(one, "pipeline.local_job")), None)
     workers = [one for one in below if _forked(one)]
     if target == "worker" and workers:
         max(workers, key=lambda one: one.memory_info().rss).kill()
