@@ -87,11 +87,13 @@ _SPOKEN = re.compile(
 _RAGGED = re.compile(r"[A-Za-z0-9]{1,3}[@^`\\|~$#][A-Za-z]")
 
 
+@lru_cache(maxsize=1 << 14)
 def is_stock(text: str) -> bool:
     """Whether a text is one that programs of many projects have alike: help, version and license lines."""
     return bool(_STOCK.search(text))
 
 
+@lru_cache(maxsize=1 << 14)
 def speaks(text: str) -> bool:
     """Whether a message has words of its own beside its places for values, none that all programs have."""
     if is_stock(text) or _CALL.search(text) or _PERSON.fullmatch(text):
