@@ -26,6 +26,8 @@ _UNBOUNDED = (
     "sscanf",
     "realpath",
 )
+_FORMATS = ("__printf_chk", "__fprintf_chk")
+"""Checked calls without a destination in memory: they look at the format."""
 _CHECKED = ("__strcpy_chk", "__strcat_chk", "__sprintf_chk", "__memcpy_chk", "__snprintf_chk", "__printf_chk", "__fprintf_chk", "__vsprintf_chk", "__strncpy_chk")  # fmt: skip
 _PLAUSIBLE = (
     "socket", "connect", "execve", "fork", "system", "popen", "getaddrinfo", "strcpy", "sprintf", "memcpy", "mmap", "dlopen",
@@ -302,9 +304,14 @@ def _unsafe(view: View, names: dict[str, int], request: Request) -> Draft:
     else:
         slots["checked"] = _list(view, names, checked)
         content.append(say("answer", "imports.unsafe.no", "memory_safety imports decision", **slots))
-    if checked:
-        slots["checked"] = _list(view, names, checked)
+    sized = [name for name in checked if name not in _FORMATS]
+    if sized:
+        slots["checked"] = _list(view, names, sized)
         content.append(say("detail", "imports.unsafe.checked", "mitigation memory_safety build", **slots))
+    elif checked:
+        slots["checked"] = _list(view, names, checked)
+        content.append(say("detail", "imports.unsafe.formats", "mitigation memory_safety build", **slots))
+    if checked:
         slots["pair"] = _code(view, names, checked[0])
     if canary:
         slots["canary"] = _code(view, names, canary[0])
