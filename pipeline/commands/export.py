@@ -2,17 +2,16 @@
 
 import json
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 import msgspec
 
-from pipeline.locations import fetched, storage_for
-from threatflux_training.check.manifest import read_manifest
-from threatflux_training.check.shards import DAMAGED, rows
-from threatflux_training.dataset.storage import Storage, join
+from pipeline.commands.reading import rows_of, shards_of, unreadable
+from pipeline.locations import storage_for
+from threatflux_training.check.shards import DAMAGED
+from threatflux_training.dataset.storage import Storage, join, whole
 
 MOST = 512 << 20
 """Bytes of a file at most: what the service takes."""
@@ -22,57 +21,44 @@ _CALL = re.compile(r"\n<tool_call>\n(.+)\n</tool_call>$", re.DOTALL)
 
 
 class _Parts:
-    """The files of a split: a new one where the next row would make one too big."""
+    """The files of a split: a new one where the next row would make one too big; each is seen complete or not at all."""
 
-    def __init__(self, storage: Storage, folder: str, split: str) -> None:
+    def __init__(self, storage: Storage, folder: str, split: str, open_files: ExitStack) -> None:
         self._storage, self._start = storage, join(folder, split)
+        self._open_files, self._file = open_files, ExitStack()
         self._out: BinaryIO | None = None
         self._size = self._number = self.rows = 0
 
     def write(self, line: bytes) -> None:
         if self._out is None or self._size + len(line) > MOST:
-            self.close()
+            self._file.close()
             name = f"{self._start}-{self._number:02d}.jsonl" if self._number else f"{self._start}.jsonl"
-            self._out, self._size, self._number = self._storage.create(name), 0, self._number + 1
+            self._file = self._open_files.enter_context(ExitStack())
+            self._out = self._file.enter_context(whole(self._storage, name))
+            self._size, self._number = 0, self._number + 1
         self._out.write(line)
         self._size += len(line)
         self.rows += 1
 
-    def close(self) -> None:
-        if self._out is not None:
-            self._out.close()
-
 
 def export(dataset: str, folder: str) -> int:
     """Write `train.jsonl`, `validation.jsonl` … into a folder; 1 if there is no dataset or it cannot be read."""
-    try:
-        with fetched([join(dataset, "manifest.json")]) as manifest:
-            shards: list[Mapping[str, Any]] = read_manifest(Path(manifest[0]).parent)["shards"]
-    except (OSError, ValueError) as error:
-        print(f"{dataset} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
+    shards = shards_of(dataset)
+    if shards is None:
         return 1
     storage = storage_for([folder])
     parts: dict[str, _Parts] = {}
     try:
-        for split, row in _rows(dataset, shards):
-            found = parts.setdefault(split, _Parts(storage, folder, split))
-            found.write(msgspec.json.encode(converted(row["messages"])) + b"\n")
+        with ExitStack() as open_files:
+            for split, _, row in rows_of(dataset, shards):
+                if split not in parts:
+                    parts[split] = _Parts(storage, folder, split, open_files)
+                parts[split].write(msgspec.json.encode(converted(row["messages"])) + b"\n")
     except DAMAGED as error:
-        print(f"{dataset} cannot be read: {error}. `check` says what is wrong with it.", file=sys.stderr)
-        return 1
-    finally:
-        for one in parts.values():
-            one.close()
+        return unreadable(dataset, error)
     for split, one in parts.items():
         print(f"{split}: {one.rows:,} rows")
     return 0
-
-
-def _rows(dataset: str, shards: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
-    for shard in shards:
-        with fetched([join(dataset, shard["path"])]) as files:
-            for row in rows(Path(files[0])):
-                yield shard["split"], row
 
 
 def converted(messages: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.bars import missed, unknown
 from pipeline.beam_options import view
 from pipeline.disk import shortage
-from pipeline.locations import is_remote, storage_for, unusable
+from pipeline.locations import storage_for, unusable
 from pipeline.lock import Lock, Locked
 from pipeline.past import Past, load_past, past, save_past
 from pipeline.progress import display
@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 from pipeline.summary import summary
 from threatflux_training.dataset.listing import list_sources
 from threatflux_training.dataset.records import Source
-from threatflux_training.dataset.storage import Storage, join, read
+from threatflux_training.dataset.storage import Storage, is_remote, join, read
 
 Show = Callable[[str], None]
 

@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,11 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.locations import fetched
-from threatflux_training.check.manifest import read_manifest
-from threatflux_training.check.rows import check_form
-from threatflux_training.check.shards import DAMAGED, rows
-from threatflux_training.dataset.storage import join
+from pipeline.commands.reading import rows_of, shards_of, unreadable
+from threatflux_training.check.shards import DAMAGED
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,36 +36,22 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def view(dataset: str, wanted: Wanted, *, number: int) -> int:
     """Print the first examples that match; 1 if there is no dataset or no such example."""
-    try:
-        with fetched([join(dataset, "manifest.json")]) as manifest:
-            shards = read_manifest(Path(manifest[0]).parent)["shards"]
-    except (OSError, ValueError) as error:
-        print(f"{dataset} is no dataset: {error}. Name the folder that holds manifest.json.", file=sys.stderr)
+    shards = shards_of(dataset)
+    if shards is None:
         return 1
     console, shown = Console(), 0
     try:
-        for where, row in _rows(dataset, [shard["path"] for shard in shards]):
+        for _, where, row in rows_of(dataset, shards):
             if shown == number:
                 break
             if wanted.matches(row):
                 _print(console, where, row)
                 shown += 1
     except DAMAGED as error:
-        print(f"{dataset} cannot be read: {error}. `check` says what is wrong with it.", file=sys.stderr)
-        return 1
+        return unreadable(dataset, error)
     if not shown:
         print("no example matches; take a filter away", file=sys.stderr)
     return 0 if shown else 1
-
-
-def _rows(dataset: str, paths: list[str]) -> Iterator[tuple[str, Any]]:
-    """Shard after shard; of a remote dataset only those that are looked into come here."""
-    for path in paths:
-        with fetched([join(dataset, path)]) as shard:
-            for number, row in enumerate(rows(Path(shard[0])), 1):
-                if form := check_form(row):
-                    raise ValueError(f"{path}:{number}: {form[0][1]}")
-                yield f"{path}:{number}", row
 
 
 _STYLES = {"system": "dim", "user": "cyan", "assistant": "green", "tool": "yellow"}
