@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.locations import is_remote
 from pipeline.settings import Settings
 from threatflux_training.dataset.records import Source
+from threatflux_training.dataset.storage import is_remote
 
 EXAMPLE = 14_000
 """Bytes of an example of 3,400 tokens as a row, the mean of reports with all features."""

@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from apache_beam.portability.api import endpoints_pb2
 from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.transforms.environments import Environment, python_sdk_capabilities
 from google.protobuf import json_format, text_format
@@ -57,13 +56,9 @@ class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
         self._variables = {
             "WORKER_ID": self.worker_id,
             "PIPELINE_OPTIONS": options,
-            "CONTROL_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self._descriptor(self.control_address)),
+            "CONTROL_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self.control_api_service_descriptor()),
             "LOGGING_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self.logging_api_service_descriptor()),
         }
-
-    @staticmethod
-    def _descriptor(url: str) -> endpoints_pb2.ApiServiceDescriptor:
-        return endpoints_pb2.ApiServiceDescriptor(url=url)
 
     def start_worker(self) -> None:
         """Fork it."""

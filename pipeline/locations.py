@@ -7,15 +7,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from threatflux_training.dataset.storage import LocalStorage, Storage, Unreachable
+from threatflux_training.dataset.storage import LocalStorage, Storage, Unreachable, is_remote
 
 STAGING = ".staging"
 """The folder inside a dataset's own that holds intermediate results, unless an option names another place."""
-
-
-def is_remote(path: str) -> bool:
-    """Whether a path is the URL of a file system."""
-    return "://" in path
 
 
 def storage_for(paths: Iterable[str], beam: Sequence[str] = ()) -> Storage:

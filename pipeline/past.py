@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from pipeline.locations import is_remote
 from pipeline.settings import Settings
 from threatflux_training.dataset.indexing import source_hash
 from threatflux_training.dataset.records import Source
-from threatflux_training.dataset.storage import Storage, join, read, write
+from threatflux_training.dataset.storage import Storage, is_remote, join, read, write
 from threatflux_training.hashing import sha256_hex
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pipeline.flink import Flink, FlinkError, Overview
-from pipeline.locations import is_remote
 from pipeline.settings import Settings
+from threatflux_training.dataset.storage import is_remote
 from threatflux_training.errors import SettingsError
 from threatflux_training.hashing import sha256_hex
 

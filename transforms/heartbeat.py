@@ -12,8 +12,8 @@ from collections import Counter
 
 from apache_beam.metrics import Metrics
 
-from threatflux_training.dataset.storage import join, write
-from transforms.storage import AnyStorage, is_remote, local_folder
+from threatflux_training.dataset.storage import is_remote, join, write
+from transforms.storage import AnyStorage, local_folder
 
 _PAUSE, _REMOTE_PAUSE = 0.5, 10.0
 """Seconds between two writings, on a disk and in an object store."""

@@ -13,7 +13,7 @@ from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadat
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from threatflux_training.dataset.storage import RUN_FOLDER, Found, LocalStorage, Storage, Unreachable
+from threatflux_training.dataset.storage import RUN_FOLDER, Found, LocalStorage, Storage, Unreachable, is_remote
 from transforms.clients import client_options, opened, share_clients
 
 _GONE, _FORBIDDEN = (404,), (401, 403)
@@ -31,11 +31,6 @@ def scratch(staging: str) -> str | None:
     """
     folder = local_folder(staging)
     return folder if folder and os.path.isdir(folder) else None
-
-
-def is_remote(path: str) -> bool:
-    """Whether a path is the URL of a file system."""
-    return "://" in path
 
 
 def use_options(arguments: Sequence[str]) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 from pipeline.beam_options import view
 from pipeline.counts import Counts, by_stage, most
 from pipeline.failures import last_cause
-from pipeline.locations import is_remote, storage_for
+from pipeline.locations import storage_for
 from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state_of
 from pipeline.settings import Settings
 from pipeline.targets import job_name
+from threatflux_training.dataset.storage import is_remote
 from threatflux_training.errors import SettingsError
 
 SUBMITTED = -1

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.locations import is_remote, run_folder, storage_for
+from pipeline.locations import run_folder, storage_for
 from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
-from threatflux_training.dataset.storage import LocalStorage, join
+from threatflux_training.dataset.storage import LocalStorage, is_remote, join
 
 WORKER_BYTES = 1 << 30
 """Memory that one worker may need with large reports."""

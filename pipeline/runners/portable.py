@@ -13,13 +13,13 @@ from pipeline.beam_options import view
 from pipeline.counts import Counts, by_stage, most
 from pipeline.failures import last_cause, may_pass, traceback_in
 from pipeline.flink import Flink, FlinkError
-from pipeline.locations import is_remote, storage_for
+from pipeline.locations import storage_for
 from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state_of
 from pipeline.settings import Settings, values
 from pipeline.supervisor import TRIES, Child
 from pipeline.targets import Target, target_of
-from threatflux_training.dataset.storage import join
+from threatflux_training.dataset.storage import is_remote, join
 
 _LOOK, _LOOK_REMOTE = 1.0, 10.0
 """Seconds between two looks at what the workers wrote, on a disk and in an object store."""

@@ -20,6 +20,11 @@ class Unreachable(Exception):
     """
 
 
+def is_remote(path: str) -> bool:
+    """Whether a path is the URL of a file system."""
+    return "://" in path
+
+
 class Found(NamedTuple):
     """A file: its path, its size in bytes, and what changes with its content (a time; "" where nothing is known)."""
 
@@ -156,7 +161,7 @@ def whole(storage: Storage, path: str) -> Iterator[BinaryIO]:
         with storage.create(part) as out:
             yield out
         storage.rename(part, path)
-    except BaseException:
+    except BaseException:  # whatever ends the writing, Ctrl-C too, leaves nothing behind and goes on its way
         with contextlib.suppress(OSError, Unreachable):
             storage.remove(part)
         raise
