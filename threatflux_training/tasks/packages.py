@@ -84,13 +84,23 @@ def _named(view: View, section: str, name: str) -> Text:
     )
 
 
+_UNSHOWN = ("peer_dependencies", "optional_dependencies", "setup_requires", "extras_require")
+"""Sections that are not shown: with an entry there more may come in."""
+
+
 def _needs(view: View, request: Request) -> Draft:
     content: list[Content] = []
-    for number, (section, name, details) in enumerate(list(requirements(view.file))[:12]):
+    found = list(requirements(view.file))
+    listed = view.file.package.dependencies if view.file.package else None
+    unused = all(_group(section) == "development" for section, *_ in found) and not any(
+        getattr(listed, section, None) for section in _UNSHOWN
+    )
+    for number, (section, name, details) in enumerate(found[:12]):
         spec = value.code(details.version_spec or "", _requirement_path(view, section, name, ".version_spec"))
         slots = {"name": view.name, "needs": _named(view, section, name), "spec": spec}
         role: Role = "answer" if number < 2 else "detail"
-        content.append(say(role, f"packages.needs.{_group(section)}", "package build", **slots))
+        only = "_only" if unused and not number else ""
+        content.append(say(role, f"packages.needs.{_group(section)}{only}", "package build", **slots))
         content.append(
             say("meaning", f"packages.spec.{_strictness(details.version_spec or '')}", "package build verify", **slots)
         )
