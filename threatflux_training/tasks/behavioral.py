@@ -254,9 +254,7 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
     same = sum(one.technique_type == found.anti_analysis[0].technique_type for one in found.anti_analysis)
     if same > 2:
         path = view.at("behavioral", ".anti_analysis")
-        amount = value.counted(
-            same, path, "entry|entries", ["technique_type", "eq", found.anti_analysis[0].technique_type]
-        )
+        amount = value.counted(same, path, "", ["technique_type", "eq", found.anti_analysis[0].technique_type])
         content.append(say("detail", "behavioral.technique.repeated", "data score", amount=amount, name=view.name))
     facts, shows = both(_jumps(view), origin(view, request.persona))
     return _draft([*content, *facts], *shows)
