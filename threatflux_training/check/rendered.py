@@ -105,7 +105,9 @@ def _leaves(value: Any, most: int | None = None) -> Iterator[Any]:
 
 def _sizes(node: dict[str, Any]) -> Iterator[str]:
     """How the lengths of its lists are told."""
-    yield from (f"{len(one):,} {name.rpartition('_')[2]} in all" for name, one in node.items() if isinstance(one, list))
+    for name, one in node.items():
+        if isinstance(one, list):
+            yield from (f"{len(one):,} {name.rpartition('_')[2]} in all", f"{name} {len(one)}")
 
 
 def _explained(line: str, leaves: list[str], names: Container[str]) -> bool:
