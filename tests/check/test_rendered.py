@@ -20,3 +20,13 @@ def test_lengths_of_lists_are_told_by_their_names() -> None:
 def test_other_lengths_and_those_of_another_list_are_not() -> None:
     for false in (LINE.replace("38", "39"), LINE.replace("51", "52"), LINE.replace("edges 51", "edges 38")):
         assert not rendered(false, {"cfgs": [CFG]})
+
+
+def test_a_function_of_many_instructions_is_told_in_one_line_too() -> None:
+    rows = [{"address": 10_000 + number, "text": f"row {number}", "size": 70_000 + number} for number in range(64)]
+    big = {
+        **CFG,
+        "basic_blocks": [{"id": number, "rows": [{"n": f"{number}-{n}"} for n in range(64)]} for number in range(38)],
+    }
+    assert rendered(LINE, {"cfgs": [{**big, "instructions": rows}]})
+    assert not rendered(LINE.replace("38", "39"), {"cfgs": [{**big, "instructions": rows}]})

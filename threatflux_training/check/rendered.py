@@ -17,7 +17,7 @@ _CANDIDATES = 256
 _SHOWN = 64
 """Elements of a list inside an object that its own line may show."""
 _LARGE = 2000
-"""Values of an object that is told in lines of its own, not in one."""
+"""Values of an object whose tables are told in lines of their own, not in one with the rest of it."""
 
 
 class Objects:
@@ -29,9 +29,9 @@ class Objects:
         self._holding: dict[str, list[list[str]]] = {}
         self._lists: list[list[Any]] = []
         for node in _nodes(value):
-            leaves = list(
-                dict.fromkeys([*(form for raw in _leaves(node, _SHOWN) for form in forms(raw)), *_sizes(node)])
-            )
+            leaves = _told(node)
+            if len(leaves) > _LARGE:
+                leaves = _told({name: raw for name, raw in node.items() if not _is_table(raw)}) + list(_sizes(node))
             for form in leaves if len(leaves) <= _LARGE else ():
                 self._holding.setdefault(form, []).append(leaves)
             for name, raw in node.items():
@@ -101,6 +101,15 @@ def _leaves(value: Any, most: int | None = None) -> Iterator[Any]:
             yield from _leaves(one, most)
     else:
         yield value
+
+
+def _told(node: dict[str, Any]) -> list[str]:
+    """What a line on an object may show of it."""
+    return list(dict.fromkeys([*(form for raw in _leaves(node, _SHOWN) for form in forms(raw)), *_sizes(node)]))
+
+
+def _is_table(raw: Any) -> bool:
+    return isinstance(raw, list) and any(isinstance(one, dict) for one in raw)
 
 
 def _sizes(node: dict[str, Any]) -> Iterator[str]:
