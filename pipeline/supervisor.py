@@ -88,7 +88,8 @@ class Child:
                     self._lost = True
                     break
             tick(memory)
-            time.sleep(_POLL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(_POLL)
         self.end()
         return -signal.SIGKILL if status is None else status
 

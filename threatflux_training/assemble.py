@@ -115,7 +115,7 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
     shows = [show for turn in turns for show in turn.draft.shows]
     if not shows:
         return question
-    needed = excerpt(frame.views, shows).tokens + answers_tokens + frame.view.counter.piece(question) + 120
+    needed = excerpt(frame.views, shows).tokens + answers_tokens + frame.view.counter.text(question) + 120
     context = [*(block for turn in turns for block in turn.draft.context), *_ANYWHERE]
     shows += fill(frame.views, shows, context, min(frame.wanted, frame.settings.budget) - needed)
     lead = f"Report on {frame.view.path.text}:"

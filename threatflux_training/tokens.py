@@ -26,7 +26,8 @@ ENCODINGS = {
 """Name to the file name under which tiktoken looks for the vocabulary in TIKTOKEN_CACHE_DIR."""
 MAX_PIECE = 200_000
 """Characters tokenised in one call; longer pieces cannot occur, since evidence lines are capped."""
-_BORDER = re.compile(r"(?<=\n)(?=[^\s/]|[ \t]{1,64}\S)")
+_BORDER = re.compile(r"\n(?=[^\s/]|[ \t]{1,64}\S)")
+"""The newline at the end of each piece but the last."""
 
 
 @cache
@@ -87,21 +88,21 @@ class Counter:
         self._encode = encoding(name).encode_ordinary
         self._known: dict[str, int] = {}
 
-    def piece(self, text: str) -> int:
-        """Tokens of a text that is not cut further."""
-        known = self._known.get(text)
+    def _with_newline(self, piece: str) -> int:
+        known = self._known.get(piece)
         if known is None:
-            known = self._known[text] = len(self._encode(text))
+            known = self._known[piece] = len(self._encode(piece + "\n"))
         return known
 
     def lines(self, lines: Sequence[str]) -> list[int]:
         """Tokens of each evidence line with its newline; lines are neither blank nor do they start with a slash."""
-        return [self.piece(line + "\n") for line in lines]
+        return [self._with_newline(line) for line in lines]
 
     def text(self, text: str) -> int:
         """Tokens of a text of many lines, such as a tool's result."""
-        return sum(map(self.piece, _BORDER.split(text)))
+        *pieces, last = _BORDER.split(text)
+        return sum(map(self._with_newline, pieces)) + len(self._encode(last))
 
     def chat(self, messages: Sequence[Message]) -> int:
         """Tokens of the whole rendered chat."""
-        return sum(map(self.piece, _BORDER.split(render(messages))))
+        return self.text(render(messages))

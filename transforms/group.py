@@ -11,7 +11,7 @@ from threatflux_training.dataset.lanes import PER_WORKER, deal
 from threatflux_training.dataset.plan import plan_files
 from threatflux_training.dataset.records import FileTask, Indexed
 from threatflux_training.dataset.segments import SegmentWriter
-from threatflux_training.dataset.storage import Storage, join, read, write
+from threatflux_training.dataset.storage import Storage, join, whole
 from threatflux_training.settings import TextSettings
 from transforms.heartbeat import plan
 from transforms.references import PLAN, gathered, pieces
@@ -34,13 +34,21 @@ class Plan(beam.DoFn):
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """The one group."""
         storage = AnyStorage()
-        leaders = load_leaders(read(storage, self.registry)) if storage.exists(self.registry) else Leaders()
+        leaders = self._leaders(storage)
         settings = msgspec.json.decode(self.text, type=TextSettings)
-        entries = [entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece)]
+        entries = (entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece))
         tasks = plan_files(entries, settings=settings, splits=self.splits, leaders=leaders)
-        write(storage, self.registry, leaders.dump())
+        with whole(storage, self.registry) as out:
+            out.writelines(leaders.dump())
         plan(self.staging, "expand", files=len(tasks), bytes=sum(task.size for task in tasks))
         yield from self._staged(tasks, storage)
+
+    def _leaders(self, storage: Storage) -> Leaders:
+        """Those of the dataset so far."""
+        if not storage.exists(self.registry):
+            return Leaders()
+        with storage.open(self.registry) as file:
+            return load_leaders(file)
 
     def _staged(self, tasks: Sequence[FileTask], storage: Storage) -> Iterator[tuple[int, bytes]]:
         """The tasks in staging, some to a piece, and the places of each lane's pieces."""

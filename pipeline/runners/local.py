@@ -18,8 +18,8 @@ from threatflux_training.dataset.storage import LocalStorage, is_remote, join
 
 WORKER_BYTES = 1 << 30
 """Memory that one worker may need with large reports."""
-SMALL_INPUT = 24 << 20
-"""Bytes of input below which one worker, inside the child, is quicker than starting several."""
+INPUT_BYTES = 2 << 20
+"""Bytes of input for which one more worker is worth its start and its memory."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ def choose_workers(settings: Settings, input_bytes: int) -> Workers:
     if settings.workers:
         return Workers(settings.workers, "as asked for")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if input_bytes < SMALL_INPUT:
-        return Workers(1, f"{input_bytes / 1e6:.1f} MB of input need no more")
     room = max(1, (settings.memory_limit or memory_available()) // WORKER_BYTES)
+    enough = max(1, input_bytes // INPUT_BYTES)
+    if enough < min(cores, room):
+        return Workers(enough, f"{input_bytes / 1e6:.1f} MB of input need no more")
     return Workers(min(cores, room), f"{cores} cores, memory for {room}")
 
 

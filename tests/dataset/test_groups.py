@@ -1,6 +1,7 @@
 """Groups against a plain reading of their rule: a file joins the oldest leader that is similar enough, else it leads."""
 
 import hashlib
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_newcomers_join_and_move_nobody_through_a_registry_on_disk() -> None:
     old, new = _files(200), _files(120, "later")
     leaders, plain = Leaders(), dict[str, bytes]()
     before, plainly = assign(old.items(), leaders), _plainly(old, plain)
-    again = load_leaders(leaders.dump())
+    again = load_leaders(BytesIO(b"".join(leaders.dump())))
     assert again.ages == leaders.ages
     after = assign({**old, **new}.items(), again)
     assert before == plainly
@@ -73,4 +74,4 @@ def test_order_of_arrival_changes_nothing() -> None:
 @pytest.mark.parametrize("data", [b"", b"something else", b"threatflux groups 1\nabc\n123"])
 def test_what_is_no_registry_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="registry"):
-        load_leaders(data)
+        load_leaders(BytesIO(data))

@@ -41,5 +41,8 @@ def smallest(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 def union(signatures: Iterable[bytes]) -> bytes:
     """The signature of the union of the sets; b"" if all are empty."""
-    arrays = [np.frombuffer(one, dtype="<u4") for one in signatures if one]
-    return np.minimum.reduce(arrays).astype("<u4").tobytes() if arrays else b""
+    own = [one for one in signatures if one]
+    if len(own) < 2:
+        return own[0] if own else b""
+    arrays = [np.frombuffer(one, dtype="<u4") for one in own]
+    return bytes(np.minimum.reduce(arrays).astype("<u4").tobytes())

@@ -16,11 +16,15 @@ OTHERS = 6
 """Names of other files that a file gets."""
 
 
+PREFIX = 16
+"""Bytes of a signature that decide where a file stands on a ring."""
+
+
 class Place(NamedTuple):
     """What decides about partners: both files of a comparison are of one split and of two groups.
 
-    `age` is the group's place in the registry; `signature` is the MinHash of the file's strings and imports: files that
-    have much in common stand near each other.
+    `age` is the group's place in the registry; `signature` is the beginning of the MinHash of the file's strings and
+    imports: files that have much in common stand near each other.
     """
 
     group: str

@@ -1,13 +1,14 @@
 """From indexed documents to the work: files, groups, splits, partners, text keys."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
 from threatflux_training.dataset.groups import Leaders, assign
 from threatflux_training.dataset.indexing import source_hash
 from threatflux_training.dataset.minhash import union
-from threatflux_training.dataset.partners import Place, others, partners
+from threatflux_training.dataset.partners import PREFIX, Place, others, partners
 from threatflux_training.dataset.records import FileTask, Indexed
 from threatflux_training.dataset.splits import split_of
 from threatflux_training.hashing import sha256_hex
@@ -15,20 +16,21 @@ from threatflux_training.reports.document import Document
 from threatflux_training.reports.identity import group_documents
 from threatflux_training.settings import TextSettings
 
+_ALIKE = ("dialect", "kind", "features")
+"""What most documents have in common with others."""
+
 
 def plan_files(
     indexed: Iterable[Indexed], *, settings: TextSettings, splits: Sequence[tuple[str, float]], leaders: Leaders
 ) -> list[FileTask]:
     """The files of all documents in the order of their keys; new leaders are added to the registry."""
-    entries = list(indexed)
-    signatures: dict[str, list[bytes]] = {}
-    for entry in entries:
-        signatures.setdefault(_place(entry.document), []).append(entry.signature)
-    files = group_documents([entry.document for entry in entries])
-    unions = {key: union([s for one in found for s in signatures[_place(one)]]) for key, found in files.items()}
+    documents, signatures = _parted(indexed)
+    files = group_documents(documents)
+    unions = {key: union([signatures[id(one)] for one in found]) for key, found in files.items()}
+    del documents, signatures
     groups = assign(unions.items(), leaders)
     places = {
-        key: Place(group, split_of(group, splits), _kind(files[key]), leaders.ages[group], unions[key])
+        key: Place(group, split_of(group, splits), _kind(files[key]), leaders.ages[group], unions.pop(key)[:PREFIX])
         for key, group in ((key, groups[key]) for key in files)
     }
     partner_of = partners(places)
@@ -37,9 +39,16 @@ def plan_files(
     return [_task(key, files, places, partner_of.get(key, ""), names[key], settings) for key in files]
 
 
-def _place(document: Document) -> str:
-    place = document.locator
-    return f"{place.source}\0{place.offset}\0{place.inner}"
+def _parted(indexed: Iterable[Indexed]) -> tuple[list[Document], dict[int, bytes]]:
+    """The documents, what many have alike shared among them, and the signature of each by its id."""
+    documents: list[Document] = []
+    signatures: dict[int, bytes] = {}
+    known: dict[Any, Any] = {}
+    for entry in indexed:
+        alike = {name: known.setdefault(value, value) for name in _ALIKE if (value := getattr(entry.document, name))}
+        documents.append(msgspec.structs.replace(entry.document, **alike))
+        signatures[id(documents[-1])] = entry.signature
+    return documents, signatures
 
 
 def _kind(documents: Sequence[Document]) -> str:

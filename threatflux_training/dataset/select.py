@@ -1,8 +1,9 @@
 """Over all staged files: which rows are duplicates, too many of a form or leaks, and which blocks make which shard."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,28 +25,38 @@ Marks = Callable[[StagedFile], Iterable[RowMarks]]
 """Gives the marks of a file's rows."""
 
 
+_COLUMNS = {
+    "ids": "Q", "masked": "Q", "tokens": "q", "twins": "q", "splits": "q", "answers": "B", "forms": "B", "evidence": "B",
+}  # fmt: skip
+"""What is kept of each row, and as which numbers."""
+
+
 class _Rows:
-    """What decides about all rows, file after file: 300 bytes a row, all but 50 of them on disk."""
+    """What decides about all rows, file after file: 300 bytes a row, on disk."""
 
     def __init__(self, files: Sequence[StagedFile], marks: Marks, folder: str | None) -> None:
         amounts = [file.packed.rows for file in files]
-        total = sum(amounts)
         self.starts = np.cumsum([0, *amounts])
-        self.ids, self.masked = np.empty(total, np.uint64), np.empty(total, np.uint64)
-        self.answers = np.empty((total, 2), np.uint64)
-        self.tokens, self.twins = np.empty(total, np.int64), np.arange(total)
         self.names = sorted({file.split for file in files})
-        self.splits = np.repeat(np.array([self.names.index(file.split) for file in files], np.int64), amounts)
-        forms, evidence = Numbers("B", folder), Numbers("B", folder)
-        for file, start in zip(files, self.starts.tolist(), strict=False):
-            self.twins[start : start + file.packed.paired] = start + (np.arange(file.packed.paired) ^ 1)
-            for row, one in enumerate(marks(file), start):
-                self.ids[row], self.masked[row], self.tokens[row] = one.id, one.masked, one.tokens
-                self.answers[row] = np.frombuffer(one.answers, np.uint64)
-                forms.extend(one.form)
-                evidence.extend(one.evidence)
-        self._on_disk = forms, evidence
-        self.forms, self.evidence = (one.values().reshape(-1, PERMUTATIONS) for one in self._on_disk)
+        self._on_disk = {name: Numbers(code, folder) for name, code in _COLUMNS.items()}
+        columns = self._on_disk
+        for file, start, amount in zip(files, self.starts.tolist(), amounts, strict=False):
+            columns["splits"].extend([self.names.index(file.split)] * amount)
+            places = np.arange(amount)
+            twins = np.where(places < file.packed.paired, places ^ 1, places).clip(max=amount - 1)
+            columns["twins"].extend((start + twins).tolist())
+            for one in marks(file):
+                columns["ids"].append(one.id)
+                columns["masked"].append(one.masked)
+                columns["tokens"].append(one.tokens)
+                columns["answers"].extend(one.answers)
+                columns["forms"].extend(one.form)
+                columns["evidence"].extend(one.evidence)
+        self.ids, self.masked, self.tokens, self.twins, self.splits = (
+            columns[name].values() for name in ("ids", "masked", "tokens", "twins", "splits")
+        )
+        self.answers = columns["answers"].values().view(np.uint64).reshape(-1, 2)
+        self.forms, self.evidence = (columns[name].values().reshape(-1, PERMUTATIONS) for name in ("forms", "evidence"))
 
     def repeated(self) -> NDArray[np.bool_]:
         """Rows whose answers stood before; the twin of a dropped row goes too."""
@@ -84,7 +95,8 @@ def select(
 
     Files without a name in `folder` hold what decides meanwhile (None: in the system's folder for such files).
     """
-    ordered = sorted(files, key=lambda file: file.packed.key)
+    reasons: Counter[str] = Counter()
+    ordered = sorted(_slim(files, reasons), key=lambda file: file.packed.key)
     rows = _Rows(ordered, marks, folder)
     same = rows.repeated()
     gone = same.copy()
@@ -94,11 +106,8 @@ def select(
     gone |= leaks
     parts: dict[str, list[Part]] = {}
     used: Counter[str] = Counter()
-    reasons: Counter[str] = Counter(
-        duplicate_answer=int(same.sum()), near_duplicate=int(near.sum()), leak=int(leaks.sum())
-    )
+    reasons.update(duplicate_answer=int(same.sum()), near_duplicate=int(near.sum()), leak=int(leaks.sum()))
     for file, start, stop in zip(ordered, rows.starts.tolist(), rows.starts[1:].tolist(), strict=False):
-        reasons.update(file.packed.dropped)
         used[file.split] += 1
         dropped = set(np.flatnonzero(gone[start:stop]).tolist())
         for number, block in enumerate(file.packed.blocks):
@@ -112,6 +121,13 @@ def select(
     clusters = tuple((one.id, one.size) for one in capped)
     verified, documents = sum(file.packed.verified for file in ordered), sum(file.documents for file in ordered)
     return Selection(tuple(shards), dict(used), counts, clusters, verified, documents)
+
+
+def _slim(files: Iterable[StagedFile], reasons: Counter[str]) -> Iterator[StagedFile]:
+    """The files without what is only added up, which is added to the reasons."""
+    for file in files:
+        reasons.update(file.packed.dropped)
+        yield msgspec.structs.replace(file, packed=msgspec.structs.replace(file.packed, text_key="", dropped={}))
 
 
 Part = tuple[tuple[int, str, str, int], ShardBlock, int, int]

@@ -12,7 +12,7 @@ from threatflux_training.quality.hashes import Ints
 _SHARE, _ANSWERS, _FILES = 0.01, 20, 5
 """A sentence is boilerplate in at least this share of the answers, at least that many, of at least that many files."""
 _LISTED = 20
-_AT_ONCE = 1 << 18
+_AT_ONCE = 1 << 16
 """Sentences that are compared at a time: all equal ones are among them."""
 
 

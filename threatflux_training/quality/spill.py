@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_HELD = 1 << 16
+_HELD = 1 << 13
 """Numbers that are kept in memory before they are written."""
 
 
