@@ -39,7 +39,8 @@ class Plan(beam.DoFn):
         entries = (entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece))
         tasks = plan_files(entries, settings=settings, splits=self.splits, leaders=leaders)
         with whole(storage, self.registry) as out:
-            out.writelines(leaders.dump())
+            for piece in leaders.dump():
+                out.write(piece)
         plan(self.staging, "expand", files=len(tasks), bytes=sum(task.size for task in tasks))
         yield from self._staged(tasks, storage)
 

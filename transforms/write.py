@@ -11,7 +11,7 @@ from threatflux_training.dataset.records import Selection, ShardTask, StagedFile
 from threatflux_training.dataset.segments import SegmentWriter, staged_file
 from threatflux_training.dataset.select import select
 from threatflux_training.dataset.shards import ENCODERS, staged_marks, write_shard
-from threatflux_training.dataset.storage import join
+from threatflux_training.dataset.storage import ahead, join, reads
 from transforms.heartbeat import Heartbeat, plan
 from transforms.references import PLAN, gathered, leave, pieces
 from transforms.storage import AnyStorage, scratch
@@ -40,10 +40,11 @@ class Select(beam.DoFn):
         """The one group."""
         storage = AnyStorage()
         references = [one for data in element[1] for one in msgspec.msgpack.decode(data, type=list[StagedReference])]
-        files = [staged_file(storage, one) for one in references]
+        at_once = reads(self.staging)
+        files = list(ahead(lambda one: staged_file(storage, one), references, at_once))
         selection = select(
             files, lambda file: staged_marks(file, storage), num_shards=self.num_shards, suffix=self.suffix,
-            folder=scratch(self.staging),
+            folder=scratch(self.staging), at_once=at_once,
         )  # fmt: skip
         plan(self.staging, "write", shards=len(selection.shards), rows=rows(files) - dropped(selection))
         yield leave(storage, self.staging, "selection", selection)

@@ -6,6 +6,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from threatflux_training.dataset import groups
 from threatflux_training.dataset.groups import SIMILAR, Leaders, assign, load_leaders
 from threatflux_training.dataset.minhash import PERMUTATIONS
 
@@ -32,7 +33,7 @@ def _files(count: int, salt: str = "") -> dict[str, bytes]:
 
 
 def _plainly(files: dict[str, bytes], leaders: dict[str, bytes]) -> dict[str, str]:
-    groups = {}
+    found = {}
     for key in sorted(files):
         own = np.frombuffer(files[key], "<u4")
         like = [
@@ -40,10 +41,10 @@ def _plainly(files: dict[str, bytes], leaders: dict[str, bytes]) -> dict[str, st
             for one, theirs in leaders.items()
             if len(own) and theirs and np.mean(own == np.frombuffer(theirs, "<u4")) >= SIMILAR
         ]
-        groups[key] = key if key in leaders else next(iter(like), key)
-        if groups[key] == key:
+        found[key] = key if key in leaders else next(iter(like), key)
+        if found[key] == key:
             leaders.setdefault(key, files[key])
-    return groups
+    return found
 
 
 def test_files_join_the_oldest_leader_that_is_like_them() -> None:
@@ -53,7 +54,10 @@ def test_files_join_the_oldest_leader_that_is_like_them() -> None:
     assert 17 < len(set(found.values())) < 250
 
 
-def test_newcomers_join_and_move_nobody_through_a_registry_on_disk() -> None:
+def test_newcomers_join_and_move_nobody_through_a_registry_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_READ", 700)
+    monkeypatch.setattr(groups, "_PIECE", 16)
+    monkeypatch.setattr(groups, "_AT_ONCE", 3)
     old, new = _files(200), _files(120, "later")
     leaders, plain = Leaders(), dict[str, bytes]()
     before, plainly = assign(old.items(), leaders), _plainly(old, plain)

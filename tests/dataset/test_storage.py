@@ -1,10 +1,12 @@
-"""Whole files: seen complete or not at all, and nothing is left of those that were given up."""
+"""Whole files: seen complete or not at all, and nothing is left of those that were given up. Reading ahead."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from threatflux_training.dataset.storage import PART, LocalStorage, remove_parts, whole, write
+from threatflux_training.dataset.storage import PART, LocalStorage, ahead, remove_parts, whole, write
 
 STORAGE = LocalStorage()
 
@@ -38,3 +40,26 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
         f"inner/x{PART}",
         "manifest.json",
     ]
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_what_is_read_ahead_comes_in_order_and_no_more_at_a_time(at_once: int) -> None:
+    lock, running, most = threading.Lock(), 0, 0
+
+    def double(number: int) -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.002 * (number % 3))
+        with lock:
+            running -= 1
+        return 2 * number
+
+    assert list(ahead(double, range(40), at_once)) == [2 * number for number in range(40)]
+    assert most == at_once
+
+
+def test_an_error_while_reading_ahead_comes_through() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(lambda number: 1 / number, [2, 1, 0, 4], 3))

@@ -1,6 +1,6 @@
 """The whole job in buckets: `python -m tests.proofs.bucket_runs REPORTS [--store s3 --store gs] [--listed 10000]`.
 
-Each kind of store is a real server on this machine, moto for S3 and gcp-storage-emulator for Google's, behind a proxy that
+Each kind of store is a real server on this machine, moto (or that of `--s3_server`) for S3 and gcp-storage-emulator for Google's, behind a proxy that
 answers every 29th request with status 503. Input, output and staging lie in one bucket. Shown, with the clients of the
 stores and none of the program's own code:
 
@@ -28,6 +28,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
@@ -74,22 +75,27 @@ class Store(Protocol):
 
 
 class S3:
-    """moto in this process."""
+    """moto in this process, or the server at a given address."""
 
     scheme = "s3"
 
-    def __init__(self) -> None:
-        from moto.server import ThreadedMotoServer
+    def __init__(self, address: str = "") -> None:
+        import boto3
 
         os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
-        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self._server.start()
-        host, port = self._server.get_host_and_port()
-        self.address = f"http://{host}:{port}"
-        import boto3
+        self._server: Any = None
+        self.address = address or self._started()
 
         self._client = boto3.client("s3", endpoint_url=self.address)
         self._client.create_bucket(Bucket=BUCKET)
+
+    def _started(self) -> str:
+        from moto.server import ThreadedMotoServer
+
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        host, port = self._server.get_host_and_port()
+        return f"http://{host}:{port}"
 
     def environment(self, address: str, folder: Path) -> dict[str, str]:
         return {"AWS_ENDPOINT_URL": address}
@@ -109,14 +115,21 @@ class S3:
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
     def fill(self, prefix: str, count: int) -> None:
-        from moto.backends import get_backend
+        names = (f"{prefix}{number:06d}.json" for number in range(count))
+        if self._server:
+            from moto.backends import get_backend
 
-        backend: Any = get_backend("s3")["123456789012"]["aws"]
-        for number in range(count):
-            backend.put_object(BUCKET, f"{prefix}{number:06d}.json", b"{}")
+            backend: Any = get_backend("s3")["123456789012"]["aws"]
+            for name in names:
+                backend.put_object(BUCKET, name, b"{}")
+            return
+        with ThreadPoolExecutor(8) as threads:
+            for _ in threads.map(lambda name: self.put(name, b"{}"), names):
+                pass
 
     def close(self) -> None:
-        self._server.stop()
+        if self._server:
+            self._server.stop()
 
 
 class Google:
@@ -407,6 +420,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reports", type=Path)
     parser.add_argument("--store", action="append", choices=sorted(STORES), help="default: all")
+    parser.add_argument("--s3_server", default="", metavar="URL", help="an S3-compatible server in place of moto")
     parser.add_argument("--listed", type=int, default=10_000, help="objects to list in S3; 0: none")
     parser.add_argument(
         "--listed_gs", type=int, default=2_000, help="the same for Google's, whose emulator fills slowly"
@@ -421,7 +435,7 @@ def main() -> None:
         for kind in arguments.store or sorted(STORES):
             Flaky.count = Flaky.failed = 0
             listed = arguments.listed if kind == "s3" else arguments.listed_gs
-            store = STORES[kind]()
+            store = S3(arguments.s3_server) if kind == "s3" else STORES[kind]()
             try:
                 prove(store, arguments.reports, expected, listed, folder)
             finally:

@@ -18,6 +18,7 @@ _MAGIC = b"threatflux groups 1\n"
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _PIECE = 1024
 """Leaders whose signatures lie in one array: what there is need not be copied when more come."""
+_READ = 1 << 20
 _AT_ONCE = 256
 """Leaders that a file is compared with at a time."""
 Signatures = NDArray[np.uint32]
@@ -63,10 +64,11 @@ class Leaders:
         return ""
 
     def dump(self) -> Iterator[bytes]:
-        """The registry as a file: a line of magic, then per leader its key, a newline and 512 bytes of signature."""
+        """The registry as a file, in pieces: a line of magic, then per leader its key, a newline and 512 bytes of signature."""
         yield _MAGIC
-        for age, key in enumerate(self.keys):
-            yield key.encode() + b"\n" + self.signature(age).tobytes()
+        for start in range(0, len(self.keys), _PIECE):
+            part = enumerate(self.keys[start : start + _PIECE], start)
+            yield b"".join(key.encode() + b"\n" + self.signature(age).tobytes() for age, key in part)
 
 
 def load_leaders(file: BinaryIO) -> Leaders:
@@ -74,11 +76,17 @@ def load_leaders(file: BinaryIO) -> Leaders:
     if file.read(len(_MAGIC)) != _MAGIC:
         raise ValueError("not a registry of groups")
     leaders = Leaders()
-    while line := file.readline():
-        signature = file.read(SIGNATURE_BYTES)
-        if len(signature) < SIGNATURE_BYTES:
-            raise ValueError("the registry of groups is cut")
-        leaders.add(line.decode().removesuffix("\n"), signature if any(signature) else b"")
+    data = b""
+    while more := file.read(_READ):
+        data += more
+        place = 0
+        while (end := data.find(b"\n", place)) >= 0 and len(data) > end + SIGNATURE_BYTES:
+            signature = data[end + 1 : end + 1 + SIGNATURE_BYTES]
+            leaders.add(data[place:end].decode(), signature if any(signature) else b"")
+            place = end + 1 + SIGNATURE_BYTES
+        data = data[place:]
+    if data:
+        raise ValueError("the registry of groups is cut")
     return leaders
 
 

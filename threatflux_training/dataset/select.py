@@ -11,6 +11,7 @@ from threatflux_training.dataset.minhash import PERMUTATIONS
 from threatflux_training.dataset.records import Block, Selection, ShardBlock, ShardTask, Span, StagedFile
 from threatflux_training.dataset.segments import BLOCK_ROWS
 from threatflux_training.dataset.shards import marks_span
+from threatflux_training.dataset.storage import ahead
 from threatflux_training.hashing import pick
 from threatflux_training.quality.forms import Capped, Forms, over_cap
 from threatflux_training.quality.hashes import Ints
@@ -34,18 +35,19 @@ _COLUMNS = {
 class _Rows:
     """What decides about all rows, file after file: 300 bytes a row, on disk."""
 
-    def __init__(self, files: Sequence[StagedFile], marks: Marks, folder: str | None) -> None:
+    def __init__(self, files: Sequence[StagedFile], marks: Marks, folder: str | None, at_once: int) -> None:
         amounts = [file.packed.rows for file in files]
         self.starts = np.cumsum([0, *amounts])
         self.names = sorted({file.split for file in files})
         self._on_disk = {name: Numbers(code, folder) for name, code in _COLUMNS.items()}
         columns = self._on_disk
-        for file, start, amount in zip(files, self.starts.tolist(), amounts, strict=False):
+        found = ahead(marks, files, at_once)
+        for file, start, amount, rows in zip(files, self.starts.tolist(), amounts, found, strict=False):
             columns["splits"].extend([self.names.index(file.split)] * amount)
             places = np.arange(amount)
             twins = np.where(places < file.packed.paired, places ^ 1, places).clip(max=amount - 1)
             columns["twins"].extend((start + twins).tolist())
-            for one in marks(file):
+            for one in rows:
                 columns["ids"].append(one.id)
                 columns["masked"].append(one.masked)
                 columns["tokens"].append(one.tokens)
@@ -89,15 +91,16 @@ def _order(names: list[str], codes: Ints) -> list[int]:
 
 
 def select(
-    files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix: str, folder: str | None = None
-) -> Selection:
+    files: Iterable[StagedFile], marks: Marks, *, num_shards: int, suffix: str, folder: str | None = None,
+    at_once: int = 1,
+) -> Selection:  # fmt: skip
     """The shards of the dataset, their blocks in the order (bucket, group, file, block).
 
-    Files without a name in `folder` hold what decides meanwhile (None: in the system's folder for such files).
+    `marks` is asked about so many files `at_once`. Files without a name in `folder` hold what decides meanwhile (None: in the system's folder for such files).
     """
     reasons: Counter[str] = Counter()
     ordered = sorted(_slim(files, reasons), key=lambda file: file.packed.key)
-    rows = _Rows(ordered, marks, folder)
+    rows = _Rows(ordered, marks, folder, at_once)
     same = rows.repeated()
     gone = same.copy()
     capped = rows.capped(gone)

@@ -10,7 +10,7 @@ import zstandard
 
 from threatflux_training.dataset.encoders import avro, jsonl, tfrecord
 from threatflux_training.dataset.records import Block, ShardInfo, ShardTask, Span, StagedFile
-from threatflux_training.dataset.storage import Storage, join, read, whole
+from threatflux_training.dataset.storage import Storage, ahead, join, read, reads, whole
 from threatflux_training.quality.marks import RowMarks, read_marks
 from threatflux_training.records import Example
 from threatflux_training.secrets import PLACEHOLDER
@@ -88,17 +88,18 @@ def block_rows(task: ShardTask, storage: Storage) -> Iterator[bytes]:
 
 def selected_marks(shards: Iterable[ShardTask], storage: Storage) -> Iterator[tuple[str, RowMarks]]:
     """The marks of every row of the dataset with its split, shard after shard."""
-    for shard in shards:
-        for block in shard.blocks:
-            for number, row in enumerate(marks_at(block.marks, storage)):
-                if number not in block.dropped:
-                    yield shard.split, row
+    blocks = [(shard.split, block) for shard in shards for block in shard.blocks]
+    at_once = reads(blocks[0][1].marks.segment) if blocks else 1
+    found = ahead(lambda one: marks_at(one[1].marks, storage), blocks, at_once)
+    for (split, block), marks in zip(blocks, found, strict=True):
+        for number, row in enumerate(marks):
+            if number not in block.dropped:
+                yield split, row
 
 
-def staged_marks(file: StagedFile, storage: Storage) -> Iterator[RowMarks]:
+def staged_marks(file: StagedFile, storage: Storage) -> list[RowMarks]:
     """The marks of all rows of a file."""
-    for block in file.packed.blocks:
-        yield from marks_at(marks_span(file, block), storage)
+    return [row for block in file.packed.blocks for row in marks_at(marks_span(file, block), storage)]
 
 
 def marks_span(file: StagedFile, block: Block) -> Span:

@@ -5,9 +5,14 @@ import glob
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 RUN_FOLDER = "THREATFLUX_RUN_FOLDER"
 """The environment variable in which a submitter names a local folder to the workers that it starts on its machine."""
@@ -147,6 +152,26 @@ def read(storage: Storage, path: str, offset: int = 0, length: int = -1) -> byte
         if offset:
             file.seek(offset)
         return file.read(length)
+
+
+def ahead(read: Callable[[T], R], items: Iterable[T], at_once: int = 1) -> Iterator[R]:
+    """What is read for each item, in order, so many at a time: each request to a bucket waits for the answer."""
+    if at_once < 2:
+        yield from map(read, items)
+        return
+    with ThreadPoolExecutor(at_once) as threads:
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(threads.submit(read, item))
+            if len(waiting) > at_once:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def reads(path: str) -> int:
+    """How many reads there make sense at a time."""
+    return 16 if is_remote(path) else 1
 
 
 PART = ".part"
