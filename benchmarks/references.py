@@ -6,6 +6,7 @@ that means for ten million, each size in a process of its own.
 """
 
 import argparse
+import gc
 import hashlib
 import json
 import subprocess
@@ -49,7 +50,8 @@ def main() -> None:
     last = found[-1]
     chart("microseconds a reference by step", {k: v / last["references"] * 1e6 for k, v in last["seconds"].items()})
     hours = sum(last["seconds"].values()) / last["references"] * _GOAL / 3600
-    grown = (last["peak"] - found[0]["peak"]) / max(1, last["references"] - found[0]["references"])
+    more = max(1, last["references"] - found[0]["references"])
+    grown = max((last[step] - found[0][step]) / more for step in ("plan", "select"))
     print(f"{_GOAL:,} references: about {hours:.1f} hours of one core, {grown * _GOAL / 1e9:,.0f} GB of memory")
     judge("lanes, fullest / mean", last["lanes"], most=1.1)
     judge("shards, largest / mean", last["shards"], most=1.5)
@@ -73,7 +75,7 @@ def _row(one: dict[str, Any]) -> Row:
     seconds = sum(one["seconds"].values())
     return {
         "references": one["references"], "groups": one["groups"], "examples": one["examples"], "seconds": seconds,
-        "µs/reference": seconds / one["references"] * 1e6, "peak MB": one["peak"] / 1e6,
+        "µs/reference": seconds / one["references"] * 1e6, "plan MB": one["plan"] / 1e6, "select MB": one["select"] / 1e6,
     }  # fmt: skip
 
 
@@ -90,15 +92,19 @@ def _run(size: int, examples: int) -> dict[str, Any]:
     for lane, task in deal(tasks, _WORKERS * PER_WORKER, lambda one: one.size):
         loads[lane] += task.size
     seconds["deal"] = time.process_time() - start
+    groups, planning = len(leaders.ages), anonymous.taken()
     files = [_staged(task.key, task.group, task.split, task.kind, examples) for task in tasks]
+    del tasks, leaders
+    gc.collect()
+    anonymous.taken()
     start = time.process_time()
     selection = select(files, lambda file: _marks(file.packed.key, examples), num_shards=0, suffix=".jsonl.gz")
     seconds["select"] = time.process_time() - start
     blocks = [len(shard.blocks) for shard in selection.shards if shard.split == "train"]
     return {
-        "references": size, "groups": len(leaders.ages), "seconds": seconds,
+        "references": size, "groups": groups, "seconds": seconds,
         "examples": size * examples - sum(selection.dropped.values()),
-        "peak": anonymous.peak,
+        "plan": planning, "select": anonymous.taken(),
         "lanes": max(loads.values()) / (sum(loads.values()) / len(loads)),
         "shards": max(blocks) / (sum(blocks) / len(blocks)),
     }  # fmt: skip
@@ -110,6 +116,11 @@ class _Anonymous:
     def __init__(self) -> None:
         self.peak = 0
         threading.Thread(target=self._look, daemon=True).start()
+
+    def taken(self) -> int:
+        """The most since the last time."""
+        peak, self.peak = self.peak, 0
+        return peak
 
     def _look(self) -> None:
         while True:

@@ -15,7 +15,7 @@ from threatflux_training.dataset.storage import Storage, join, whole
 from threatflux_training.settings import TextSettings
 from transforms.heartbeat import plan
 from transforms.references import PLAN, gathered, pieces
-from transforms.storage import AnyStorage
+from transforms.storage import AnyStorage, scratch
 
 _TOGETHER = 64
 """Tasks that are read at once."""
@@ -37,7 +37,9 @@ class Plan(beam.DoFn):
         leaders = self._leaders(storage)
         settings = msgspec.json.decode(self.text, type=TextSettings)
         entries = (entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece))
-        tasks = plan_files(entries, settings=settings, splits=self.splits, leaders=leaders)
+        tasks = plan_files(
+            entries, settings=settings, splits=self.splits, leaders=leaders, folder=scratch(self.staging)
+        )
         with whole(storage, self.registry) as out:
             for piece in leaders.dump():
                 out.write(piece)
@@ -47,9 +49,9 @@ class Plan(beam.DoFn):
     def _leaders(self, storage: Storage) -> Leaders:
         """Those of the dataset so far."""
         if not storage.exists(self.registry):
-            return Leaders()
+            return Leaders(scratch(self.staging))
         with storage.open(self.registry) as file:
-            return load_leaders(file)
+            return load_leaders(file, scratch(self.staging))
 
     def _staged(self, tasks: Sequence[FileTask], storage: Storage) -> Iterator[tuple[int, bytes]]:
         """The tasks in staging, some to a piece, and the places of each lane's pieces."""

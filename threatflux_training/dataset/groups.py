@@ -1,7 +1,8 @@
 """Which files must stay in one split: a registry of leaders that newcomers join and that never moves anybody."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,21 +26,33 @@ Signatures = NDArray[np.uint32]
 
 
 class Leaders:
-    """The leaders in order of age, each with its signature."""
+    """The leaders in order of age, each with its signature.
 
-    def __init__(self) -> None:
+    Signatures lie in a file without a name in `folder` (None: the system's folder for such files).
+    """
+
+    def __init__(self, folder: str | None = None) -> None:
         self.ages: dict[str, int] = {}
         self.keys: list[str] = []
         self._pieces: list[Signatures] = []
+        self._folder = folder
+        self._file: Any = None
 
     def add(self, key: str, signature: bytes) -> int:
         """A new, youngest leader; its age."""
         age = self.ages[key] = len(self.keys)
         self.keys.append(key)
         if not age % _PIECE:
-            self._pieces.append(np.zeros((_PIECE, PERMUTATIONS), dtype="<u4"))
+            self._pieces.append(self._piece(age))
         self.signature(age)[:] = np.frombuffer(signature or bytes(SIGNATURE_BYTES), dtype="<u4")
         return age
+
+    def _piece(self, age: int) -> Signatures:
+        """Room for the signatures of further leaders, as zeros."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  # it lives as long as this object
+        self._file.truncate((age + _PIECE) * SIGNATURE_BYTES)
+        return np.asarray(np.memmap(self._file, "<u4", "r+", age * SIGNATURE_BYTES, (_PIECE, PERMUTATIONS)))
 
     def signature(self, age: int) -> Signatures:
         """The signature of a leader; zeros where it has none."""
@@ -71,11 +84,11 @@ class Leaders:
             yield b"".join(key.encode() + b"\n" + self.signature(age).tobytes() for age, key in part)
 
 
-def load_leaders(file: BinaryIO) -> Leaders:
-    """The registry from its file. Raises ValueError where it is none."""
+def load_leaders(file: BinaryIO, folder: str | None = None) -> Leaders:
+    """The registry from its file, `folder` as for Leaders. Raises ValueError where it is none."""
     if file.read(len(_MAGIC)) != _MAGIC:
         raise ValueError("not a registry of groups")
-    leaders = Leaders()
+    leaders = Leaders(folder)
     data = b""
     while more := file.read(_READ):
         data += more
@@ -90,29 +103,30 @@ def load_leaders(file: BinaryIO) -> Leaders:
     return leaders
 
 
-def assign(files: Iterable[tuple[str, bytes]], leaders: Leaders) -> dict[str, str]:
-    """File key to group (its leader's key), files taken in order of key; new leaders are added to the registry.
+def assign(keys: Sequence[str], signatures: Signatures, leaders: Leaders) -> dict[str, str]:
+    """File key to group (its leader's key), for keys in order; new leaders are added to the registry.
 
-    Leaders are found through bands of signatures. Most bands stand in one file alone: only the others are remembered.
+    `signatures` has a row for each key, zeros where a file has none. Leaders are found through bands of signatures. Most
+    bands stand in one file alone: only the others are remembered.
     """
-    ordered = sorted(files)
     known = leaders.signed()
-    signed = [number for number, (_, signature) in enumerate(ordered) if signature]
-    shared = _shared(leaders, known, [ordered[number][1] for number in signed])
+    signed = _signed(signatures)
+    shared = _shared(leaders, known, signatures, signed)
     ages: dict[int, list[int]] = {}
     for place, age in enumerate(known):
         for band in shared.of(place):
             ages.setdefault(band, []).append(age)
-    places = dict(zip(signed, range(len(known), len(known) + len(signed)), strict=True))
+    places = np.full(len(keys), -1)
+    places[signed] = np.arange(len(known), len(known) + len(signed))
     groups: dict[str, str] = {}
-    for number, (key, signature) in enumerate(ordered):
-        bands = shared.of(places[number]) if signature and key not in leaders.ages else []
+    for number, (key, place) in enumerate(zip(keys, places.tolist(), strict=True)):
+        bands = shared.of(place) if place >= 0 and key not in leaders.ages else []
         group = key if key in leaders.ages else ""
         if bands and not group:
             candidates = sorted({age for band in bands for age in ages.get(band, ())})
-            group = leaders.oldest_like(np.frombuffer(signature, dtype="<u4"), candidates)
+            group = leaders.oldest_like(signatures[number], candidates)
         if not group:
-            age = leaders.add(key, signature)
+            age = leaders.add(key, signatures[number].tobytes())
             for band in bands:
                 ages.setdefault(band, []).append(age)
         groups[key] = group or key
@@ -131,15 +145,26 @@ class _Bands(NamedTuple):
         return bands
 
 
-def _shared(leaders: Leaders, known: Sequence[int], signatures: Sequence[bytes]) -> _Bands:
-    """The shared bands of known leaders and, after them, of signatures."""
-    total = len(known) + len(signatures)
+def _signed(signatures: Signatures) -> Ints:
+    """The rows that hold a signature."""
+    parts = range(0, len(signatures), _READ)
+    return np.concatenate(
+        [
+            np.zeros(0, dtype=np.int64),
+            *(start + np.flatnonzero(signatures[start : start + _READ].any(axis=1)) for start in parts),
+        ]
+    )
+
+
+def _shared(leaders: Leaders, known: Sequence[int], signatures: Signatures, signed: Ints) -> _Bands:
+    """The shared bands of known leaders and, after them, of the signed rows."""
+    total = len(known) + len(signed)
     numbers, marks = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
     for start in _STARTS:
         old = b"".join(leaders.signature(age)[start : start + _BAND].tobytes() for age in known)
-        new = b"".join(one[4 * start : 4 * (start + _BAND)] for one in signatures)
+        rows = np.concatenate([np.frombuffer(old, "<u4").reshape(-1, _BAND), signatures[signed, start : start + _BAND]])
         mixed = np.full(total, start, dtype=np.uint64)
-        for column in np.frombuffer(old + new, dtype="<u4").reshape(-1, _BAND).T:
+        for column in rows.T:
             mixed = mixed * _FACTOR + column
         _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
         numbers.append(np.flatnonzero(counts[inverse] > 1))
