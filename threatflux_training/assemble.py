@@ -24,11 +24,12 @@ from threatflux_training.records import Example, Message, Metadata, Trace
 from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.absence import in_view
+from threatflux_training.tasks.behavioral_basis import advice
 from threatflux_training.tasks.model import Draft, Offer, Show
 from threatflux_training.text import escape, is_neutral
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
-_PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
+_PLACEHOLDER = re.compile(r"\b(?:Unknown|None(?! of\b)|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
 
 
 _EXCERPT = re.compile(
@@ -44,6 +45,12 @@ _ANYWHERE = ("strings", "hex_dump", "disassembly")
 """Blocks that fill a long prompt where the tasks name no others, or too short ones."""
 _RESULT = 1_800
 """Tokens that a tool's result may always have, within the budget."""
+_SLIVER = 14
+"""A longer result has at most this many tokens for each token of the answer that rests on it."""
+_ADVISED = ("behavioral.control", "behavioral.overview", "behavioral.report")
+"""Tasks on labels with which the scanner prints advice; a tool's result shows it."""
+_METADATA = 0.3
+"""Share of tool chats that ask for the metadata too, where the answer needs none."""
 _NULL = 0.3
 """Share of tool chats that ask for a feature that the scanner has no result for, where the kind of file proves that."""
 
@@ -151,6 +158,40 @@ def _only_seen(frame: Frame, turn: Turn, shows: Sequence[Show]) -> Turn:
     return msgspec.structs.replace(turn, draft=draft)
 
 
+_ACTING = ("followup.next", "followup.verify")
+"""What begins the tasks of turns that go on by what to do; all others have to bring a value."""
+_CONCLUDING = "premise."
+"""What begins the tasks of turns that meet a conclusion: with values, be they known."""
+
+
+def going_on(frame: Frame, turns: Sequence[Turn]) -> list[Turn]:
+    """The turns of a chat less those after the first whose answer has no value that wasn't given before. Raises Dropped."""
+    views = frame.views.values()
+    names = {name for view in views for text in (view.name, view.path) for name in (text.text, text.text.strip("`"))}
+    given = set(names)
+    shows = [show for turn in turns for show in turn.draft.shows]
+    said: set[str] = set()
+    kept: list[Turn] = []
+    for number, turn in enumerate(_only_seen(frame, one, shows) if shows else one for one in turns):
+        spoken = set(said)
+        try:
+            answer = _answer(frame, turn, number, spoken)
+        except Dropped as dropped:
+            if str(dropped) == "repeated_turn":
+                continue
+            raise
+        values, task = (
+            {one.value for one in answer.sources if one.op not in ("asked", "knowledge")},
+            turn.form.question.task,
+        )
+        known = names if task.startswith(_CONCLUDING) else given
+        if not kept or task.startswith(_ACTING) or not values <= known:
+            kept.append(turn)
+            said = spoken
+            given |= values
+    return kept
+
+
 def answer_key(frame: Frame, turn: Turn) -> str:
     """What decides the choices in an answer."""
     return f"{frame.key}/{turn.offer.task}"
@@ -203,6 +244,8 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
         draft = msgspec.structs.replace(
             draft, content=(*draft.content, say("answer", "tool.null", "limit method", **slots))
         )
+    if turn.offer.task in _ADVISED:
+        draft = msgspec.structs.replace(draft, content=(*draft.content, *advice(view)))
     answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     question = _tool_question(frame, turn)
     if any(one.op == "asked" and one.value not in question for one in answer.sources):
@@ -264,13 +307,13 @@ def _call(frame: Frame, turn: Turn, answer: Text, null: str) -> tool_json.Call:
     view = frame.view
     if turn.draft.error:
         return tool_json.error(view.file, turn.draft.slots["path"].text.strip("`"), turn.draft.error)
-    own = _features(show.block for show in turn.draft.shows)
-    extra = _features([*own, "metadata", *turn.draft.context, "hashes"])
-    kept = max(len(own), 1 + int(share(f"{frame.key}/extra") * len(extra)))
-    used = view.counter.text(frame.catalogue.tools) + view.counter.text(answer.text) + 250
-    room = min(max(frame.wanted - used, _RESULT), frame.settings.budget - used)
+    asked = _features(show.block for show in turn.draft.shows[:1])
+    extra = [*asked, *(["metadata"] if share(f"{frame.key}/extra") < _METADATA else [])]
+    length = view.counter.text(answer.text)
+    used = view.counter.text(frame.catalogue.tools) + length + 250
+    room = min(max(_SLIVER * length, _RESULT), frame.settings.budget - used)
     try:
-        return tool_json.call(view, tool_json.needs(answer.sources), extra[:kept], room, null=null, least=len(own))
+        return tool_json.call(view, tool_json.needs(answer.sources), extra, room, null=null, least=len(asked))
     except tool_json.Unfit as unfit:
         raise Dropped(str(unfit)) from unfit
 

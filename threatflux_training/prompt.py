@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from threatflux_training.evidence.view import View
+from threatflux_training.reports.features import WIDTH
 from threatflux_training.tasks.model import Show
 from threatflux_training.text import escape, fence_for, neutral
 
@@ -24,15 +25,68 @@ class Excerpt(msgspec.Struct, gc=False):
         return "\n".join([lead, fence, *body, fence])
 
 
-def merge(shows: Sequence[Show]) -> list[Show]:
-    """The shows with doubles removed: a whole block swallows its parts, equal ones stand once."""
-    whole = {show.block for show in shows if not show.start and show.stop is None and not show.only}
-    merged: list[Show] = []
+def merge(views: dict[str, View], shows: Sequence[Show]) -> list[Show]:
+    """The shows with nothing twice: those of one block become one, where the first of them stood.
+
+    A show with a heading of its own stays apart, less the lines that its block shows anyway.
+    """
+    groups: dict[tuple[str, str], list[Show]] = {}
     for show in shows:
-        is_whole = not show.start and show.stop is None and not show.only
-        if show not in merged and (is_whole or show.block not in whole):
+        own = "" if show.title.startswith(_ROWS) else show.title
+        groups.setdefault((show.block, own), []).append(show)
+    united = {key: _united(views, found) for key, found in groups.items()}
+    merged: list[Show] = []
+    for (block, title), show in united.items():
+        plain = united.get((block, "")) if title else None
+        if plain is None:
             merged.append(show)
+            continue
+        rest = _numbers(views, show) - _numbers(views, plain)
+        if rest:
+            merged.append(msgspec.structs.replace(show, start=0, stop=None, only=tuple(sorted(rest))))
     return merged
+
+
+_ROWS = "hex_dump, offsets "
+"""How the heading of a range of the dump begins."""
+
+
+def _numbers(views: dict[str, View], show: Show) -> set[int]:
+    """The lines of its block that a show gives."""
+    view, local = side_of(views, show)
+    return set(local.only or range(len(view.lines(local.block)))[local.start : local.stop])
+
+
+def _united(views: dict[str, View], shows: Sequence[Show]) -> Show:
+    """Shows of one block as one: the one that has all lines, or all their lines in order."""
+    if len(shows) == 1:
+        return shows[0]
+    numbers = [_numbers(views, show) for show in shows]
+    lines = sorted(set[int]().union(*numbers))
+    for show, held in zip(shows, numbers, strict=True):
+        if len(held) == len(lines):
+            return show
+    title = "" if shows[0].title.startswith(_ROWS) else shows[0].title
+    view, local = side_of(views, shows[0])
+    total = len(view.lines(local.block))
+    first, stop = lines[0], lines[-1] + 1
+    if len(lines) == total:
+        return Show(shows[0].block, title=title)
+    if not title and any(not show.only for show in shows):
+        title = _range_title(view, local.block, first, stop)
+    if stop - first == len(lines):
+        return Show(shows[0].block, first, stop, title=title)
+    return Show(shows[0].block, only=tuple(lines), title=title)
+
+
+def _range_title(view: View, block: str, first: int, stop: int) -> str:
+    """The heading of a part of a block: rows of the dump by their offsets, else lines by their numbers."""
+    total = len(view.lines(block))
+    dump = view.file.hex_dump
+    if block == "hex_dump" and dump is not None:
+        start, end = dump.offset + first * WIDTH, dump.offset + min(stop * WIDTH, len(dump.data)) - 1
+        return f"{_ROWS}0x{start:x} to 0x{end:x}"
+    return f"{block}: lines {first:,} to {stop - 1:,} of {total:,}"
 
 
 def _lines(view: View, show: Show) -> list[str]:
@@ -56,21 +110,36 @@ def _heading(view: View, show: Show) -> str:
     stop = total if show.stop is None else show.stop
     if show.only or (show.start == 0 and stop == total):
         return f"[{show.block}]"
-    return f"[{show.block}: lines {show.start:,} to {stop - 1:,} of {total:,}]"
+    return f"[{_range_title(view, show.block, show.start, stop)}]"
 
 
 def excerpt(views: dict[str, View], shows: Sequence[Show]) -> Excerpt:
     """The lines of all shows; a block name starting with `partner:` takes them from the second file."""
     parts: list[tuple[str, list[str]]] = []
     both = any(side_of(views, show)[0].side for show in shows)
-    for show in merge(shows):
+    for show in merge(views, shows):
         view, local = side_of(views, show)
         lines = _lines(view, local)
         if lines:
             parts.append((_of_file(views, view, _heading(view, local), both), lines))
+    parts = _once(parts)
     counter = next(iter(views.values())).counter
     tokens = sum(sum(counter.lines([heading, *lines])) for heading, lines in parts)
     return Excerpt(parts, tokens)
+
+
+def _once(parts: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+    """The parts less those whose lines stand under the same heading in another."""
+    kept = [(heading, lines, {*lines}) for heading, lines in parts]
+    return [
+        (heading, lines)
+        for place, (heading, lines, held) in enumerate(kept)
+        if not any(
+            heading == other and held <= more and (held < more or before < place)
+            for before, (other, _, more) in enumerate(kept)
+            if before != place
+        )
+    ]
 
 
 def _of_file(views: dict[str, View], view: View, heading: str, both: bool) -> str:

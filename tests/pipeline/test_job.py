@@ -18,7 +18,7 @@ CONTROL = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]|<\\||\\[INST\\]"
 )
 SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
-PLACEHOLDER = re.compile(r"\b(Unknown|None|N/A|null)\b|\{\w*\}")
+PLACEHOLDER = re.compile(r"\b(Unknown|None(?! of\b)|N/A|null)\b|\{\w*\}")
 
 
 def test_counts_add_up(dataset: Path) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests.conftest import SAMPLES
+from threatflux_training.compose.content import Say
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.generate import Expansion, expand_file
@@ -14,7 +15,7 @@ from threatflux_training.records import Example
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks import compare
+from threatflux_training.tasks import compare, compare_code
 from threatflux_training.tasks.compare_facts import sources
 from threatflux_training.tasks.compare_pair import Pair
 from threatflux_training.tasks.families import FAMILIES
@@ -93,3 +94,35 @@ def test_a_common_reference_to_shared_debug_data_is_found() -> None:
     found = sources(Pair(printf, rev))
     assert found is not None
     assert found[0][0] == found[1][0] == "/usr/lib/debug/.dwz/x86_64-linux-gnu/coreutils.debug"
+
+
+def _pair(own: str, other: str) -> Pair:
+    return Pair(
+        *(View(_file(name), Counter("o200k_base"), BLOCKS, side) for name, side in ((own, ""), (other, "partner:")))
+    )
+
+
+def test_sections_of_the_same_names_are_told_by_their_sizes() -> None:
+    fact = compare_code.sections(_pair("printf.json", "basename.json"), "answer")
+    assert fact is not None
+    main = fact.said[0]
+    assert isinstance(main, Say)
+    assert main.phrase == "compare.sections.resized"
+    assert str(main.slots["list"]).count(" against ") >= 1
+
+
+def test_what_any_two_files_share_is_no_part_of_a_comparison() -> None:
+    for example in _examples("printf.json", "rev.json"):
+        if example.metadata.task in ("compare.relation", "compare.report"):
+            text = example.messages[2].content
+            assert not any(word in text for word in ("No signature found", "put on this disk", "belongs to user 0"))
+
+
+def test_files_of_different_packages_are_told_apart_by_their_debug_references() -> None:
+    pair = _pair("printf.json", "rev.json")
+    found = sources(pair)
+    assert found is not None
+    assert found[0][0] != found[1][0]
+    bond, _, form = compare._bond(pair)
+    assert form == "sources"
+    assert {str(bond.slots[name].text).strip("`") for name in ("text_a", "text_b")} == {one[0] for one in found}  # type: ignore[union-attr]

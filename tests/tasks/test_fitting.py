@@ -17,11 +17,11 @@ from threatflux_training.evidence.string_kinds import is_ragged, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import compact, entropy, imports, negatives, strings_network, triage, yara
-from threatflux_training.tasks.compare import _CONTEXT
+from threatflux_training.tasks.compare_pair import _CONTEXT
 from threatflux_training.tasks.followups import steps
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
-from threatflux_training.tasks.strings_scripts import introduction
+from threatflux_training.tasks.script_lines import introduction
 from threatflux_training.tasks.triage_case import Case
 from threatflux_training.tokens import Counter
 
@@ -54,7 +54,7 @@ def test_a_script_is_told_by_the_line_that_names_it(tmp_path: Path, lines: list[
     view = _view(tmp_path, strings=lines)
     assert introduction(Listing(view)) == told
     draft = next(one for one in triage.offers(view, None) if one.task == "triage.what").build(REQUEST)
-    assert ("triage.what.says" in _phrases(draft)) == (told >= 0)
+    assert ("purpose.script.says" in _phrases(draft)) == (told >= 0)
 
 
 def test_a_file_of_a_byte_is_no_case(tmp_path: Path) -> None:
@@ -117,17 +117,20 @@ def test_a_comparison_is_not_padded_with_dumps() -> None:
     assert not {"strings", "hex_dump"} & {one.removeprefix("partner:") for one in _CONTEXT}
 
 
-def test_comments_are_no_hints() -> None:
-    assert compact._is_hint("error canonicalizing %s", "message")
-    assert not compact._is_hint("# dir that is sticky and other-writable", "message")
+def test_comments_are_no_messages() -> None:
+    assert compact._speaks("error while reading the file") is False
+    assert compact._speaks("session opened for %s")
+    assert not compact._speaks("# dir that is sticky and other-writable")
 
 
 def test_only_what_is_about_density_meets_a_guess_at_encryption() -> None:
     left = [say("limit", "p.bss", "limit structure entropy"), say("limit", "p.mean", "limit entropy")]
-    chats = [steps("entropy", Text("`x`"), left, str(key)) for key in range(40)]
-    premises = [one.draft for chat in chats for one in chat if one.task == "premise.hidden"]
-    assert premises
-    assert all("p.bss" not in _phrases(draft) for draft in premises)
+    dense, sparse = say("answer", "entropy.overall.random"), say("answer", "entropy.overall.low")
+    for first, there in ((dense, True), (sparse, False)):
+        chats = [steps("entropy", Text("`x`"), left, str(key), [first]) for key in range(40)]
+        premises = [one.draft for chat in chats for one in chat if one.task == "premise.hidden"]
+        assert bool(premises) is there
+        assert all("p.bss" not in _phrases(draft) for draft in premises)
 
 
 def test_a_lead_is_not_given_for_an_answer() -> None:

@@ -2,7 +2,10 @@
 
 from functools import cache
 
+import msgspec
+
 from tests.conftest import SAMPLES
+from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.generate import expand_file
@@ -12,6 +15,7 @@ from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.followups import entity, steps, tells, unsaid
 from threatflux_training.tasks.model import Draft
 
+ACTING = ("followup.next", "followup.verify", "premise.")
 NAME = Text("`x`")
 CONTENT = [
     say("answer", "p.answer"),
@@ -71,3 +75,32 @@ def test_a_fifth_are_dialogues_and_no_turn_repeats_an_answer() -> None:
         answers = [message.content for message in one.messages if message.role == "assistant"]
         assert 2 <= len(answers) <= 4
         assert len(set(answers)) == len(answers)
+
+
+def test_a_clearance_is_met_with_what_bears_on_malice() -> None:
+    times = [say("limit", "p.accessed", "time limit"), say("limit", "p.custody", "limit provenance")]
+    assert not any("premise" in step.task for key in range(40) for step in steps("hashes", NAME, times, str(key)))
+    weak = [*times, say("limit", "p.miss", "limit malware")]
+    met = [step for key in range(40) for step in steps("hashes", NAME, weak, str(key)) if "premise" in step.task]
+    assert met
+    assert all([one.phrase for one in step.draft.content][1:] == ["p.miss"] for step in met)  # type: ignore[union-attr]
+
+
+def test_a_further_turn_brings_a_value_or_says_what_to_do() -> None:
+    forms = [
+        form.question for task, found in load_catalogue().questions.items() for form in found if task.startswith(ACTING)
+    ]
+    for one in made():
+        if one.metadata.style != "dialogue":
+            continue
+        name = one.metadata.file_name.rpartition("/")[2]
+        acting = {form.text.replace("{name}", f"`{name}`") for form in forms}
+        given: set[str] = set()
+        for number, message in enumerate(one.messages):
+            values = {
+                trace["value"] for trace in msgspec.json.decode(one.metadata.evidence) if trace["message"] == number
+            }
+            if message.role == "assistant" and number > 2:
+                question = one.messages[number - 1].content
+                assert values - given or question in acting, (one.metadata.id, question, message.content)
+            given |= values

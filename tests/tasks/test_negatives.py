@@ -1,13 +1,15 @@
 """Twins about another file: every part of the question gets its answer, and the areas asked for are named."""
 
 from tests.conftest import SAMPLES
-from threatflux_training.compose.content import Section, say
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Say, Section, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
+from threatflux_training.tasks import coverage
 from threatflux_training.tasks.model import Draft, Show
-from threatflux_training.tasks.negatives import other_file
+from threatflux_training.tasks.negatives import _KINDS, other_file
 from threatflux_training.tokens import Counter
 
 
@@ -23,13 +25,35 @@ def _area(lost: Draft) -> str:
     return area.text
 
 
-def test_each_part_of_a_question_is_answered_for_the_scanned_file() -> None:
+def _phrases(lost: Draft) -> list[str]:
+    flat = [said for one in lost.content for said in (one.content if isinstance(one, Section) else (one,))]
+    return [one.phrase for one in flat if isinstance(one, Say)]
+
+
+def test_of_a_question_of_several_parts_the_first_are_answered_for_the_scanned_file() -> None:
     parts = tuple(Section(None, (say("answer", f"one.{number}"), say("limit", "not.this"))) for number in range(3))
     asked = Draft(slots={}, shows=(Show("entropy"), Show("strings")), content=parts)
     lost = other_file(_view(), asked, "/usr/bin/other", "entropy")
-    kept = [one.content[0].phrase for one in lost.content if isinstance(one, Section) and len(one.content) == 1]  # type: ignore[union-attr]
-    assert kept == ["one.0", "one.1", "one.2"]
+    assert _phrases(lost) == ["negatives.other", "negatives.own.parts", "one.0", "one.1", "negatives.other.next"]
     assert _area(lost) == "entropy and strings"
+
+
+def test_what_is_missing_comes_first_then_the_nearest_then_the_way_to_get_it() -> None:
+    content = (say("answer", "first"), say("meaning", "aside"))
+    lost = other_file(_view(), Draft(slots={}, shows=(Show("strings"),), content=content), "/usr/bin/other", "strings")
+    assert _phrases(lost) == ["negatives.other", "negatives.own.text", "first", "negatives.other.next"]
+
+
+def test_every_reason_has_words() -> None:
+    phrases = load_catalogue().phrases
+    assert {f"negatives.own.{kind}" for kind in (*_KINDS.values(), "file", "parts")} <= phrases.keys()
+
+
+def test_what_another_part_gives_is_not_missed() -> None:
+    file = load_files([str(SAMPLES / "scp.json")])[0][0]
+    assert coverage.lacking(file, "yara_indicators")
+    assert not coverage.missed(file, "yara_indicators")
+    assert coverage.missed(file, "entropy")
 
 
 def test_a_list_that_completes_the_answer_comes_along() -> None:

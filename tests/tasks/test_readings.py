@@ -1,21 +1,13 @@
 """What a line or a name is taken for."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-from tests.reports.samples import FEATURES, METADATA
-from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.job_lines import Job, job
 from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.string_kinds import tells_job
-from threatflux_training.evidence.view import View
-from threatflux_training.reports.load import load_files
-from threatflux_training.tasks.strings_scripts import _READINGS
-from threatflux_training.tasks.triage_case import Case
-from threatflux_training.tokens import Counter
+from threatflux_training.tasks.script_lines import READINGS
 
-LOOP = next(one for one in _READINGS if one.rule == "loop")
+LOOP = next(one for one in READINGS if one.rule == "loop")
 
 
 @pytest.mark.parametrize(
@@ -48,14 +40,6 @@ def test_names_that_only_begin_like_others() -> None:
     assert purpose_of("mkdtemp") == "files"
 
 
-def _view(folder: Path, strings: list[str]) -> View:
-    """A program of which the report has its strings."""
-    metadata = METADATA | {"file_path": "/usr/bin/x", "file_name": "x", "mime_type": "application/x-elf"}
-    report = {"file_path": "/usr/bin/x", **dict.fromkeys(FEATURES), "metadata": metadata, "strings": strings}
-    (folder / "report.json").write_text(json.dumps(report))
-    return View(load_files([str(folder / "report.json")])[0][0], Counter("o200k_base"), BLOCKS)
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -70,11 +54,11 @@ def test_a_complaint_is_no_purpose(text: str, expected: bool) -> None:
     assert tells_job(text) is expected
 
 
-def test_a_help_text_that_runs_on_is_found(tmp_path: Path) -> None:
+def test_a_help_text_that_runs_on_is_found() -> None:
     help_text = [
         "Usage: %s [OPTION]... FILE1 FILE2",
         "For each pair of input lines with identical join fields, write a line to",
         "standard output.  The default join field is the first, delimited by blanks.",
     ]
-    assert Case(_view(tmp_path, help_text)).told(0) == [1]
-    assert Case(_view(tmp_path, [help_text[0], "  -a, --all", "Could not open"])).told(0) == []
+    assert job(help_text) == Job("two", (1, 2))
+    assert job([help_text[0], "  -a, --all", "Could not open"]) is None

@@ -136,3 +136,21 @@ def test_a_build_is_named_by_the_bytes_of_its_note() -> None:
 
 def test_a_short_dump_gives_no_build() -> None:
     assert "sections.build" not in offered("printf")
+
+
+@pytest.mark.parametrize("length", ["short", "medium", "long"])
+def test_a_summary_of_hardening_lists_the_evidence_whatever_its_length(length: Any) -> None:
+    draft = offered("printf")["sections.hardening"].build(request(length=length))
+    assert isinstance(draft, Draft)
+    listed = [one for one in flatten(draft.content) if hasattr(one, "items")]
+    assert [one.role for one in listed] == ["answer"]
+    assert len(listed[0].items) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [(".tdata", "tls"), (".idata", "windows"), (".ctors", "other"), (".interp", "interp")]
+)
+def test_a_missing_section_is_explained_by_what_it_is_for(name: str, why: str) -> None:
+    view = VIEWS["printf"]
+    assert view.file.binary_info is not None
+    assert sections._absence(Table(view, view.file.binary_info), name) == why

@@ -89,5 +89,6 @@ def test_what_a_program_does_is_quoted_from_its_help() -> None:
     reader = next(one for one in load_catalogue().personas if one.id == "developer")
     draft = offer.build(Request(persona=reader, length="medium", room=3_000, variant=0, key="k"))
     assert isinstance(draft, Draft)
-    said = [one for one in draft.content if isinstance(one, Say) and one.phrase == "triage.what.told"]
-    assert "Print ARGUMENT(s) according to FORMAT" in said[0].slots["usage"].text  # type: ignore[union-attr]
+    said = [one for one in draft.content if isinstance(one, Say) and one.phrase == "purpose.told"]
+    assert said[0].role == "answer"
+    assert "Print ARGUMENT(s) according to FORMAT" in said[0].slots["line"].text  # type: ignore[union-attr]

@@ -18,6 +18,7 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A reader: how they speak, what they want to hear, what they skip, how much.
 
     `depth` 1 keeps a few facts, 3 nearly all. `prefers` is ordered, most wanted first; both lists hold content.TAGS.
+    `report` are the topics (tasks/topics.py) that a whole report for them has, in order.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     depth: int
     prefers: list[str]
     skips: list[str] = []
+    report: list[str] = []
     form: Literal["prose", "mixed", "list"] = "prose"
     system: list[str]
 

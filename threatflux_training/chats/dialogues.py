@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, form_for
+from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, form_for, going_on
 from threatflux_training.chats.maker import ALWAYS, Maker, family_of, suits
 from threatflux_training.choose import Pick
 from threatflux_training.compose.document import flatten, select, sense, senses, wanted
@@ -15,6 +15,9 @@ from threatflux_training.tasks.model import Draft
 
 _RELATED = 0.4
 """Share of the chats with room for more turns that take up another task of the family."""
+
+_ACCOUNT = (".report", "behavioral.overview")
+"""How tasks are named that tell all of their family at once: no other task of it follows, nor do they."""
 
 
 def dialogue(maker: Maker, pick: Pick, draft: Draft, followers: Sequence[Pick], frame: Frame) -> list[Turn]:
@@ -29,14 +32,17 @@ def dialogue(maker: Maker, pick: Pick, draft: Draft, followers: Sequence[Pick], 
         if wanted(one, frame.persona, frame.key) > 0 and sense(one, maker.catalogue) not in told
     ]
     planned = _another(maker, pick, draft, followers, frame)
-    for step in steps(family_of(pick), maker.views[""].name, left, frame.key):
+    for step in steps(family_of(pick), maker.views[""].name, left, frame.key, said):
         planned += _step(maker, pick, step, frame)
+    talk = msgspec.structs.replace(frame, style="dialogue")
+    planned = going_on(talk, [first, *planned])[1:]
     amount = 1 + pick_number(f"{pick.key}/turns", 5) // 2
     if len(planned) > amount:
         planned = [*planned[: amount - 1], planned[-1]]
     elif not planned or share(f"{pick.key}/related") < _RELATED:
         planned += _related(maker, pick, followers, frame, amount - len(planned), draft)
-    return [first, *planned] if planned else []
+    turns = going_on(talk, [first, *planned])
+    return turns if len(turns) > 1 else []
 
 
 def _step(maker: Maker, pick: Pick, step: Step, frame: Frame) -> list[Turn]:
@@ -73,6 +79,9 @@ def _related(
         if len(turns) >= amount:
             break
         if pick.offer.partner != first.offer.partner:
+            continue
+        whole = first.offer.task.endswith(_ACCOUNT) or pick.offer.task.endswith(_ACCOUNT)
+        if whole and family_of(pick) == family_of(first):
             continue
         if pick in maker.used or pick.offer.pair or pick.offer.recall or pick.offer.task == first.offer.task:
             continue

@@ -4,13 +4,12 @@ from contextlib import suppress
 
 import msgspec
 
-from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, pair_key
+from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, going_on, pair_key
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.chats.maker import Maker, family_of
 from threatflux_training.chats.parts import in_parts
 from threatflux_training.choose import Pick, length_for, roomy
-from threatflux_training.compose.content import Role
-from threatflux_training.hashing import pick as pick_number
+from threatflux_training.compose.content import Role, Section
 from threatflux_training.hashing import share
 from threatflux_training.records import Example
 from threatflux_training.tasks.combined import (
@@ -21,11 +20,13 @@ from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.negatives import FEATURES, other_file, other_name
 from threatflux_training.tasks.negatives import lacking as lacking_draft
 
-_TWINNED, _TALKED = 0.50, 0.60
+_TWINNED, _TALKED = 0.50, 0.75
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
+_ALONE = ("packages",)
+"""Families whose questions are about no file, so that no other file can stand in its place."""
 _MIDDLE = (500, 900)
 """Lengths in tokens at which twins that were wanted short get more room."""
-_ROLES: tuple[Role, ...] = ("next", "meaning", "limit", "verify")
+_ROLES: tuple[Role, ...] = ("next", "verify")
 """What both sides of a pair can go on with."""
 
 
@@ -47,7 +48,7 @@ def _about_another(maker: Maker, pick: Pick, persona: Persona, part: float) -> l
 def _twins(maker: Maker, pick: Pick, frame: Frame) -> list[Example]:
     """Both sides: a question of several parts, a chat of several turns, or a single answer."""
     draft = maker.built(pick, frame)
-    if not isinstance(draft, Draft):
+    if not isinstance(draft, Draft) or family_of(pick) in _ALONE:
         raise Dropped("no_twin")
     turn = maker.turn(pick, draft, frame, "opening")
     second = maker.views.get("partner:") if pick.offer.partner else None
@@ -58,40 +59,38 @@ def _twins(maker: Maker, pick: Pick, frame: Frame) -> list[Example]:
     twin = Turn(pick.offer, other_file(view, draft, other, family_of(pick), second), turn.form)
     name = pair_key(view.file.key, pick.key)
     if place < _TWINNED and (together := in_parts(maker, pick, draft, frame)):
-        turn, parts = together
-        names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(turn.form.template.slots)]
-        if 2 * sum(names) >= len(names):
-            lost = other_file(view, turn.draft, other, family_of(pick))
+        whole, parts = together
+        names = [one.names_file for one in parts] or [not {"name", "path"}.isdisjoint(whole.form.template.slots)]
+        lost = other_file(view, whole.draft, other, family_of(pick))
+        answered = sum(isinstance(one, Section) and one.heading is not None for one in lost.content)
+        if 2 * sum(names) >= len(names) and answered >= len(parts):
             if parts:
                 lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
-            first = example(msgspec.structs.replace(frame, length="long"), [turn], name)
+            first = example(msgspec.structs.replace(frame, length="long"), [whole], name)
             filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens, length="long")
-            return [first, example(filled, [Turn(pick.offer, lost, turn.form)], name)]
+            return [first, example(filled, [Turn(whole.offer, lost, whole.form)], name)]
     if place > 1 - _TALKED and (chats := _continued(maker, turn, twin, frame)):
         talk = msgspec.structs.replace(frame, style="dialogue")
-        return [example(talk, turns, name) for turns in chats]
+        if all(len(going_on(talk, turns)) == len(turns) for turns in chats):
+            return [example(talk, turns, name) for turns in chats]
     return [example(frame, [turn], name), example(frame, [twin], name)]
 
 
 def _continued(maker: Maker, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
-    """Both sides of a pair with further turns, of the same kinds; empty where they have none in common."""
-    chats = [[turn], [twin]]
-    amount = 2 + pick_number(f"{frame.key}/turns", 5) // 2
+    """Both sides of a pair with a further turn, asked in the same words; empty where the answer has none to give."""
     for role in _ROLES:
-        if len(chats[0]) >= amount:
-            break
-        further = [_asked_on(maker, one[0], role, frame) for one in chats]
-        if all(further):
-            chats = [[first, *chat[1:], last] for chat, (first, last) in zip(chats, filter(None, further), strict=True)]
-    return chats if len(chats[0]) > 1 else []
+        found, lost = _asked_on(maker, turn, role, role, frame), _asked_on(maker, twin, role, "next", frame)
+        if found and lost:
+            return [[*found], [*lost]]
+    return []
 
 
-def _asked_on(maker: Maker, turn: Turn, role: Role, frame: Frame) -> tuple[Turn, Turn] | None:
-    """The turn less what it says of a role, and the turn that asks for that."""
+def _asked_on(maker: Maker, turn: Turn, asked: Role, role: Role, frame: Frame) -> tuple[Turn, Turn] | None:
+    """The turn less what it says of a role, and the turn that says that, asked for as if it were of another."""
     found = parted(turn.draft, role, maker.views[""].name)
     if found is None:
         return None
-    form = form_for(maker.catalogue, found[1].task, (), frame.persona, "followup", frame.key)
+    form = form_for(maker.catalogue, f"followup.{asked}", (), frame.persona, "followup", frame.key)
     if form is None or "name" in form.template.slots:
         return None
     return Turn(turn.offer, found[0], turn.form), Turn(turn.offer, found[1].draft, form)

@@ -11,6 +11,7 @@ _QUOTED = re.compile(
     r"[\"\u201c\u201e]([^\"\u201c\u201d\n]*)[\"\u201c\u201d]|(?<!\w)['\u2018]([^'\u2018\u2019\n]{2,})['\u2019](?!\w)|\u00ab([^\u00bb\n]*)\u00bb"
 )
 _NUMBERED = re.compile(rf"^(\d+|{_DONE})\. ", re.MULTILINE)
+_HEADED = re.compile(rf"^\*\*(\d+|{_DONE})\. ", re.MULTILINE)
 _VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+){2,}(?![\w])")
 _SECRET = re.compile(r"\[SECRET-[0-9a-f]{6}\]")
 """Stands for a secret of a report: no figure, though it has digits."""
@@ -28,7 +29,7 @@ _FIELD = re.compile(
     r"[ep]_[a-z]+|E[IT]_[A-Z]+|[PS]?[HT][FT]?_[A-Z_]+|GNU_[A-Z_]+|DT_[A-Z_]+|SH[FT]_[A-Z_]+|(?:llm_)?analyze_[a-z_]+|yara_scan_file|and/or|e\.g|i\.e"
 )
 _MARKUP = re.compile(r"\]\(|<!--|</?[a-z]+[ >/]")
-_PLACEHOLDER = re.compile(r"\b(?:Unknown|None|N/A|null|nan|NaN|undefined)\b|\{\w*\}|<[a-z_]+>|\[\]|\(\)")
+_PLACEHOLDER = re.compile(r"\b(?:Unknown|None(?! of\b)|N/A|null|nan|NaN|undefined)\b|\{\w*\}|<[a-z_]+>|\[\]|\(\)")
 
 
 def without_spans(text: str) -> str:
@@ -102,7 +103,16 @@ def _without_numbering(text: str) -> str:
             return match[0]
         return ""
 
-    return _NUMBERED.sub(numbered, text)
+    return _NUMBERED.sub(numbered, _without_headings(text))
+
+
+def _without_headings(text: str) -> str:
+    """The text less the numbers of its headings, as far as they count one by one from 1."""
+    parts = _HEADED.split(text)
+    for number, place in enumerate(range(1, len(parts), 2), 1):
+        counts = parts[place] in (str(number), _DONE)
+        parts[place] = "**" if counts else f"**{parts[place]}. "
+    return "".join(parts)
 
 
 def _without_whole_spans(text: str, values: set[str]) -> str:

@@ -4,7 +4,6 @@ The answer always opens. What the persona prefers comes next; what it skips is l
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from itertools import compress
 from typing import Literal
@@ -15,12 +14,16 @@ from threatflux_training.catalogue.load import Catalogue
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, Slot, say
 from threatflux_training.compose.realise import Realiser
+from threatflux_training.compose.sparing import Sparing
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose, share
 
 Length = Literal["short", "medium", "long"]
 KEPT: dict[Length, tuple[int, int, int]] = {"short": (1, 2, 3), "medium": (2, 5, 7), "long": (5, 9, 99)}
 """Statements beside the answer, by length and the persona's depth 1 to 3."""
+_PART, _PART_THOROUGH = (2, 3, 4), (2, 3, 5)
+"""The same for one of several parts, and of many: who wants so many wants them thoroughly."""
+_THOROUGH = 9
 _BASE: dict[Role, float] = {"answer": 9.0, "detail": 1.0, "meaning": 1.6, "limit": 1.5, "verify": 0.8, "next": 0.7}
 _PREFERRED = 1.2
 _SKIPPED = 3.0
@@ -28,9 +31,6 @@ _PARAGRAPH: dict[Role, int] = {"answer": 0, "detail": 0, "meaning": 1, "limit": 
 _SENTENCES = 3
 """A paragraph with more statements than this is divided."""
 _NAMING = ("name", "path")
-_DIGEST = re.compile(r"`[0-9a-f]{32,128}`")
-_GIVEN = 2
-"""So often an answer may give a digest; only answers of further parts repeat it."""
 _ACCOUNT = 4
 """More answers than this make an account of a matter, not the reply to one question."""
 _FAVOURITES = 2
@@ -114,13 +114,18 @@ def _remaining(one: Flat, seen: set[str], catalogue: Catalogue) -> Flat | None:
     return msgspec.structs.replace(one, items=entries) if len(entries) > 1 else None
 
 
-def select(content: Sequence[Flat], persona: Persona, length: Length, key: str) -> list[Flat]:
-    """The answers and as many of the other statements as length and depth allow, the most wanted ones."""
+def select(content: Sequence[Flat], persona: Persona, length: Length, key: str, *, parts: int = 0) -> list[Flat]:
+    """The answers and as many of the other statements as length and depth allow, the most wanted ones.
+
+    `parts`: the content is one of so many parts that were asked for together, each of which is to be brief.
+    """
     answers = [one for one in content if one.role == "answer"]
     others = [one for one in content if one.role != "answer"]
     weights = {id(one): wanted(one, persona, key) for one in others}
     ranked = sorted(others, key=lambda one: -weights[id(one)])
-    kept = [one for one in ranked if weights[id(one)] > 0][: KEPT[length][persona.depth - 1]]
+    kept_of = KEPT[length] if not parts else _PART if parts < _THOROUGH else _PART_THOROUGH
+    most = kept_of[persona.depth - 1]
+    kept = [one for one in ranked if weights[id(one)] > 0][:most]
     chosen = {id(one) for one in kept}
     return answers + [one for one in others if id(one) in chosen]
 
@@ -297,20 +302,25 @@ def write(
         fresh = [one for one in content if isinstance(one, Section) or _may_come(one, told, catalogue)]
     said: set[str] = set()
     given: set[str] = set()
-    digests: Counter[str] = Counter()
     blocks: list[Text] = []
     if length != "long" or not any(isinstance(one, Section) for one in content):
         parts: list[tuple[Say | None, Sequence[Flat]]] = [(None, flatten(fresh))]
+        spare = Sparing(catalogue, persona.register, ())
     else:
         parts = [(None, [one for one in fresh if not isinstance(one, Section)])]
         parts += [(one.heading, one.content) for one in fresh if isinstance(one, Section)]
+        spare = Sparing(catalogue, persona.register, [part for _, part in parts])
+    together = any(heading is not None and heading.phrase.startswith(_TOGETHER) for heading, _ in parts)
     for heading, part in parts:
-        chosen = select(_answered(part, unsaid(part, said, catalogue)), persona, length, key)
-        chosen = _sparing([one for one in chosen if not _given(one, told | given, catalogue)], digests)
-        for one in chosen:
-            said |= senses(one, catalogue)
+        answered = _answered(part, spare.kept(unsaid(part, said, catalogue)))
+        chosen = select(answered, persona, length, key, parts=together and len(parts))
+        chosen = spare.spared([one for one in chosen if not _given(one, told | given, catalogue, spare.parts > 1)])
         name = f"{key}/{heading.phrase if heading else ''}"
         body = _paragraphs(chosen, writer, persona, name, refers=heading is None and not told, spoken=told | given)
+        if heading is not None and heading.phrase.startswith(_TITLED) and blocks and _is_thin(body):
+            continue
+        for one in chosen:
+            said |= senses(one, catalogue)
         given |= {_GIVEN_VALUE + source.value for text in body for source in text.sources}
         given |= {_SPOKEN + sentence for text in body for sentence in _STOPS.split(text.text)}
         if heading is not None and body:
@@ -320,41 +330,36 @@ def write(
     return joined(blocks, "\n\n")
 
 
+_TOGETHER, _TITLED = "combined.", "combined.title."
+"""What headings of parts that were asked for together begin with; with the second nobody asked for the single part."""
+_THIN = 18
+"""A part with fewer words than this is no part of a report."""
+
+
+def _is_thin(body: Sequence[Text]) -> bool:
+    return sum(len(text.text.split()) for text in body) < _THIN
+
+
 _SPOKEN = "spoken\0"
 _STOPS = re.compile(r"(?<=\.)\s(?=[A-Z`\d])|\n(?:- )?")
 """Where one sentence ends and the next begins."""
 _GIVEN_VALUE = "value\0"
+_TELLING = 3
+"""Characters from which a value stands for one fact; an owner of 0 isn't told by a count of 0."""
 _IDENTIFYING = ("about.", "metadata.", "hashes.")
 """What a statement's phrase begins with that gives plain facts of the file: size, times, rights, digests, kind."""
 
 
-def _given(statement: Flat, told: set[str], catalogue: Catalogue) -> bool:
-    """Whether a plain fact has only values that were given before, in an earlier turn or part."""
-    if isinstance(statement, Items) or statement.role != "detail" or not statement.phrase.startswith(_IDENTIFYING):
+def _given(statement: Flat, told: set[str], catalogue: Catalogue, in_parts: bool) -> bool:
+    """Whether a plain fact has only values that were given before, in an earlier turn or part; in parts any detail."""
+    if isinstance(statement, Items) or statement.role != "detail":
+        return False
+    if not in_parts and not statement.phrase.startswith(_IDENTIFYING):
         return False
     phrase = catalogue.phrases.get(statement.phrase)
     slots = [statement.slots.get(slot) for slot in phrase.slots if slot not in _NAMING] if phrase is not None else []
     values = [source.value for slot in slots if isinstance(slot, Text) for source in slot.sources]
-    return bool(values) and all(_GIVEN_VALUE + one in told for one in values)
-
-
-def _sparing(chosen: Sequence[Flat], digests: Counter[str]) -> list[Flat]:
-    """The statements less those that give a digest once more; `digests` counts how often each was given so far."""
-    kept: list[Flat] = []
-    for one in chosen:
-        given = _digests(one)
-        if one.role != "answer" and given and all(digests[digest] >= _GIVEN for digest in given):
-            continue
-        digests.update(given)
-        kept.append(one)
-    return kept
-
-
-def _digests(statement: Flat) -> set[str]:
-    """The digests in the values of a statement that is no list."""
-    if isinstance(statement, Items):
-        return set()
-    return {slot.text for slot in statement.slots.values() if isinstance(slot, Text) and _DIGEST.fullmatch(slot.text)}
+    return any(len(one) >= _TELLING for one in values) and all(_GIVEN_VALUE + one in told for one in values)
 
 
 def _answered(part: Sequence[Flat], fresh: list[Flat]) -> list[Flat]:

@@ -86,7 +86,8 @@ class Realiser:
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
         phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
         our own mistake (Unsayable). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
-        Of the variants those come first that repeat no figure and no longer text that this answer has given.
+        Of the variants those come first that repeat no figure and no longer text that this answer has given; entries of
+        a list keep one form.
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
@@ -103,7 +104,8 @@ class Realiser:
             place += self._uses[statement.phrase]
             self._uses[statement.phrase] += 1
         place %= len(variants)
-        chosen = min((*variants[place:], *variants[:place]), key=lambda one: self._repeats(one, statement.slots))
+        order = (*variants[place:], *variants[:place])
+        chosen = order[0] if alike else min(order, key=lambda one: self._repeats(one, statement.slots))
         self._given.update(text for name in chosen.slots if (text := _notable(name, statement.slots.get(name))))
         slots = {name: self._slot(statement.slots[name]) for name in chosen.slots if name in statement.slots}
         return fill(chosen, slots, _single(statement.slots))

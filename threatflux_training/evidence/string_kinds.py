@@ -65,9 +65,13 @@ _COLOURED = re.compile(r"\.?[\w*.]*[ =]?\d\d(?:;\d+)+")
 """Numbers of colours set apart by semicolons, with what they are for."""
 
 
+_CLASS = re.compile(r"\[\^?[a-zA-Z0-9]-[a-zA-Z0-9]")
+"""The beginning of a class of characters in a pattern."""
+
+
 def is_code(text: str) -> bool:
     """Whether the text looks like machine code that happened to be printable."""
-    if len(text) > 16 or _LOWER.search(text) or " -" in text or _COLOURED.fullmatch(text):
+    if len(text) > 16 or _LOWER.search(text) or " -" in text or _COLOURED.fullmatch(text) or _CLASS.search(text):
         return False
     if _REGISTERS.fullmatch(text):
         return True

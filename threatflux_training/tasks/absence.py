@@ -7,7 +7,7 @@ from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Show
 
-_APART = ("binary_info", "symbols", "entropy", "control_flow", "disassembly", "code_quality")
+_APART = ("metadata", "binary_info", "symbols", "entropy", "control_flow", "disassembly", "code_quality")
 """Features whose own block doesn't show their lists."""
 
 
@@ -30,7 +30,7 @@ def _places(show: Show, views: Mapping[str, View]) -> Iterator[str]:
         return
     feature, _, rest = block.partition(".")
     rest = rest.removesuffix(".names")
-    if view.file.state(feature) == "present" and (rest or feature not in _APART):
+    if view.file.state(feature) in ("present", "empty") and (rest or feature not in _APART):
         yield view.at(feature, f".{rest}" if rest else "")
 
 

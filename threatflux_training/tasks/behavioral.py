@@ -1,31 +1,39 @@
 """Behavior labels: hits of text rules, with this file's own indicators, and what they are worth."""
 
-import re
 from functools import partial
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Role, Say, items, say
+from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
-from threatflux_training.hashing import choose, share
+from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Operation
+from threatflux_training.tasks.about import from_package
+from threatflux_training.tasks.behavioral_basis import (
+    UNTEXT,
+    carriers,
+    counts_jumps,
+    documents,
+    firm,
+    indicators,
+    jumps,
+    runs,
+    sockets,
+    specific,
+    technique,
+    weight,
+)
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, both, digest, origin, quoted_addresses
-from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, origin
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
-_DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
 _CONTEXT = ("threats", "vulnerabilities.risk_assessment", *SURROUNDINGS)
 _LISTS = (
     ("anti_analysis", "anti-analysis techniques"), ("persistence", "persistence"), ("network_behavior", "network behavior"),
     ("file_operations", "file operations"), ("registry_operations", "registry operations"), ("process_operations", "process operations"),
     ("suspicious_behaviors", "combined suspicious behavior"),
 )  # fmt: skip
-_SEARCHED = {
-    "http://": ("http://",), "https://": ("https://",), "ftp://": ("ftp://",), "GET": ("GET",), "POST": ("POST",), "base64": ("base64",),
-    "user-agent": ("user-agent",), "Content-Type": ("Content-Type",), "application/json": ("application/json",), "ws://": ("ws://",),
-}  # fmt: skip
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -92,130 +100,48 @@ def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None =
     return Draft(slots=slots or {}, shows=(Show("behavioral"), *shows), content=tuple(content), context=_CONTEXT)
 
 
-def _indicators(view: View, found: Behavioral, pattern: NetworkBehavior) -> list[Text]:
-    number = found.network_behavior.index(pattern)
-    path = view.at("behavioral", f".network_behavior[{number}].indicators")
-    return [value.member(one, path) for one in pattern.indicators]
-
-
-def _carriers(view: View, pattern: NetworkBehavior, room: int) -> tuple[list[Content], tuple[Show, ...]]:
-    """Strings of this file that carry the literal indicators of a label."""
-    if view.file.strings is None or not view.file.strings.ascii:
-        return [], ()
-    listing = Listing(view)
-    hits: list[tuple[int, str]] = []
-    for indicator in pattern.indicators:
-        for piece in _SEARCHED.get(indicator, ()):
-            hits += [(index, piece) for index, text in enumerate(listing.texts) if piece in text][:2]
-    dotted = [
-        (index, match.group()) for index, text in enumerate(listing.texts[:400]) if (match := _DOTTED.search(text))
-    ][:4]
-    said: list[Content] = []
-    if hits:
-        lines = list(dict.fromkeys(index for index, _ in hits))[:3]
-        slots = {
-            "list": value.join([listing.quoted(index) for index in lines]),
-            "piece": listing.piece(*hits[0]),
-            "name": view.name,
-        }
-        kind = "one" if len(lines) == 1 else "some"
-        said.append(say("answer", f"behavioral.control.strings.{kind}", "strings network method plain", **slots))
-    if "Multiple domains found" in pattern.indicators and len(dotted) > 2:
-        words = value.join([listing.piece(i, word) for i, word in dotted[:3]])
-        role: Role = "detail" if hits else "answer"
-        said.append(say(role, "behavioral.control.dots", "strings weakness method plain", list=words, name=view.name))
-    used = [index for index, _ in hits[:3]] + [index for index, _ in dotted[:3]]
-    return said, listing.show(used, room, around=0) if said else ()
-
-
-_SOCKETS = (
-    "socket",
-    "connect",
-    "send",
-    "sendto",
-    "recv",
-    "recvfrom",
-    "getaddrinfo",
-    "gethostbyname",
-    "SSL_connect",
-    "WSAStartup",
-    "listen",
-    "accept",
-)
-
-
-def _sockets(view: View, room: int) -> Facts:
-    """Whether the file imports functions for the network: what a channel would need."""
-    symbols = view.file.symbols
-    if symbols is None or len(symbols.imports) < 3:
-        return NOTHING
-    found = [(index, one.name) for index, one in enumerate(symbols.imports) if one.name in _SOCKETS][:4]
-    if found:
-        named = [value.code(name, view.at("symbols", f".imports[{index}].name")) for index, name in found]
-        slots = {"list": value.join(named), "name": view.name}
-        kind = "one" if len(found) == 1 else "some"
-        said = say("detail", f"behavioral.sockets.{kind}", "network imports code process", **slots)
-        return [said], (Show("symbols.imports", only=tuple(index for index, _ in found)),)
-    if not view.lines("symbols.imports").within(room):
-        return NOTHING
-    slots = {"socket": value.absent("socket", view.at("symbols", ".imports"), "name"), "name": view.name}
-    slots["connect"] = value.absent("connect", view.at("symbols", ".imports"), "name")
-    return [say("detail", "behavioral.sockets.none", "network imports code decision", **slots)], (
-        Show("symbols.imports"),
-    )
-
-
-def _specific(view: View) -> Facts:
-    """Addresses that are worth following, whatever the label is worth."""
-    found = quoted_addresses(view)
-    if found is None:
-        return NOTHING
-    said = say(
-        "detail", "behavioral.specific", "network detection strings malware decision", list=found[0], name=view.name
-    )
-    return [said], found[1]
-
-
 def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, request: Request) -> Draft:
     number = found.network_behavior.index(pattern)
     place = view.at("behavioral", f".network_behavior[{number}]")
     slots = {
-        "label": value.code(pattern.pattern_type, place + ".pattern_type"), "list": value.join(_indicators(view, found, pattern)), "name": view.name,
-        "first": _indicators(view, found, pattern)[0],
+        "label": value.code(pattern.pattern_type, place + ".pattern_type"), "list": value.join(indicators(view, found, pattern)), "name": view.name,
+        "first": indicators(view, found, pattern)[0],
     }  # fmt: skip
     if pattern.suspicious_level:
         slots["level"] = value.code(pattern.suspicious_level, place + ".suspicious_level")
-    content: list[Content] = [say("answer", f"behavioral.{key}", "decision network rule", **slots)]
+    worth = weight(view, pattern, key, slots, request)
+    fetches = any(isinstance(one, Say) and one.phrase == "behavioral.fetches" for one in worth[0])
+    lead = f"behavioral.{key}.script" if fetches else f"behavioral.{key}"
+    content: list[Content] = [say("answer", lead, "decision network rule", **slots)]
     shows: tuple[Show, ...] = ()
     if key == "control":
-        more, shows = _carriers(view, pattern, request.room // 2)
+        more, shows = carriers(view, pattern, request.room // 2)
         content += more
-    content.append(say("answer", f"behavioral.{key}.weak", "weakness rule plain malware", **slots))
-    facts, evidence = both(_specific(view), _sockets(view, request.room // 3), origin(view, request.persona))
+    channel = sockets(view, request.room // 3, firm(request)) if key == "control" else NOTHING
+    facts, evidence = both(worth, channel, specific(view, firm(request)))
     content += facts
-    if "level" in slots:
+    if pattern.suspicious_level == "High":
         content.append(say("detail", f"behavioral.{key}.level", "rule score", **slots))
     if pattern.ports:
         ports = value.join([value.computed(str(port), "member", place + ".ports") for port in pattern.ports[:3]])
         many = "some" if len(pattern.ports) > 1 else "one"
         content.append(say("detail", f"behavioral.ports.{many}", "network detection", ports=ports, name=view.name))
-    content.append(
-        say(
-            "verify",
-            f"behavioral.{key}.{choose(request.key, ('code', 'traffic'))}",
-            "verify next network code",
-            **slots,
-        )
-    )
-    content += _static(slots["name"], request)
+    content.append(_check(view, pattern, key, fetches, slots, request))
     return _draft(content, *shows, *evidence)
 
 
-def _static(name: Text, request: Request) -> list[Content]:
-    """That nothing was run: said now and then, since it is true of every label."""
-    return (
-        [say("limit", "behavioral.static", "limit method", name=name)] if share(f"{request.key}/static") < 0.3 else []
-    )
+def _check(
+    view: View, pattern: NetworkBehavior, key: str, fetches: bool, slots: dict[str, Text], request: Request
+) -> Say:
+    """What to look at next: an address in the code where there is one, else traffic or the package."""
+    bare = key == "control" and (all(one in UNTEXT for one in pattern.indicators) or documents(view, pattern))
+    if bare and from_package(view):
+        slots = slots | {"labels": slots["label"], "path": view.path}
+        return say("verify", "behavioral.overview.next.package", "verify next package decision", **slots)
+    if not runs(view):
+        return say("verify", "behavioral.control.data", "verify strings next", **slots)
+    check = "traffic" if fetches or bare else choose(request.key, ("code", "traffic"))
+    return say("verify", f"behavioral.{key}.{check}", "verify next network code", **slots)
 
 
 def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
@@ -229,13 +155,7 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
             "list": value.join([value.member(name, path + ".indicators") for name in one.indicators[:4]]),
         }  # fmt: skip
         number = "one" if len(one.indicators) == 1 else "some"
-        key = (
-            "jumps"
-            if "IndirectJumps" in one.indicators
-            else "nops"
-            if "NopSled" in one.indicators
-            else {"AntiDebug": "debug", "AntiVM": "vm", "AntiSandbox": "sandbox"}.get(kind, "other")
-        )
+        key = technique(one)
         phrase = f"behavioral.technique.{key}" if key in ("jumps", "nops") else f"behavioral.technique.{key}.{number}"
         content.append(say("answer", phrase, "rule decision malware", **slots))
         content.append(say("answer", f"behavioral.technique.{key}.weak", "weakness rule code plain", **slots))
@@ -256,24 +176,8 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
         path = view.at("behavioral", ".anti_analysis")
         amount = value.counted(same, path, "", ["technique_type", "eq", found.anti_analysis[0].technique_type])
         content.append(say("detail", "behavioral.technique.repeated", "data score", amount=amount, name=view.name))
-    facts, shows = both(_jumps(view), origin(view, request.persona))
+    facts, shows = jumps(view, firm(request)) if counts_jumps(found) else NOTHING
     return _draft([*content, *facts], *shows)
-
-
-def _jumps(view: View) -> Facts:
-    """How many jumps the scanner counted, and how many of them are merely conditional."""
-    analysis = view.file.disassembly.analysis if view.file.disassembly else None
-    counts = analysis.control_flow_summary if analysis else {}
-    if not counts.get("total_jumps") or not counts.get("conditional_jumps") or "indirect_calls" not in counts:
-        return NOTHING
-    path = view.at("disassembly", ".analysis.control_flow_summary")
-    slots = {
-        "total": value.grouped(counts["total_jumps"], path + ".total_jumps"), "name": view.name,
-        "conditional": value.grouped(counts["conditional_jumps"], path + ".conditional_jumps"),
-        "indirect": value.grouped(counts["indirect_calls"], path + ".indirect_calls", "call|calls"),
-    }  # fmt: skip
-    said = say("detail", "behavioral.jumps", "code method data performance address kernel", **slots)
-    return [said], (Show("disassembly.control_flow_summary"),)
 
 
 def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
@@ -320,8 +224,8 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
         say("detail", "behavioral.evasion.scale", "score data plain", **slots),
         say("verify", "behavioral.evasion.verify", "verify code next", **slots),
     ]
-    facts, shows = both(_jumps(view), digest(view))
-    return _draft([*content, *facts, *_static(view.name, request)], *shows)
+    facts, shows = jumps(view, firm(request)) if counts_jumps(found) else NOTHING
+    return _draft([*content, *facts], *shows)
 
 
 def _operations(view: View, found: Behavioral, request: Request) -> Draft:
@@ -345,8 +249,7 @@ def _operations(view: View, found: Behavioral, request: Request) -> Draft:
     if first >= 0:
         content.append(say("answer", "behavioral.operations.weak", "weakness rule plain", **_slots_of(content[first])))
     content.append(say("verify", "behavioral.operations.check", "verify imports code next", name=view.name))
-    facts, shows = origin(view, request.persona)
-    return _draft([*content, *facts], *shows)
+    return _draft(content)
 
 
 def _slots_of(one: Content) -> dict[str, Text]:
@@ -371,100 +274,89 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
             say("answer", "behavioral.nothing", "decision rule malware", name=view.name),
             say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),
         ]
-        facts, shown = both(_specific(view), origin(view, request.persona))
+        facts, shown = both(specific(view), origin(view, request.persona))
         content += facts
         if kind != "empty":
             content.append(say("next", "behavioral.nothing.next", "next verify", name=view.name))
-        return _draft([*content, *_static(view.name, request)], *shown)
+        return _draft(content, *shown)
     slots = {"labels": value.join(labels), "name": view.name}
-    content.append(
-        say(
-            "answer",
-            "behavioral.overview" if len(labels) > 1 else "behavioral.overview.one",
-            "decision rule malware",
-            **slots,
-        )
-    )
-    for pattern in found.network_behavior:
-        named = {
-            "label": value.member(
-                pattern.pattern_type or "", view.at("behavioral", ".network_behavior"), "pattern_type"
-            ),
-            "list": value.join(_indicators(view, found, pattern)),
-        }
-        content.append(say("answer", "behavioral.rests", "network rule method", **named))
-    if found.anti_analysis:
-        path = view.at("behavioral", ".anti_analysis[0]")
-        named = {
-            "label": value.code(found.anti_analysis[0].technique_type, path + ".technique_type"),
-            "list": value.join(
-                [value.member(one, path + ".indicators") for one in found.anti_analysis[0].indicators[:3]]
-            ),
-        }
-        content.append(say("answer", "behavioral.rests", "code rule method", **named))
-    keys = [
-        {"CommandAndControl": "control", "DataExfiltration": "exfiltration", "TorUsage": "tor"}.get(
-            one.pattern_type or ""
-        )
-        for one in found.network_behavior
-    ]
-    for key in dict.fromkeys(key for key in keys if key):
-        pattern = next(one for one in found.network_behavior if one.pattern_type and _key(one) == key)
-        content.append(
-            say(
-                "meaning",
-                f"behavioral.{key}.weak",
-                "weakness rule plain malware",
-                list=value.join(_indicators(view, found, pattern)),
-                first=_indicators(view, found, pattern)[0],
-                label=value.member(
-                    pattern.pattern_type or "", view.at("behavioral", ".network_behavior"), "pattern_type"
-                ),
-                name=view.name,
-            )
-        )
+    lead = "behavioral.overview" if len(labels) > 1 else "behavioral.overview.one"
+    content.append(say("answer", lead, "decision rule malware", **slots))
     shows: tuple[Show, ...] = ()
-    if found.network_behavior and request.length != "short":
-        more, shows = _carriers(view, found.network_behavior[0], request.room // 2)
-        content += more
-    facts, evidence = both(
-        _specific(view), _sockets(view, request.room // 4), _jumps(view), origin(view, request.persona)
-    )
+    for pattern in found.network_behavior:
+        said, evidence = _explained(view, found, pattern, request)
+        content += said
+        shows += evidence
+    if found.anti_analysis:
+        content += _evasive(view, found)
+        if counts_jumps(found):
+            facts, evidence = jumps(view, "detail")
+            content += facts
+            shows += evidence
+    facts, evidence = specific(view, firm(request))
     content += facts
     shows += evidence
     empty = [text for name, text in _LISTS if not getattr(found, name)]
     if empty:
         what = value.join([Text(text) for text in empty[:3]])
         content.append(say("detail", "behavioral.empty", "rule limit", what=what, name=view.name))
-    content.append(
-        say(
-            "next",
-            f"behavioral.overview.next.{choose(request.key, ('imports', 'run'))}",
-            "next verify decision",
-            **slots,
-        )
-    )
-    content += _static(view.name, request)
-    if request.length == "long":
-        content = _sectioned(content)
+    able = ["run"] if view.file.symbols is not None else ["imports", "run"]
+    able = able if runs(view) else ["read"]
+    able += ["package"] if from_package(view) else []
+    following = f"behavioral.overview.next.{choose(request.key, able)}"
+    content.append(say("next", following, "next verify decision", path=view.path, **slots))
     return _draft(content, *shows)
+
+
+def _explained(view: View, found: Behavioral, pattern: NetworkBehavior, request: Request) -> Facts:
+    """What a network label rests on in this file, how much that weighs, and whether the file could talk at all."""
+    listed = indicators(view, found, pattern)
+    kind = value.member(pattern.pattern_type or "", view.at("behavioral", ".network_behavior"), "pattern_type")
+    slots = {"label": kind, "list": value.join(listed), "first": listed[0], "name": view.name} if listed else {}
+    if not slots:
+        return NOTHING
+    content: list[Content] = [say("answer", "behavioral.rests", "network rule method", **slots)]
+    shows: tuple[Show, ...] = ()
+    key = _key(pattern)
+    if key == "control":
+        more, shows = carriers(view, pattern, request.room // 2, firm(request))
+        content += more
+        if not more and view.file.state("strings") != "present":
+            content.append(say("limit", "behavioral.control.unseen", "limit strings next", name=view.name))
+    if key:
+        facts, evidence = weight(view, pattern, key, slots, request)
+        content += facts
+        shows += evidence
+    if key == "control" and _is_last(found, pattern):
+        facts, evidence = sockets(view, request.room // 4, firm(request))
+        content += facts
+        shows += evidence
+    return content, shows
+
+
+def _is_last(found: Behavioral, pattern: NetworkBehavior) -> bool:
+    """Whether no other label names the functions for the network."""
+    return not any(one.pattern_type == "DataExfiltration" for one in found.network_behavior if one is not pattern)
+
+
+def _evasive(view: View, found: Behavioral) -> list[Content]:
+    """What the first anti-analysis label rests on, and what that is worth."""
+    first = found.anti_analysis[0]
+    path = view.at("behavioral", ".anti_analysis[0]")
+    slots = {
+        "label": value.code(first.technique_type, path + ".technique_type"), "name": view.name,
+        "list": value.join([value.member(one, path + ".indicators") for one in first.indicators[:3]]),
+    }  # fmt: skip
+    content: list[Content] = [say("answer", "behavioral.rests", "code rule method", **slots)]
+    if (key := technique(first)) in ("jumps", "nops"):
+        content.append(say("answer", f"behavioral.technique.{key}.weak", "weakness rule code plain", **slots))
+    return content
 
 
 def _key(pattern: NetworkBehavior) -> str:
     return {"CommandAndControl": "control", "DataExfiltration": "exfiltration", "TorUsage": "tor"}.get(
         pattern.pattern_type or "", ""
     )
-
-
-def _sectioned(content: list[Content]) -> list[Content]:
-    """The basis as a list of its own, for a long answer."""
-    basis = [one for one in content if isinstance(one, Say) and one.phrase == "behavioral.rests"]
-    rest = [one for one in content if one not in basis]
-    if len(basis) < 2:
-        return content
-    lead = say("answer", "behavioral.rests.lead", "rule method")
-    listed = items("answer", lead, list(basis), "rule method")
-    return [*rest[:1], listed, *rest[1:]]
 
 
 def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]:
@@ -494,7 +386,7 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
         first = found.network_behavior[0]
         named = {
             "label": value.member(first.pattern_type or "", path, "pattern_type"),
-            "list": value.join(_indicators(view, found, first)),
+            "list": value.join(indicators(view, found, first)),
         }
         content.insert(1, say("answer", "behavioral.rests", "network rule method", **named))
     other = _labels(view, found)
@@ -504,7 +396,7 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
         say("detail", "behavioral.any.no.instead", "rule", **missing),
         say("answer", f"behavioral.any.no.{no[0]}", "weakness limit", **missing),
     ]
-    facts, shows = _specific(view)
+    facts, shows = specific(view)
     content += facts
     nothing += facts
     static = say("limit", "behavioral.static", "limit method", name=view.name)

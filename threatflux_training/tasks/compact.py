@@ -1,42 +1,33 @@
-"""Files known only from the compact object: what it identifies, and that it is a selection."""
+"""Files known only from the compact object: what it identifies, what its key strings tell, and that it is a selection."""
 
-import re
+from typing import NamedTuple
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence import job_lines
+from threatflux_training.evidence.api_families import families
 from threatflux_training.evidence.string_kinds import is_stock, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import LlmReport
+from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.triage_case import COMMAND
 
 FAMILY = "compact"
-_PROJECT = re.compile(r"(?i)copyright|https?://|bug-|report .*bugs|@|homepage|version \d")
-_FAMILIES = (
-    (
-        "OpenSSL",
-        re.compile(
-            r"(?:EVP|SSL|X509|BN|ASN1|BIO|RSA|PEM|CRYPTO|OPENSSL|EC|DH|HMAC|ERR|OSSL|PKCS7|PKCS12|OCSP|CMS|TLS)_\w+|d2i_\w+|i2d_\w+"
-        ),
-    ),
-    ("libxml2", re.compile(r"xml[A-Z]\w+|html[A-Z]\w+")),
-    ("GLib", re.compile(r"g_[a-z]+_\w+")),
-    ("libpng", re.compile(r"png_\w+")),
-    ("PAM", re.compile(r"pam_\w+")),
-    ("GSS-API", re.compile(r"(?:gss|krb5)_\w+")),
-    ("bzip2", re.compile(r"BZ2_\w+")),
-    ("zlib", re.compile(r"(?:in|de)flate\w*|gz(?:open|read|write|close)\w*")),
-    ("SQLite", re.compile(r"sqlite3_\w+")),
-    ("libcurl", re.compile(r"curl_\w+")),
-    ("libblkid", re.compile(r"blkid_\w+")),
-    ("SELinux", re.compile(r"(?:selinux|freecon|getfilecon|setfilecon|lgetfilecon)\w*")),
-    ("ncurses", re.compile(r"(?:tgetent|tgetstr|tgetnum|setupterm|initscr|endwin)\w*")),
-    ("GnuTLS", re.compile(r"gnutls_\w+")),
-    ("Python", re.compile(r"_?Py[A-Z][A-Za-z]*_\w+")),
-)
-"""Libraries known by how their symbols begin."""
-_SHOWN = 4
-_LONGEST = 120
+_SHOWN = 3
+_NEEDED = 6
+_LONGEST = 110
+_COMMONPLACE = ("/usr/share/locale", "/lib64/ld-", "/usr/lib/debug", "/usr/include", "/usr/lib/gcc")
+_PURPOSE_TAGS = "strings identity plain provenance package"
+
+
+class Lead(NamedTuple):
+    """What some key strings tell, with their places; `strong` if it can answer what the program is."""
+
+    said: Say
+    lines: tuple[int, ...]
+    strong: bool = True
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -44,13 +35,77 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     found = view.file.llm
     if found is None or not found.md5 or found.file_size is None:
         return []
+    strong = sum(one.strong for one in leads(view, found))
     made = [Offer(task="compact.what", build=lambda r: _what(view, found, r), importance=3, variants=3)]
-    if found.key_strings:
-        variants = max(1, len(found.key_strings) // 6)
+    if strong:
         made.append(
-            Offer(task="compact.strings", build=lambda r: _strings(view, found, r), importance=4, variants=variants)
+            Offer(
+                task="compact.strings", build=lambda r: _strings(view, found, r), importance=4,
+                variants=strong,
+            )
+        )  # fmt: skip
+    return made
+
+
+def leads(view: View, found: LlmReport) -> list[Lead]:
+    """What the key strings tell of the file, the strongest first; made once per file."""
+    return view.once("compact.leads", lambda: _leads(view, found))
+
+
+def _leads(view: View, found: LlmReport) -> list[Lead]:
+    texts = [text if not secret_names(text) else "" for text in found.key_strings]
+    made: list[Lead] = []
+
+    def add(phrase: str, lines: list[int] | tuple[int, ...], **slots: Text) -> None:
+        slots["list"] = value.join([_quoted(view, found, line) for line in lines])
+        made.append(Lead(say("answer", phrase, _PURPOSE_TAGS, **slots), tuple(lines), phrase != "compact.paths"))
+
+    job, call = job_lines.job(texts), job_lines.synopsis(texts)
+    if job is not None:
+        add("compact.told", job.lines)
+    if call >= 0:
+        add("compact.call", [call])
+    options = job_lines.options(texts) if job is None else []
+    if options:
+        add("compact.options", options)
+    messages = [
+        line for line, text in enumerate(texts)
+        if kind_of(text) == "message" and not is_stock(text) and 14 <= len(text) <= _LONGEST and _speaks(text)
+        and line not in ((*job.lines, call) if job is not None else (call,))
+    ][:_SHOWN]  # fmt: skip
+    if messages and job is None:
+        add("compact.messages", messages)
+    for family, members in families(texts)[:1]:
+        if len(members) > 1:
+            add("compact.library", members[:_SHOWN], library=Text(family.library), serves=Text(family.serves))
+    commands = [line for line, text in enumerate(texts) if len(text) <= _LONGEST and COMMAND.match(text)]
+    if commands:
+        add("compact.command", commands[:1])
+    paths = [
+        line
+        for line, text in enumerate(texts)
+        if kind_of(text) == "path" and text.count("/") > 1 and not text.startswith(_COMMONPLACE)
+    ]
+    if paths:
+        add("compact.paths", list({texts[line]: line for line in reversed(paths)}.values())[::-1][:_SHOWN])
+    origin = job_lines.project(texts)
+    if origin is not None and origin.kind != "package":
+        piece = value.part(origin.piece, view.at("llm", f".key_strings[{origin.line}]"))
+        made.append(
+            Lead(
+                say("answer", f"purpose.project.{origin.kind}", _PURPOSE_TAGS, project=piece),
+                (origin.line,),
+                strong=False,
+            )
         )
     return made
+
+
+def _speaks(text: str) -> bool:
+    """Whether a message is one of this program: words of its own, no remark of a configuration and no name of a type."""
+    words = [word for word in text.replace("_", " ").split() if word.isalpha() and word.islower() and len(word) > 2]
+    types = {"int", "char", "long", "short", "unsigned", "signed", "error"}
+    return len(words) > 1 and not types & set(words) and "#" not in text and not text.startswith((" ", "\t", "GNU C"))
 
 
 def _identity(view: View, found: LlmReport) -> dict[str, Text]:
@@ -67,13 +122,6 @@ def _quoted(view: View, found: LlmReport, number: int) -> Text:
     return value.part(bare, path) if bare and bare != text else value.code(text, path)
 
 
-def _telling(found: LlmReport) -> list[int]:
-    """Key strings that say most about what the file is: project texts first, then sentences."""
-    able = [n for n, text in enumerate(found.key_strings) if 10 < len(text) <= _LONGEST and not secret_names(text)]
-    named = [n for n in able if _PROJECT.search(found.key_strings[n])]
-    return named + [n for n in able if kind_of(found.key_strings[n]) in ("message", "usage") and n not in named]
-
-
 def _common(view: View, found: LlmReport) -> tuple[list[Content], list[Show]]:
     """Entropy and imports, with their evidence."""
     content: list[Content] = []
@@ -84,79 +132,54 @@ def _common(view: View, found: LlmReport) -> tuple[list[Content], list[Show]]:
         content.append(say("detail", f"compact.entropy.{kind}", "entropy storage data malware", entropy=entropy))
     if found.imports:
         at = view.at("llm", ".imports")
-        names = value.join([value.code(name, f"{at}[{n}]") for n, name in enumerate(found.imports[:3])])
-        content.append(say("detail", "compact.imports", "imports package container", list=names))
+        names = value.join([value.code(name, f"{at}[{n}]") for n, name in enumerate(found.imports[:_NEEDED])])
+        content.append(say("detail", "compact.imports", "imports package container build", list=names))
         shows.append(Show("compact_imports", 0, min(len(found.imports), 12)))
     return content, shows
 
 
+def _shown(found: LlmReport, chosen: list[Lead]) -> tuple[Show, ...]:
+    """The key strings of some leads with their neighbours."""
+    lines = {line for one in chosen for line in one.lines}
+    near = {line + step for line in lines for step in (-1, 0, 1)}
+    return (Show("key_strings", only=tuple(sorted(line for line in near if 0 <= line < len(found.key_strings)))),)
+
+
 def _what(view: View, found: LlmReport, request: Request) -> Draft:
+    """What identifies the file, and what its texts tell of it."""
     slots = _identity(view, found)
     more, shows = _common(view, found)
+    told = leads(view, found)[:2]
     content: list[Content] = [say("answer", "compact.what", "identity hash size", **slots)]
-    told = _telling(found)
-    if told:
-        number = told[request.variant % len(told)]
-        content.append(say("meaning", "compact.telling", "strings identity plain", line=_quoted(view, found, number)))
-        shows.append(Show("key_strings", max(0, number - 2), number + 3))
+    content += [one.said if number == 0 else with_role(one.said, "meaning") for number, one in enumerate(told)]
     content += [
         *more,
         say("verify", "compact.verify", "verify provenance decision", **slots),
         say("limit", "compact.limits", "limit method", **slots),
     ]
     return Draft(
-        slots={}, shows=(Show("compact"), *shows), content=tuple(content), context=("key_strings", "compact_imports")
-    )
+        slots={}, shows=(Show("compact"), *(_shown(found, told) if told else ()), *shows), content=tuple(content),
+        context=("key_strings", "compact_imports"),
+    )  # fmt: skip
 
 
-def _is_hint(text: str, kind: str) -> bool:
-    """Whether a key string is of that kind and no comment, license or help line that every program has."""
-    return kind_of(text) == kind and not text.lstrip().startswith("#") and not is_stock(text)
-
-
-def _strings(view: View, found: LlmReport, request: Request) -> Draft | None:
-    start = (6 * request.variant) % max(1, len(found.key_strings) - 5)
-    tells = [n for n, text in enumerate(found.key_strings) if _is_hint(text, "message")]
-    if request.variant == 0 and tells:
-        start = tells[0]
-    chosen = [
-        n for n in range(start, min(start + 6, len(found.key_strings)))
-        if len(found.key_strings[n]) <= _LONGEST and not secret_names(found.key_strings[n])
-    ]  # fmt: skip
-    own = [n for n in chosen if not found.key_strings[n].startswith(("_", "."))]
-    chosen = (own or chosen)[:_SHOWN]
-    if not chosen:
-        return None
+def _strings(view: View, found: LlmReport, request: Request) -> Draft:
+    """What the key strings tell: two leads as the answer, starting with another strong one each time, the others beside them."""
+    told = leads(view, found)
+    strong = [one for one in told if one.strong]
+    start = request.variant % len(strong)
+    chosen = [*strong[start:], *strong[:start], *(one for one in told if not one.strong)][:4]
     slots = _identity(view, found)
     more, shows = _common(view, found)
-    hints = [n for kind in ("message", "usage") for n in chosen if _is_hint(found.key_strings[n], kind)]
-    listed = value.join([_quoted(view, found, n) for n in hints or chosen])
-    kinds = {kind_of(found.key_strings[n]) for n in hints}
-    answer = f"compact.strings.{kinds.pop() if len(kinds) == 1 else 'hints'}" if hints else "compact.strings"
-    content: list[Content] = [say("answer", answer, "strings", list=listed)]
-    paths = [n for n in chosen if kind_of(found.key_strings[n]) == "path" and n not in hints]
-    if paths and hints:
-        listed = value.join([_quoted(view, found, n) for n in paths])
-        content.append(say("answer", "compact.strings.paths", "path strings files", list=listed))
-    for family, pattern in _FAMILIES:
-        members = [n for n in chosen if pattern.fullmatch(found.key_strings[n].strip())]
-        if members:
-            listed = value.join([_quoted(view, found, n) for n in members])
-            known = {"list": listed, "library": Text(family)}
-            content.append(say("answer", "compact.strings.library", "imports package plain", **known))
-            break
-    named = [n for n in chosen if _PROJECT.search(found.key_strings[n])]
-    if named:
-        content.append(
-            say("meaning", "compact.strings.project", "provenance package plain", line=_quoted(view, found, named[0]))
-        )
+    content: list[Content] = [
+        one.said if number < 2 and one.strong else with_role(one.said, "detail") for number, one in enumerate(chosen)
+    ]
     content += [
         *more,
         say("limit", "compact.limits", "limit method", **slots),
         say("verify", "compact.verify", "verify provenance", **slots),
     ]
-    stop = max(view.lines("key_strings").fits(start, request.room), chosen[-1] + 1)
     return Draft(
-        slots={}, shows=(Show("compact"), Show("key_strings", start, stop), *shows), content=tuple(content),
-        context=("compact_imports",),
+        slots={}, shows=(Show("compact"), *_shown(found, chosen), *shows), content=tuple(content),
+        context=("compact_imports", "key_strings"),
     )  # fmt: skip

@@ -9,12 +9,11 @@ from threatflux_training.compose.content import Content, Items, Role, Say, Secti
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, is_stock
 from threatflux_training.evidence.view import View
-from threatflux_training.hashing import choose, ordered, pick
-from threatflux_training.tasks import compare_code, compare_facts, compare_findings, compare_purpose
+from threatflux_training.tasks import compare_code, compare_elsewhere, compare_facts, compare_findings, compare_purpose
 from threatflux_training.tasks.about import from_package
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, merged_shows, with_role
+from threatflux_training.tasks.compare_pair import Fact, Pair, draft_of, firm, merged_shows, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "compare"
@@ -23,9 +22,6 @@ Finder = Callable[..., Fact | None]
 _ALIKE = ("compare.build.platform", "compare.build.likely", "compare.build.unlikely")
 _ROOMY = 500
 """Evidence of this many tokens is taken even where a chat was to be shorter: a comparison needs both sides."""
-_CONTEXT = (
-    "hashes", "partner:hashes", "signatures", "partner:signatures", "binary_info", "partner:binary_info",
-)  # fmt: skip
 _FACTS: dict[str, Finder] = {
     "content": compare_facts.content, "kinds": compare_facts.kinds, "size": compare_facts.size, "times": compare_facts.times,
     "access": compare_facts.access, "build": compare_facts.build, "signed": compare_facts.signed,
@@ -56,12 +52,8 @@ _TECHNICAL = ("layout",)
 """Parts that tell nothing to a reader without the terms of the trade."""
 _LEADING = ("purpose", "size", "imports", "libraries", "strings")
 """Facts that a report without headings always has, where they can be shown; a short one only the first."""
-_BY_KIND = ("text", "kind", "script", "kinds", "platform", "package", "build", "project")
+_BY_KIND = ("text", "kind", "script", "kinds", "platform", "package", "sources", "build", "project")
 """Ties that say what kinds of files the two are, or make it needless."""
-_THIRD = (
-    "/usr/bin/sudo", "/usr/bin/ssh", "/usr/bin/curl", "/usr/sbin/sshd", "/bin/bash", "/usr/bin/python3", "/usr/bin/openssl", "/usr/bin/perl",
-    "/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "/usr/sbin/cron", "/usr/bin/gpg", "/usr/local/bin/agent", "/opt/app/bin/server",
-)  # fmt: skip
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -99,35 +91,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
                 partner=True,
             ),
         ]
-    return made + _pairs(pair)
-
-
-def _pairs(pair: Pair) -> list[Offer]:
-    made = [
-        Offer(
-            task=f"compare.other_{name}",
-            build=partial(_other, pair, name),
-            importance=5,
-            pair=True,
-            weight=0.7,
-            partner=True,
-        )
-        for name in ("size", "times", "build")
-        if _FACTS[name](pair) is not None
-    ]
-    if any(_lacking(pair)) and _common_areas(pair):
-        made.append(
-            Offer(task="compare.area", build=partial(_area, pair), importance=5, pair=True, variants=2, partner=True)
-        )
-    return made
-
-
-def _draft(
-    pair: Pair, content: Sequence[Content], shows: Sequence[Show], slots: dict[str, Text] | None = None
-) -> Draft:
-    merged = merged_shows(pair.views, shows)
-    both = [*merged, *([] if any(show.block.startswith("partner:") for show in merged) else pair.shows("metadata"))]
-    return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_CONTEXT)
+    return made + compare_elsewhere.offers(pair)
 
 
 def _beside(pair: Pair, main: Fact, names: Sequence[str], request: Request) -> list[Fact]:
@@ -147,22 +111,15 @@ def _beside(pair: Pair, main: Fact, names: Sequence[str], request: Request) -> l
     return made
 
 
-def _firm(fact: Fact) -> list[Say | Items]:
-    """The main statement and what it means, both always said; the rest competes."""
-    head = [with_role(one, "answer") for one in fact.said[:1]]
-    if len(fact.said) > 1 and fact.said[1].role in ("meaning", "detail"):
-        head.append(with_role(fact.said[1], "answer"))
-    return [*head, *fact.said[len(head) :]]
-
-
 def _single(pair: Pair, name: str, request: Request) -> Draft | None:
     fact = _made(pair, name, request, "answer")
     if fact is None or pair.cost(fact.shows) > max(4 * request.room, 1_600):
         return None
-    more = _beside(pair, fact, _RELATED[name], request)[: {"short": 1, "medium": 2, "long": 4}[request.length]]
-    content: list[Content] = [*_firm(fact)]
+    beside = [kept for one in _beside(pair, fact, _RELATED[name], request) if (kept := _less(one, "")).said]
+    more = beside[: {"short": 1, "medium": 2, "long": 4}[request.length]]
+    content: list[Content] = [*firm(fact)]
     content += [one.said[0] for one in more]
-    return _draft(pair, content, [*fact.shows, *(show for one in more for show in one.shows)])
+    return draft_of(pair, content, [*fact.shows, *(show for one in more for show in one.shows)])
 
 
 def _made(pair: Pair, name: str, request: Request, role: Role = "detail") -> Fact | None:
@@ -191,6 +148,10 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         slots["text"] = quoted(pair.a, *origin[0])
         shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
         return say("answer", "compare.relation.package", tags, **slots), pair.shows("metadata") + shows, "package"
+    if origin is not None:
+        slots |= {f"text_{name}": quoted(side, *one) for name, side, one in zip("ab", pair.sides, origin, strict=True)}
+        shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
+        return say("answer", "compare.relation.sources", tags, **slots), pair.shows("metadata") + shows, "sources"
     if times is not None and stamps[0] == stamps[1] and alike:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
         form = "build" if build is not None else "moment"
@@ -255,14 +216,15 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
     for number, fact in enumerate(more):
         content.append(with_role(fact.said[0], "answer") if number == 0 else fact.said[0])
         content += [one for one in fact.said[1:] if one.role == "detail"]
-    content.append(_close(pair, form))
-    return _draft(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
+    content += _close(pair, form)
+    return draft_of(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
 
 
 _TOLD = {
     "moment": ("compare.times.same", "compare.times.same.told"),
     "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
     "package": ("compare.build.same_source",),
+    "sources": ("compare.build.other_source",),
     "platform": ("compare.build.platform.told", "compare.build.unlikely.told", "compare.build.likely.told"),
     "apart": ("compare.build.apart.told", "compare.build.apart"),
     "kinds": ("compare.kinds.differ", "compare.kinds.differ.told"),
@@ -271,21 +233,31 @@ _TOLD = {
 """What the statement on the bond of two files says already, by its form."""
 
 
+_ORDINARY = (
+    "compare.times.arrived", "compare.signed.none.told", "compare.signed.none", "compare.access.same.told", "compare.access.root",
+    "compare.access.owner", "compare.libraries.common",
+)  # fmt: skip
+"""What most pairs of files of one system have in common: told only to those who ask for it."""
+
+
 def _less(fact: Fact, form: str) -> Fact:
-    """The fact less what the statement on the bond says."""
-    told = _TOLD.get(form, ())
+    """The fact less what the statement on the bond says, and less what is ordinary; nothing where that is the fact."""
+    told = (*_TOLD.get(form, ()), *_ORDINARY)
+    if isinstance(fact.said[0], Say) and fact.said[0].phrase in _ORDINARY:
+        return Fact((), fact.shows)
     kept = tuple(one for one in fact.said if not (isinstance(one, Say) and one.phrase in told))
     return Fact(kept, fact.shows)
 
 
-def _close(pair: Pair, form: str) -> Say:
-    """How far the relation is shown."""
-    end = {"build": "likely", "moment": "likely", "project": "likely", "text": "likely", "package": "source"}.get(
-        form, "unlikely"
-    )
+def _close(pair: Pair, form: str) -> list[Say]:
+    """How far a relation is shown, where there is one to speak of."""
+    ends = {"build": "likely", "moment": "likely", "project": "likely", "text": "likely", "package": "source"}
+    end = (ends | {"platform": "unlikely"}).get(form, "")
+    if not end:
+        return []
     if form == "moment" and not all(from_package(side.view) for side in pair.sides):
         end = "job"
-    return say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)
+    return [say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)]
 
 
 def _report(pair: Pair, request: Request) -> Draft | None:
@@ -293,7 +265,8 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     bond, shows, form = _bond(pair)
     facts = _facts_for(pair, form, request)
     evidence = list(shows)
-    content: list[Content] = [bond, _close(pair, form)]
+    close = _close(pair, form)
+    content: list[Content] = [bond, *close]
     for heading, names in _SECTIONS:
         if heading in _TECHNICAL and request.persona.register == "plain":
             continue
@@ -304,7 +277,7 @@ def _report(pair: Pair, request: Request) -> Draft | None:
                 continue
             evidence += fact.shows
             long = request.length == "long"
-            leads = name in (_LEADING if request.length == "medium" else _LEADING[:4]) or not content[2:]
+            leads = name in (_LEADING if request.length == "medium" else _LEADING[:4]) or len(content) == 1 + len(close)
             told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, leads)
         if told and request.length == "long":
             content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))
@@ -312,7 +285,7 @@ def _report(pair: Pair, request: Request) -> Draft | None:
             content += told
     if request.length != "long":
         content = _filled(content, [fact.said[0] for fact in facts.values()])
-    return _draft(pair, content, evidence) if len(content) > 3 else None
+    return draft_of(pair, content, evidence) if len(content) > 2 + len(close) else None
 
 
 _LEAST = 5
@@ -362,127 +335,3 @@ def _one_limit(told: Sequence[Say | Items]) -> list[Say | Items]:
     """The statements of a part, with the first of its limits only."""
     limits = [one for one in told if one.role == "limit"]
     return [one for one in told if one.role != "limit" or one is limits[0]]
-
-
-def _other(pair: Pair, name: str, request: Request) -> tuple[Draft, Draft] | None:
-    """A question about the second file, and the same about a file whose report is not there."""
-    fact, aside = _FACTS[name](pair, "answer"), _FACTS[name](pair)
-    if fact is None or aside is None:
-        return None
-    given = {"given": value.in_code_asked(pair.b.view.path.text.strip("`"))}
-    if pair.b.view.path.text.startswith("``"):
-        return None
-    positive = _draft(pair, _firm(fact), fact.shows, given)
-    third = _third(pair, request)
-    slots = pair.slots | {"given": value.in_code_asked(third)}
-    missing: list[Content] = [
-        say("answer", f"compare.other.{name}", "decision comparison limit", **slots),
-        aside.said[0],
-        say("meaning", "compare.other.meaning", "limit method plain", **slots),
-        say("next", "compare.other.next", "next verify", **slots),
-    ]
-    negative = _draft(pair, missing, fact.shows, {"given": slots["given"]})
-    negative.negative = "other_file"
-    return positive, negative
-
-
-def _third(pair: Pair, request: Request) -> str:
-    """A path that none of the reports is about: a well-known file, or an old copy of one that is there."""
-    known = {path for side in pair.sides for path in (*side.view.file.paths, side.view.file.name)}
-    names = [path for path in _THIRD if path not in known and path.rpartition("/")[2] not in known]
-    own = pair.a.view.file.path
-    if own.startswith("/") and own.isascii() and own.isprintable() and "`" not in own and "\\" not in own:
-        names += [f"{own}{end}" for end in (".old", ".orig", "-new", ".bak") if f"{own}{end}" not in known]
-    return choose(f"{request.key}/third", names)
-
-
-_AREAS = {
-    "entropy": "entropy",
-    "imports": "imported functions",
-    "strings": "strings",
-    "sections": "sections",
-    "signed": "signatures",
-}
-_FEATURES = {
-    "entropy": "entropy",
-    "imports": "symbols",
-    "strings": "strings",
-    "sections": "binary_info",
-    "signed": "signatures",
-}
-_LACKS = {
-    "symbols": "imported functions", "vulnerabilities": "vulnerability findings", "code_quality": "code quality", "entropy": "entropy",
-    "disassembly": "disassembled code", "threats": "threat rules", "behavioral": "behavior", "signatures": "signatures",
-    "control_flow": "control flow", "dependencies": "dependencies", "yara_indicators": "YARA indicators",
-}  # fmt: skip
-
-
-def _common_areas(pair: Pair) -> list[str]:
-    return [name for name in _AREAS if _FACTS[name](pair) is not None]
-
-
-def _lacking(pair: Pair) -> list[list[str]]:
-    """Features that the first report lacks, and those that the second lacks."""
-    return [
-        [
-            feature for feature in _LACKS
-            if side.view.file.state(feature) in ("absent", "not_requested", "not_applicable")
-            and not any(feature in report.parts for report in side.view.file.reports)
-            and side.view.file.reports[0].dialect in ("analysis", "cache")
-        ]
-        for side in pair.sides
-    ]  # fmt: skip
-
-
-def _area(pair: Pair, request: Request) -> tuple[Draft, Draft] | None:
-    """Something that can be compared, and something that one of the reports does not hold."""
-    names = ordered(f"{request.key}/area", _common_areas(pair))
-    name = next(
-        (
-            name
-            for name in names
-            if (fact := _FACTS[name](pair)) and pair.cost(fact.shows) <= max(2 * request.room, 900)
-        ),
-        "",
-    )
-    fact = _FACTS[name](pair, "answer") if name else None
-    lacking = _lacking(pair)
-    at = 1 if lacking[1] else 0
-    if fact is None or not lacking[at]:
-        return None
-    positive = _draft(pair, _firm(fact), fact.shows, {"area": Text(_AREAS[name])})
-    feature = lacking[at][pick(f"{request.key}/lacks", len(lacking[at]))]
-    return positive, _area_missing(pair, feature, at, feature in lacking[1 - at])
-
-
-def _area_missing(pair: Pair, feature: str, at: int, both: bool) -> Draft:
-    side, other = pair.sides[at], pair.sides[1 - at]
-    dialect = side.view.file.reports[0].dialect
-    path = f"{side.view.side}{dialect}:{'$.result' if dialect == 'cache' else '$'}.{feature}"
-    slots = pair.slots | {"who": side.label, "rest": other.label, "area": Text(_LACKS[feature])}
-    slots["option"] = value.in_code(value.null(feature, path))
-    applies = side.view.file.state(feature) != "not_applicable"
-    content: list[Content] = [
-        say("answer", f"compare.area.{'both' if both else 'one'}", "decision limit comparison", **slots)
-    ]
-    size = compare_facts.size(pair)
-    hashes = compare_facts.content(pair)
-    shows = [*pair.shows("features", "metadata")]
-    for fact in (size, hashes):
-        if fact is not None:
-            content.append(
-                fact.said[0] if fact is size else say("verify", "compare.area.hashes", "hash verify", **_slots(fact))
-            )
-            shows += fact.shows
-    content.append(say("meaning", "compare.area.meaning", "limit method plain", **slots))
-    content.append(say("next", "compare.area.next" if applies else "compare.area.never", "next verify", **slots))
-    draft = _draft(pair, content, shows, {"area": slots["area"]})
-    draft.negative = "other_file"
-    return draft
-
-
-def _slots(fact: Fact) -> dict[str, Text]:
-    first = fact.said[0]
-    return (
-        {name: slot for name, slot in first.slots.items() if isinstance(slot, Text)} if isinstance(first, Say) else {}
-    )

@@ -11,7 +11,7 @@ from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, p
 from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
 from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
 from threatflux_training.tasks.listing import few
 
 PURPOSES: dict[Purpose, str] = {
@@ -211,15 +211,17 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
         )
         if alone[at]:
             slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at][:8])
-    form = {(True, True): "both", (True, False): "first", (False, True): "second", (False, False): "same"}
+    forms = {(True, True): "both", (True, False): "first", (False, True): "second", (False, False): "same"}
+    form = forms[bool(alone[0]), bool(alone[1])]
+    resized = _resized(pair, names)
+    if resized is not None:
+        slots["list"] = resized
+        form = "resized" if form == "same" else form
     said: list[Say | Items] = [
-        say(
-            role,
-            main_phrase(role, f"compare.sections.{form[bool(alone[0]), bool(alone[1])]}"),
-            "structure comparison decision",
-            **slots,
-        )
+        say(role, main_phrase(role, f"compare.sections.{form}"), "structure comparison decision", **slots)
     ]
+    if resized is not None and form != "resized":
+        said.append(say("detail", "compare.sections.sizes", "structure comparison size code", **slots))
     told: set[str] = set()
     for at in (0, 1):
         for name in alone[at]:
@@ -237,6 +239,31 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
         said.append(say("detail", "compare.sections.shared", "structure method", **slots))
     said.append(say("limit", "compare.sections.limit", "limit structure", **slots))
     return Fact(tuple(said), pair.shows("metadata", "binary_info.sections"))
+
+
+_LARGEST = 3
+"""So many sections are told whose sizes differ most."""
+
+
+def _resized(pair: Pair, names: Sequence[dict[str, int]]) -> Text | None:
+    """Sections of the same name whose sizes differ most, with both sizes; None where none differs."""
+    tables = [info.sections for side in pair.sides if (info := side.view.file.binary_info)]
+    sizes = [{name: table[at].size for name, at in found.items()} for table, found in zip(tables, names, strict=True)]
+    apart = [
+        (abs(one - other), name)
+        for name in names[0]
+        if (one := sizes[0][name]) is not None and (other := sizes[1].get(name)) is not None and one != other
+    ]
+    entries: list[Text] = []
+    for _, name in sorted(apart, key=lambda one: (-one[0], one[1]))[:_LARGEST]:
+        places = [side.at("binary_info", f".sections[{at[name]}]") for side, at in zip(pair.sides, names, strict=True)]
+        first, second = (
+            value.grouped(found[name] or 0, f"{place}.size", BYTES) for found, place in zip(sizes, places, strict=True)
+        )
+        shown = value.code(name, f"{places[0]}.name")
+        sources = (*shown.sources, *first.sources, *second.sources)
+        entries.append(Text(f"{shown.text} ({first.text} against {second.text})", sources))
+    return value.join(entries) if entries else None
 
 
 def _raw_names(pair: Pair) -> set[str]:

@@ -45,7 +45,7 @@ def content(pair: Pair, role: Role = "detail") -> Fact | None:
     said.append(say("limit", "compare.content.limit", "limit hash method", **slots))
     if pair.a.size and pair.a.size == pair.b.size:
         said.append(say("next", "compare.content.next", "next verify", **slots))
-    else:
+    elif all(from_package(side.view) for side in pair.sides):
         said.append(say("next", "compare.content.recorded", "next verify", **slots))
     return Fact(tuple(said), pair.shows("metadata", "hashes"))
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import msgspec
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Items, Role, Say
+from threatflux_training.compose.content import Content, Items, Role, Say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks.model import Show
+from threatflux_training.tasks.model import Draft, Show
 
 BYTES = "byte|bytes"
 _IMPOSSIBLE = 2**63
@@ -135,3 +135,26 @@ def merged_shows(views: dict[str, View], shows: Sequence[Show]) -> tuple[Show, .
         lines = {line for show in found for line in show.only or range(show.start, show.stop or total)}
         made.append(Show(block) if len(lines) == total else Show(block, only=tuple(sorted(lines))))
     return tuple(made)
+
+
+_CONTEXT = (
+    "hashes", "partner:hashes", "signatures", "partner:signatures", "binary_info", "partner:binary_info",
+)  # fmt: skip
+"""What people paste along with a comparison."""
+
+
+def draft_of(
+    pair: Pair, content: Sequence[Content], shows: Sequence[Show], slots: dict[str, Text] | None = None
+) -> Draft:
+    """The draft of a comparison, in which both files show at least their metadata."""
+    merged = merged_shows(pair.views, shows)
+    both = [*merged, *([] if any(show.block.startswith("partner:") for show in merged) else pair.shows("metadata"))]
+    return Draft(slots=pair.asked | (slots or {}), shows=tuple(both), content=tuple(content), context=_CONTEXT)
+
+
+def firm(fact: Fact) -> list[Say | Items]:
+    """The main statement and what it means, both always said; the rest competes."""
+    head = [with_role(one, "answer") for one in fact.said[:1]]
+    if len(fact.said) > 1 and fact.said[1].role in ("meaning", "detail"):
+        head.append(with_role(fact.said[1], "answer"))
+    return [*head, *fact.said[len(head) :]]

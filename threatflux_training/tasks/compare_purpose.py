@@ -3,8 +3,7 @@
 from threatflux_training.compose.content import Role, say
 from threatflux_training.compose.value import Text
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side
-from threatflux_training.tasks.strings_scripts import introduction
-from threatflux_training.tasks.triage_case import Case
+from threatflux_training.tasks.purpose import told_line
 
 
 def purpose(pair: Pair, role: Role = "detail") -> Fact | None:
@@ -26,15 +25,5 @@ def purpose(pair: Pair, role: Role = "detail") -> Fact | None:
 
 
 def _told(side: Side) -> tuple[int, Text] | None:
-    """The line in which a file says what it is for: its description, else its usage, of a script the opening remark."""
-    case = Case(side.view)
-    if case.listing is None:
-        return None
-    if case.listing.script:
-        line = introduction(case.listing)
-        return (line, case.listing.quoted(line)) if line >= 0 else None
-    usage = [index for index in case.usage(1) if "usage" in case.listing.texts[index].lower()]
-    if not usage:
-        return None
-    line = next(iter(case.told(usage[0])), usage[0])
-    return line, case.listing.quoted(line)
+    """The line in which a file says what it is for: its description, else how it is called."""
+    return told_line(side.view)

@@ -31,7 +31,7 @@ Fact = tuple[Show, Text]
 def offers(view: View, partner: View | None) -> list[Offer]:
     """A pair: a feature that the report holds, and one that it lacks."""
     held = [feature for feature in _FACTS if feature in _AREAS and _FACTS[feature](view) is not None]
-    lacks = [feature for feature in _AREAS if lacking(view.file, feature)]
+    lacks = [feature for feature in _AREAS if missed(view.file, feature)]
     if not held or not lacks or view.file.metadata is None:
         return []
     pairs = min(len(lacks), 4)
@@ -48,6 +48,17 @@ def lacking(file: ScannedFile, feature: str) -> bool:
     return file.state(feature) in ("absent", "not_requested", "not_applicable") and not any(
         feature in report.parts for report in file.reports
     )
+
+
+def missed(file: ScannedFile, feature: str) -> bool:
+    """Whether a feature is lacking that no other part of the report makes up for."""
+    info = file.binary_info
+    named = {
+        "yara_indicators": file.strings or file.hashes,
+        "symbols": info and info.exports,
+        "dependencies": info and info.imports,
+    }
+    return lacking(file, feature) and not named.get(feature)
 
 
 def _pair(view: View, held: list[str], lacked: list[str], request: Request) -> tuple[Draft, Draft] | None:
@@ -83,7 +94,8 @@ def _around(view: View, request: Request, feature: str) -> tuple[list[Content], 
     """What the report has beside the feature that was asked for."""
     names = {"kind": "binary_info", "line": "strings", "libraries": "binary_info", "entropy": "entropy"}
     wanted = [name for name in ("kind", "line", "libraries", "entropy") if names[name] != feature]
-    said, shows = about.facts(view, f"{request.key}/about", *wanted, "digest")
+    digest = ["digest"] if feature == "signatures" else []
+    said, shows = about.facts(view, f"{request.key}/about", *wanted, *digest)
     facts = [one for one in said if isinstance(one, Say)]
     if len(facts) < _SEVERAL or len(facts) < len(said) or feature == "signatures":
         return said, shows
@@ -105,10 +117,23 @@ def missing(view: View, request: Request, feature: str) -> Draft:
         content.append(say("limit", "coverage.meaning", "limit decision", **slots))
     if feature == "signatures":
         more = [_firm(one) for one in more]
+    held = next((one for one in _INSTEAD.get(feature, ()) if view.file.state(one) == "present"), "")
+    if held and state != "not_applicable" and (view.file.kind == "elf" or feature not in _COMPILED):
+        instead = slots | {"held": value.in_code(Text(held))}
+        content.append(say("answer", f"coverage.instead.{feature}", "next decision", **instead))
     content += more
     negative: NegativeKind = "absent_feature"
     shown = about.without((Show("features"), Show("metadata"), *shows))
     return Draft(slots=_slots(view, feature), shows=shown, content=tuple(content), context=_CONTEXT, negative=negative)
+
+
+_INSTEAD = {
+    "behavioral": ("strings",), "yara_indicators": ("strings",), "threats": ("strings",), "dependencies": ("binary_info",),
+    "vulnerabilities": ("symbols", "strings"), "symbols": ("strings",),
+}  # fmt: skip
+"""Parts of the same report that go some way to answer what a missing one would."""
+_COMPILED = ("dependencies", "vulnerabilities", "symbols")
+"""Features that are about compiled programs."""
 
 
 def _firm(one: Content) -> Content:

@@ -170,8 +170,14 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft:
     return _draft(content, Show(_BLOCK, start, stop), chunk=(number, len(borders)))
 
 
-def _named(view: View, found: Dependencies, request: Request) -> Draft:
-    indices = _libraries(found)
+def _named(view: View, found: Dependencies, request: Request) -> Draft | None:
+    every = _libraries(found)
+    own = [
+        i for i in every if found.dependencies[i].path == view.file.name or (found.dependencies[i].name or "").isdigit()
+    ]
+    indices = [i for i in every if i not in own]
+    if not indices:
+        return None
     names = [_path(view, found, i) for i in indices[:8]]
     slots = {"list": value.join(names), "first": names[0], "name": view.name}
     content: list[Content] = [
@@ -186,23 +192,16 @@ def _named(view: View, found: Dependencies, request: Request) -> Draft:
     content += needed
     means = "dependencies.libraries.means" if len(names) > 1 else "dependencies.libraries.means.one"
     content.append(say("detail" if needed else "answer", means, "container package process plain", **slots))
-    own = [
-        i
-        for i in indices
-        if found.dependencies[i].path == view.file.name or (found.dependencies[i].name or "").isdigit()
-    ]
     if own:
         content.append(
             say(
                 "limit", "dependencies.libraries.self", "weakness rule", path=_path(view, found, own[0]), name=view.name
             )
         )
-    content.append(
-        say("detail", "dependencies.libraries.short", "rule method", short=_entry(view, found, indices[0]), **slots)
-    )
     content.append(say("limit", "dependencies.libraries.limit", "limit rule method", **slots))
-    content.append(say("verify", "dependencies.libraries.verify", "verify container next", **slots))
-    return _draft(content, Show(_BLOCK, only=tuple(indices)), *shown)
+    check = "dependencies.libraries.verify.pe" if view.file.kind == "pe" else "dependencies.libraries.verify"
+    content.append(say("verify", check, "verify container next", **slots))
+    return _draft(content, Show(_BLOCK, only=tuple(every)), *shown)
 
 
 def _needed(view: View, found: Dependencies, indices: list[int]) -> Facts:
@@ -268,7 +267,7 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
         ),
     ]
     content.append(say("detail", "dependencies.score.scale", "score data plain", **slots))
-    libraries = _libraries(found)
+    libraries = [i for i in _libraries(found) if found.dependencies[i].path != view.file.name]
     if libraries:
         content.append(
             say(

@@ -197,9 +197,13 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
     return draft(listing, shown, content, {"scope": scope.text})
 
 
+_PLACES = 30
+"""Addresses of calls that one sentence lists."""
+
+
 def _places(said: list[Say]) -> tuple[Text, ...]:
     """The addresses of the calls, where nothing else is known of them."""
-    return tuple(slot for one in said[:16] if isinstance(slot := one.slots["at"], Text))
+    return tuple(slot for one in said[:_PLACES] if isinstance(slot := one.slots["at"], Text))
 
 
 def used_imports(listing: Listing) -> dict[str, list[int]]:
@@ -265,7 +269,8 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
     elif all(one.slots["with"] == EMPTY and one.slots["tested"] == EMPTY for one in said):
         content.append(say("answer", "disassembly.places", "code", list=_places(said)))
     else:
-        content.append(items("answer", say("answer", "disassembly.use.lead", "code", **slots), list(said), "code"))
+        lead = say("answer", "disassembly.use.lead", "code", **slots)
+        content.append(items("answer", lead, list(_told_apart(said)), "code"))
     content += basis(listing, shown)
     content += [
         say(
@@ -277,6 +282,17 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
         say("next", _after(name), "next memory_safety code", **slots),
     ]
     return draft(listing, shown, content, {"symbol": asked})
+
+
+def _told_apart(said: list[Say]) -> list[Say]:
+    """The calls with what they get; those of which nothing is known in one entry behind them, where there are several."""
+    bare = [one for one in said if one.slots["with"] == EMPTY and one.slots["tested"] == EMPTY]
+    if not 2 <= len(bare) <= _PLACES:
+        return said
+    return [
+        *(one for one in said if one not in bare),
+        say("detail", "disassembly.use.bare", "code", list=_places(bare)),
+    ]
 
 
 _ENDING = ("abort", "exit", "_exit", "__assert_fail", "_Exit", "err", "errx")

@@ -1,4 +1,4 @@
-"""Facts beside a verdict that hold for the file itself: content, time, mode, readable text, imports, hardening."""
+"""Facts beside a verdict that hold for the file itself: content, mode, readable text, imports, hardening."""
 
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose import value
@@ -6,6 +6,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import URL, is_stock
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Show
 
@@ -36,11 +37,10 @@ def both(*facts: Facts) -> Facts:
 
 
 def origin(view: View, persona: Persona) -> Facts:
-    """Which content was scanned, and how one finds out whose it is: as far as this reader asks for that."""
+    """How one finds out whose content was scanned, and who may change it: for a decision, as far as this reader asks."""
     wanted = set(persona.prefers)
     facts = [
         digest(view) if wanted & {"hash", "verify", "provenance", "decision", "next"} else NOTHING,
-        changed(view) if wanted & {"time", "size", "provenance"} else NOTHING,
         mode(view) if wanted & {"permission", "container"} else NOTHING,
     ]
     return both(*facts)
@@ -49,23 +49,11 @@ def origin(view: View, persona: Persona) -> Facts:
 def digest(view: View) -> Facts:
     """The SHA-256 as the way to a decision."""
     hashes = view.file.hashes
-    if hashes is None or not hashes.sha256:
+    if hashes is None or not hashes.sha256 or tiny(view):
         return NOTHING
     slots = {"digest": value.code(hashes.sha256, view.at("hashes", ".sha256")), "name": view.name, "path": view.path}
     kind = "package" if view.file.path.startswith(("/usr/", "/bin/", "/sbin/", "/lib")) else "stray"
     return [say("verify", f"facts.hash.{kind}", "hash verify provenance package", **slots)], (Show("hashes"),)
-
-
-def changed(view: View) -> Facts:
-    """Size and time of the scanned file."""
-    metadata = view.file.metadata
-    if metadata is None or metadata.file_size is None or not metadata.modified:
-        return NOTHING
-    slots = {
-        "size": value.grouped(metadata.file_size, view.at("metadata", ".file_size"), "byte|bytes"),
-        "modified": value.date(metadata.modified, view.at("metadata", ".modified")), "name": view.name, "path": view.path,
-    }  # fmt: skip
-    return [say("detail", "facts.changed", "time size provenance path", **slots)], (Show("metadata"),)
 
 
 def mode(view: View) -> Facts:

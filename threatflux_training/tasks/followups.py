@@ -17,14 +17,25 @@ from threatflux_training.tasks.model import Draft
 _KINDS = {"meaning": "meaning", "limit": "limit", "verify": "verify", "next": "next", "detail": "detail"}
 """The role of what was left unsaid, and the task `followup.KIND` whose forms ask for it."""
 _PREMISES: Mapping[str, str] = {
-    "vulnerabilities": "vulnerable", "imports": "vulnerable", "disassembly": "vulnerable", "behavioral": "malware",
-    "strings": "malware", "yara_indicators": "malware", "threats": "harmless", "verdicts": "harmless", "hashes": "harmless", "metadata": "genuine",
-    "entropy": "hidden", "dependencies": "sound", "code_quality": "sound",
+    "vulnerabilities": "vulnerable", "behavioral": "malware", "strings": "malware", "yara_indicators": "malware", "threats": "harmless",
+    "verdicts": "harmless", "hashes": "harmless", "metadata": "genuine", "dependencies": "sound", "code_quality": "sound",
+    "entropy": "hidden",
 }  # fmt: skip
 """The conclusion that people jump to, by family of the first task; others suggest none."""
 _PREMISE = 0.4
 _MOST = 3
 """Statements of one follow-up at most."""
+_SUGGESTING: Mapping[str, tuple[str, ...]] = {
+    "hidden": (
+        "entropy.overall.dense", "entropy.overall.random", "entropy.encrypted.region", "entropy.packed.data",
+    ),
+}  # fmt: skip
+"""Answers that suggest a conclusion, where not every answer of the family does: nobody takes a sparse file for encrypted."""
+_ON: Mapping[str, frozenset[str]] = {
+    "hidden": frozenset(("entropy", "crypto")),
+    "harmless": frozenset(("malware", "weakness", "rule", "detection", "memory_safety")),
+}
+"""What a statement has to be about to bear on a conclusion; with others any limit does."""
 
 
 class Step(NamedTuple):
@@ -73,12 +84,17 @@ def _values(one: Flat | Text) -> Iterator[Text]:
                 yield from _values(entry)
 
 
-def steps(family: str, name: Text, left: Sequence[Flat], key: str) -> list[Step]:
-    """Turns that take up what was left unsaid, in an order of this chat; a wrong conclusion comes last."""
+def steps(family: str, name: Text, left: Sequence[Flat], key: str, said: Sequence[Flat] = ()) -> list[Step]:
+    """Turns that take up what was left unsaid, in an order of this chat; a wrong conclusion comes last.
+
+    `said`: the first answer, which has to suggest the conclusion where that isn't common to the family.
+    """
     roles = ordered(f"{key}/roles", sorted({one.role for one in left}))
     by_role = {role: [one for one in left if one.role == role][:_MOST] for role in roles}
     made = [Step(f"followup.{_KINDS[role]}", _draft(name, found)) for role, found in by_role.items()]
     premise = _PREMISES.get(family, "")
+    if premise in _SUGGESTING and not any(isinstance(one, Say) and one.phrase in _SUGGESTING[premise] for one in said):
+        premise = ""
     support = [one for one in left if one.role in ("limit", "meaning") and _bears(one, premise)]
     if support and premise and share(f"{key}/premise") < _PREMISE:
         answer = say("answer", f"premise.{premise}", "decision plain limit", name=name)
@@ -90,8 +106,10 @@ def steps(family: str, name: Text, left: Sequence[Flat], key: str) -> list[Step]
 
 
 def _bears(one: Flat, premise: str) -> bool:
-    """Whether a statement bears on the conclusion: on hidden content only what is about density or ciphers."""
-    return premise != "hidden" or ("structure" not in one.tags and not one.tags.isdisjoint(("entropy", "crypto")))
+    """Whether a statement bears on the conclusion: on hidden content only what is about density or ciphers, and so on."""
+    if premise == "hidden" and "structure" in one.tags:
+        return False
+    return premise not in _ON or not one.tags.isdisjoint(_ON[premise])
 
 
 def _same(step: Step, used: Sequence[Flat]) -> bool:

@@ -9,7 +9,6 @@ from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.elf_tables import binds_now, dynamic_entries
 from threatflux_training.evidence.headers import Field, elf_fields, format_of, program_headers
-from threatflux_training.hashing import ordered
 from threatflux_training.tasks.hex_values import HEADER, Bytes
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -275,16 +274,15 @@ def summary(table: Table, plain: bool) -> tuple[list[Say], tuple[Show, ...]] | N
 def _report(table: Table, request: Request) -> Draft | None:
     """Every mitigation with its evidence."""
     findings = _findings(table)
-    order = findings if request.length != "short" else ordered(f"{request.key}/order", [one.kind for one in findings])
-    by_kind = {one.kind: one for one in findings}
-    chosen = findings if request.length != "short" else [by_kind[str(kind)] for kind in order]
-    content: list[Content] = [_lead(table, findings, request.persona.register == "plain")]
-    said = [one.said for one in chosen]
-    if request.length == "short":
-        content += [msgspec.structs.replace(one, role="meaning") for one in said]
-    else:
-        lead = say("answer", "hardening.list", "mitigation", name=table.view.name)
-        content.append(items("answer", lead, list(said), "mitigation"))
+    content: list[Content] = [
+        _lead(table, findings, request.persona.register == "plain"),
+        items(
+            "answer",
+            say("answer", "hardening.list", "mitigation", name=table.view.name),
+            [one.said for one in findings],
+            "mitigation",
+        ),
+    ]
     shows = list(dict.fromkeys(show for one in findings for show in one.shows))
     content += _around(table, findings, shows)
     slots = {"name": table.view.name, "path": table.view.path}
@@ -310,8 +308,6 @@ def _around(table: Table, findings: list[_Finding], shows: list[Show]) -> list[C
             made.append(say("meaning", "hardening.fixed", "memory_safety mitigation address", **slots))
     if state.get("canary") is False:
         made.append(say("meaning", "hardening.no_canary", "memory_safety build mitigation", **slots))
-    if state.get("fortify"):
-        made.append(say("meaning", "hardening.fortified", "build package mitigation", **slots))
     if any(one.there is None for one in findings):
         made.append(say("next", "hardening.next", "next method", **slots))
     return made

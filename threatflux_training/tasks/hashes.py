@@ -74,13 +74,12 @@ def _known(view: View, request: Request, *names: str) -> tuple[list[Content], tu
 
 def _give(view: View, request: Request) -> Draft:
     slots = _slots(view)
-    more, shows = _known(view, request, "size", "times", "place", "check", "kind", "line", "rights", "same")
+    more, shows = _known(view, request, "check", "same")
     content: list[Content] = [
         say("answer", "hashes.give", "hash identity", **slots),
         *_empty(view, slots),
         *more,
         say("meaning", "hashes.give.identifies", "identity provenance hash plain", **slots),
-        say("limit", "knowledge.hash_identifies", "time provenance"),
     ]
     if view.file.hashes is not None and view.file.hashes.md5:
         content.append(say("detail", "hashes.md5", "hash detection", md5=_digest(view, "md5"), **slots))
@@ -90,7 +89,7 @@ def _give(view: View, request: Request) -> Draft:
 def _exhibit(view: View, request: Request) -> Draft:
     """Digest, length and time in one entry, with what each of them is worth."""
     slots = _slots(view)
-    more, shows = _known(view, request, "place", "kind", "rights", "line", "same", "check")
+    more, shows = _known(view, request, "rights", "same", "check")
     content: list[Content] = [
         say("answer", "hashes.exhibit", "hash identity time size", **slots),
         say("meaning", "hashes.exhibit.weight", "provenance time hash", **slots),
@@ -107,7 +106,7 @@ def _exhibit(view: View, request: Request) -> Draft:
 def _lookup(view: View, request: Request) -> Draft:
     """Which digest to search by, and what a hit or a miss would tell."""
     slots = _slots(view) | {"md5": _digest(view, "md5")}
-    more, shows = _known(view, request, "size", "check", "times", "kind")
+    more, shows = _known(view, request, "check")
     common = about.from_package(view)
     empty = _empty(view, slots)
     content: list[Content] = [
@@ -132,7 +131,7 @@ def _all(view: View, request: Request) -> Draft:
         say("detail", f"hashes.all.{kind}", "hash", digest=_digest(view, kind))
         for kind in ("sha256", "sha512", "blake3", "md5")
     ]
-    more, shows = _known(view, request, "size", "times", "check", "kind")
+    more, shows = _known(view, request, "check")
     content: list[Content] = [
         say("answer", "hashes.all", "hash identity", **slots),
         items("answer", say("answer", "hashes.all.lead", "hash", **slots), list(entries), "hash"),

@@ -5,11 +5,12 @@ from bisect import bisect_left
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.headers import Field, format_of, texts
+from threatflux_training.evidence.headers import Field, elf_fields, format_of, program_headers, texts
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.hashing import pick
 from threatflux_training.reports.features import WIDTH
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.hex_elf import segment_kinds
 from threatflux_training.tasks.hex_place import home, section
 from threatflux_training.tasks.hex_values import BLOCK, HEADER, Bytes
 from threatflux_training.tasks.listing import few
@@ -19,6 +20,12 @@ _SIZES = (4, 8, 16)
 _ROW_TOKENS = 56
 """Tokens of a row that is full of different bytes; rows of zeros need half as many."""
 _MOST = 400
+_GAP = 64
+"""Bytes of zeros from which a stretch is worth naming."""
+_PAGE = 0x1000
+"""Segments begin at multiples of it."""
+_FIRST_LINE = 48
+"""Characters of an interpreter line that is quoted."""
 
 
 def offers(dumped: Bytes) -> list[Offer]:
@@ -191,14 +198,35 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
         "first": dumped.raw(dumped.dump.offset, min(8, len(dumped.dump.data))),
     }  # fmt: skip
     which = "whole" if whole else "part"
-    means = f"{which}.means" + ("" if whole or format_of(dumped.dump) == "elf" else ".other")
+    shows: list[Show] = [HEADER, dumped.range(0, 4)]
+    hashes = dumped.view.file.hashes
+    if whole and hashes is not None and hashes.sha256:
+        slots["sha256"] = value.code(hashes.sha256, dumped.view.at("hashes", ".sha256"))
+        shows.append(Show("hashes"))
     content: list[Content] = [
         say("answer", f"hex.extent.{which}", "size decision limit", **slots),
-        say("answer", f"hex.extent.{means}", "method verify hash", **slots),
+        say("answer", "hex.extent.whole.means", "method verify hash", **slots) if whole else _reach(dumped, slots),
         say("detail", "hex.extent.first", "structure", **slots),
         say("next", f"hex.extent.{which}.next", "next verify", **slots),
     ]
-    return Draft(slots={}, shows=(HEADER, dumped.range(0, 4)), content=tuple(content), context=SURROUNDINGS)
+    return Draft(slots={}, shows=tuple(shows), content=tuple(content), context=SURROUNDINGS)
+
+
+def _reach(dumped: Bytes, slots: dict[str, Text]) -> Say:
+    """What a dump of the beginning takes in: headers of an ELF file, the first line of a script."""
+    kind = format_of(dumped.dump)
+    fields = elf_fields(dumped.dump) if kind == "elf" else {}
+    held = program_headers(dumped.dump) if kind == "elf" else []
+    if held and "e_shstrndx" in fields and dumped.dump.value(fields["e_shoff"]) >= dumped.end:
+        more = {
+            "kinds": segment_kinds(dumped, held), "count": dumped.number(fields["e_phnum"]),
+            "sections": dumped.hexadecimal(fields["e_shoff"]),
+        }  # fmt: skip
+        return say("answer", "hex.extent.headers", "structure method", **slots, **more)
+    end = dumped.dump.data.find(b"\n") if kind == "script" else -1
+    if 3 < end <= _FIRST_LINE and all(0x20 <= byte <= 0x7E for byte in dumped.dump.data[:end]):
+        return say("answer", "hex.extent.line", "strings method", line=dumped.text(0, end), **slots)
+    return say("answer", f"hex.extent.part.means{'' if kind == 'elf' else '.other'}", "method verify hash", **slots)
 
 
 def _texts(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> Draft | None:
@@ -295,11 +323,12 @@ def _fill(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> D
     borders = _windows(dumped, max(200, request.room))
     number = pick(f"{request.key}/window", len(borders))
     first, stop = borders[number]
-    zeros = _runs(dumped, first, stop)
+    zeros = [run for run in _runs(dumped, first, stop) if run[1] - run[0] >= _GAP]
     found = _between(dumped, quotable, (first, stop))[:3]
     if not zeros and not found:
         return None
     content: list[Content] = []
+    extra: tuple[Show, ...] = ()
     if zeros:
         begin, end = max(zeros, key=lambda run: run[1] - run[0])
         size = end - begin
@@ -313,7 +342,15 @@ def _fill(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> D
             "name": dumped.view.name,
         }
         content.append(say("answer", "hex.fill.zero", "structure size storage", **slots))
-        content.append(say("meaning", "hex.fill.zero.means", "storage performance structure", **slots))
+        where, found_in = section(dumped, begin, "hex.fill.section")
+        if end % _PAGE == 0:
+            slots["stop"] = value.computed(hex(end), "hex", end)
+            content.append(say("answer", "hex.fill.zero.page", "storage structure", **slots))
+        elif where:
+            content += where
+            extra = found_in
+        else:
+            content.append(say("meaning", "hex.fill.zero.means", "storage performance structure", **slots))
     role_found: list[Say] = [
         say("detail", "hex.text.item", "strings", offset=dumped.place(at), text=dumped.text(at, len(text)))
         for at, text in found
@@ -342,7 +379,7 @@ def _fill(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> D
     )
     return Draft(
         slots={},
-        shows=(HEADER, dumped.range(first, stop)),
+        shows=(HEADER, dumped.range(first, stop), *extra),
         content=tuple(content),
         chunk=(number, len(borders)),
         context=SURROUNDINGS,

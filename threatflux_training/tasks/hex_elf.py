@@ -1,7 +1,9 @@
 """The ELF header read from its bytes: type and entry point, single fields, all fields, tables, program headers."""
 
+from collections.abc import Mapping, Sequence
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, Section, items, say
+from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Field, elf_fields, program_headers
 from threatflux_training.hashing import ordered
@@ -74,42 +76,88 @@ def _kind(dumped: Bytes, fields: dict[str, Field]) -> str:
     return TYPES.get(dumped.dump.value(fields["e_type"]), "other")
 
 
+def _interp(dumped: Bytes) -> dict[str, Text] | None:
+    """Place and type bytes of a program header that names the loader, where the dump reaches one: libraries lack it."""
+    found = next(
+        (one for one in program_headers(dumped.dump) if SEGMENTS.get(dumped.dump.value(one["p_type"])) == "INTERP"),
+        None,
+    )
+    if found is None:
+        return None
+    return {"interp_place": dumped.place(found["p_type"].offset), "interp_bytes": dumped.field(found["p_type"])}
+
+
+def _interp_span(dumped: Bytes) -> list[tuple[int, int]]:
+    return [
+        (one["p_type"].offset, 4)
+        for one in program_headers(dumped.dump)
+        if SEGMENTS.get(dumped.dump.value(one["p_type"])) == "INTERP"
+    ][:1]
+
+
 def _entry(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     """Position independence and the entry point (two fields)."""
     kind, entry = _kind(dumped, fields), fields["e_entry"]
     slots = {f"type_{key}": text for key, text in _said(dumped, fields["e_type"]).items()}
     slots |= {f"entry_{key}": text for key, text in _said(dumped, entry).items()} | {"name": dumped.view.name}
     none = dumped.dump.value(entry) == 0
+    interp = _interp(dumped) if kind == "dyn" else None
     content: list[Content] = [
         say("answer", f"hex.entry.{kind}", "structure address mitigation", **slots),
         say("answer", "hex.entry.none" if none else "hex.entry.at", "address code", **slots),
-        say("meaning", f"hex.type.{kind}.means", "mitigation address plain", **slots),
-        say("detail", "hex.order", "hardware method", ident=dumped.raw(4, 2), magic=dumped.raw(0, 4)),
     ]
-    if kind == "dyn":
+    if interp is not None:
+        content.append(say("answer", "hex.entry.interp", "structure mitigation", **slots, **interp))
+    elif kind == "dyn" and not none:
         content.append(say("limit", "hex.entry.library", "limit structure", **slots))
-        if not none:
-            content.append(say("meaning", "hex.entry.relative", "address mitigation memory_safety", **slots))
+    if kind != "dyn" or not none:
+        content.append(say("meaning", f"hex.type.{kind}.means", "mitigation address plain", **slots))
+    content.append(say("detail", "hex.order", "hardware method", ident=dumped.raw(4, 2), magic=dumped.raw(0, 4)))
+    if kind == "dyn" and not none:
+        content.append(say("meaning", "hex.entry.relative", "address mitigation memory_safety", **slots))
     if not none:
         content.append(say("next", "hex.entry.next", "next code", **slots))
-    return _draft(dumped, _spans(fields, "e_type", "e_entry"), content)
+    return _draft(dumped, [*_spans(fields, "e_type", "e_entry"), *_interp_span(dumped)], content)
+
+
+_WITH = {"e_shentsize": "e_shnum", "e_phentsize": "e_phnum", "e_phoff": "e_ehsize", "e_ehsize": "e_phoff"}
+"""The field that gives another one its sense."""
+
+
+def _sense(dumped: Bytes, fields: dict[str, Field], name: str) -> tuple[str, dict[str, Text]]:
+    """The phrase on what a field means, and what the field that goes with it adds."""
+    other = fields.get(_WITH.get(name, ""))
+    if name == "e_entry" and not dumped.dump.value(fields[name]):
+        return "hex.field.e_entry.none", {}
+    if other is None:
+        return f"hex.field.{name}", {}
+    if name in ("e_phoff", "e_ehsize"):
+        if dumped.dump.value(fields[name]) != dumped.dump.value(other):
+            return f"hex.field.{name}", {}
+        return f"hex.field.{name}.behind", {"header": dumped.number(other), "table": dumped.hexadecimal(other)}
+    total = dumped.dump.value(fields[name]) * dumped.dump.value(other)
+    product = value.computed(
+        value.with_unit(f"{total:,}", total, "byte|bytes"), "grouped",
+        ["product", dumped.read(fields[name]), dumped.read(other)], "byte|bytes",
+    )  # fmt: skip
+    return f"hex.field.{name}", {"count": dumped.number(other), "total": product}
 
 
 def _field(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
-    names = [name for name in _ASKED if name in fields]
-    name = ordered(dumped.view.file.key, names)[request.variant % len(names)]
+    asked = [name for name in _ASKED if name in fields]
+    name = ordered(dumped.view.file.key, asked)[request.variant % len(asked)]
     field = fields[name]
     slots = _said(dumped, field) | {"what": meaning(dumped, field)}
+    phrase, more = _sense(dumped, fields, name)
     content: list[Content] = [
         say("answer", "hex.field.value" if field.size > 1 else "hex.field.byte", "structure address", **slots),
-        say("answer", f"hex.field.{name}", _TAGS.get(name, "structure address kernel"), **slots),
+        say("answer", phrase, _TAGS.get(name, "structure address kernel"), **slots, **more),
     ]
     if field.size > 1:
         content.append(say("detail", "hex.order", "hardware method", ident=dumped.raw(4, 2), magic=dumped.raw(0, 4)))
     content += _neighbors(dumped, fields, name)
-    return _draft(
-        dumped, _spans(fields, *_beside(fields, name)), content, {"field": quoted(name), "name": dumped.view.name}
-    )
+    names = [*_beside(fields, name), *([_WITH[name]] if name in _WITH else [])]
+    return _draft(dumped, _spans(fields, *names), content, {"field": quoted(name), "name": dumped.view.name})
 
 
 def _beside(fields: dict[str, Field], name: str) -> list[str]:
@@ -216,7 +264,10 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
         "machine": meaning(dumped, fields["e_machine"]),
         "magic": dumped.raw(0, 4),
     }
-    content: list[Content] = [say("answer", f"hex.walk.{kind}", "structure plain identity", **slots)]
+    interp = _interp(dumped) if kind == "dyn" else None
+    slots |= interp or {}
+    sort = "pie" if interp else kind
+    content: list[Content] = [say("answer", f"hex.walk.{sort}", "structure plain identity", **slots)]
     for heading, steps in said.items():
         lead = say("answer", f"hex.walk.lead.{heading}", "structure")
         if request.length == "long":
@@ -225,12 +276,11 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
                     say("detail", f"hex.walk.heading.{heading}"), (items("answer", lead, list(steps), "structure"),)
                 )
             )
-        elif heading == "kind":
-            content.append(items("answer", lead, list(steps), "structure"))
         else:
-            content += steps[:3]
+            role: Role = "answer" if heading == "kind" or request.length != "short" else "detail"
+            content.append(items(role, lead, list(steps), "structure"))
     content.append(say("meaning", f"hex.type.{kind}.means", "mitigation address plain", name=dumped.view.name))
-    return _draft(dumped, [(0, 64 if dumped.dump.data[4] == 2 else 52)], content)
+    return _draft(dumped, [(0, 64 if dumped.dump.data[4] == 2 else 52), *_interp_span(dumped)], content)
 
 
 def _step(dumped: Bytes, field: Field) -> Say:
@@ -241,6 +291,14 @@ def _step(dumped: Bytes, field: Field) -> Say:
         "hex.walk.step" if worded or field.size == 1 else "hex.walk.step_number",
         _TAGS.get(field.name, "structure"),
         **slots,
+    )
+
+
+def segment_kinds(dumped: Bytes, headers: Sequence[Mapping[str, Field]]) -> Text:
+    """The types of the first program headers in words, each once."""
+    named = [SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type") for one in headers[:3]]
+    return value.join(
+        [plain(f"several {kind} entries" if named.count(kind) > 1 else kind) for kind in dict.fromkeys(named)]
     )
 
 
@@ -256,14 +314,12 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
         "size": dumped.number(fields["e_phentsize"], "byte|bytes"),
     }
     whole = len(headers) == count
-    named = [SEGMENTS.get(dumped.dump.value(one["p_type"]), "an unknown type") for one in chosen[:3]]
-    kinds = [plain(f"several {kind} entries" if named.count(kind) > 1 else kind) for kind in dict.fromkeys(named)]
     content: list[Content] = [
         say(
             "answer",
             "hex.segments" if whole else "hex.segments.some",
             "structure kernel",
-            kinds=value.join(kinds),
+            kinds=segment_kinds(dumped, chosen),
             **slots,
         )
     ]

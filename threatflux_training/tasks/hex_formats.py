@@ -63,10 +63,10 @@ def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
     size = min(_LENGTH.get(kind, 4), len(dumped.dump.data))
     slots = {"bytes": dumped.raw(0, size), "kind": plain(NAMES[kind]), "name": dumped.view.name}
     content: list[Content] = [say("answer", f"hex.magic.{kind}", "identity structure plain", **slots)]
-    rest = dumped.dump.data[size : size + 4]
-    if len(rest) == 4:
+    further = _further(dumped, kind)
+    content += further
+    if not further and len(dumped.dump.data[size : size + 4]) == 4:
         content.append(say("detail", "hex.magic.next", "structure method", next=dumped.raw(size, 4), **slots))
-    content += _further(dumped, kind)
     run = re.match(rb"[ -~]{6,60}", dumped.dump.data)
     if kind == "data" and run:
         content.append(say("detail", "hex.magic.text", "plain strings", text=dumped.text(0, len(run.group()))))
@@ -76,9 +76,9 @@ def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
         mime = Text(f"`{metadata.mime_type}`", _mime(dumped, metadata.mime_type))
         content.append(say("detail", "hex.magic.mime", "rule identity", mime=mime, **slots))
         shows = (Show("metadata"),)
-    content.append(
-        say("limit", "hex.magic.limit" if kind != "data" else "hex.magic.no_limit", "limit verify malware", **slots)
-    )
+    if not further:
+        limit = "hex.magic.limit" if kind != "data" else "hex.magic.no_limit"
+        content.append(say("limit", limit, "limit verify malware", **slots))
     draft = _draft(dumped, 32, content)
     return Draft(slots={}, shows=(*draft.shows, *shows), content=draft.content, context=draft.context)
 
@@ -91,12 +91,12 @@ def _further(dumped: Bytes, kind: Format) -> list[Content]:
             "bits": meaning(dumped, fields["EI_CLASS"]), "machine": meaning(dumped, fields["e_machine"]),
             "type": meaning(dumped, fields["e_type"]), "type_bytes": dumped.field(fields["e_type"]), "name": dumped.view.name,
         }  # fmt: skip
-        return [say("detail", "hex.magic.elf.more", "structure hardware plain identity", **slots)]
+        return [say("answer", "hex.magic.elf.more", "structure hardware plain identity", **slots)]
     end = dumped.dump.data.find(b"\n") if kind == "script" else -1
     if 3 < end <= 32 and _printable(dumped.dump.data[:end]):
         return [
             say(
-                "detail",
+                "answer",
                 "hex.magic.script.more",
                 "process plain strings",
                 line=dumped.text(0, end),
@@ -134,9 +134,10 @@ def _judged(dumped: Bytes, kind: Format, asked: Format) -> Draft:
             say("answer", "hex.is.no", "identity decision", **slots),
             say("answer", f"hex.is.expects.{asked}", "structure method plain", **slots),
         ]
-    content += _further(dumped, kind)
-    content.append(say("limit", "hex.is.limit", "limit verify", **slots))
-    content.append(say("detail", "hex.is.row", "method", row=dumped.raw(0, min(16, len(dumped.dump.data)))))
+    further = _further(dumped, kind)
+    content += further
+    if not further:
+        content.append(say("limit", "hex.is.limit", "limit verify", **slots))
     draft = _draft(dumped, 32, content, {"format": plain(NAMES[asked]), "name": dumped.view.name})
     draft.negative = "" if asked == kind else "false_premise"
     return draft
@@ -217,15 +218,10 @@ def _script(dumped: Bytes, request: Request) -> Draft | None:
         "name": dumped.view.name,
     }
     windows = size != end
+    slots |= {"newline": dumped.raw(end - windows, 1 + windows), "ends": Text("Windows" if windows else "Unix")}
     content: list[Content] = [
         say("answer", "hex.script", "identity process plain", **slots),
-        say(
-            "detail",
-            "hex.script.crlf" if windows else "hex.script.newline",
-            "method structure",
-            newline=dumped.raw(end - windows, 1 + windows),
-            **slots,
-        ),
+        *([say("meaning", "hex.script.crlf", "method structure", **slots)] if windows else []),
         say("meaning", "hex.script.means", "process permission", **slots),
     ]
     second = dumped.dump.data[end + 1 :].split(b"\n", 1)[0]

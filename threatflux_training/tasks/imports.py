@@ -24,7 +24,6 @@ _UNBOUNDED = (
     "strncat",
     "scanf",
     "sscanf",
-    "realpath",
 )
 _FORMATS = ("__printf_chk", "__fprintf_chk")
 """Checked calls without a destination in memory: they look at the format."""
@@ -103,6 +102,8 @@ def _groups(names: dict[str, int], request: Request) -> dict[Purpose, list[str]]
 
 _EARLY = 3
 """Where functions of other libraries than the C library stand in a list by purpose, from as many of them on."""
+_APART = 2
+"""Groups with names that few programs have from which on the others need no mention."""
 _SENTENCES = 2
 """Groups that need no list."""
 _SHOWN = {"short": 4, "medium": 7, "long": 99}
@@ -113,6 +114,10 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     groups = _groups(names, request)
     if len(groups) < 2:
         return None
+    if request.length != "long":
+        apart = {purpose: [name for name in found if not is_commonplace(name)] for purpose, found in groups.items()}
+        apart = {purpose: found for purpose, found in apart.items() if found}
+        groups = apart if len(apart) > _APART else groups
     most = 24 if request.length == "long" else 6
     taken = {
         purpose: few(sorted(found), most if request.length == "long" else 3 + request.variant)
@@ -162,7 +167,13 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     content += [
         say("limit", "imports.limit", "limit verify", **slots),
         say("meaning", "imports.meaning", "imports method", **slots),
-        say("next", "imports.next", "next code verify", **slots),
+        say(
+            "next",
+            "imports.next",
+            "next code verify",
+            first=_list(view, names, part[:2]) if part and part[0] not in _ORDINARY else slots["first"],
+            name=view.name,
+        ),
     ]
     return _draft(content, _shown(view, names, [*used, *part], request))
 
@@ -189,6 +200,8 @@ _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
 """What a combination of imports allows; each group needs one of its names."""
 
 
+_ORDINARY = ("getopt_long", "getopt", "setlocale")
+"""Names of conclusions that lead to no place worth reading."""
 _FORKS = ("fork", "vfork", "posix_spawn", "posix_spawnp")
 
 
@@ -296,8 +309,13 @@ def _unsafe(view: View, names: dict[str, int], request: Request) -> Draft:
         one = ".one" if len(plain) == 1 else ""
         content.append(say("answer", f"imports.unsafe.yes{one}", "memory_safety imports decision", **slots))
         content += [
-            say("detail", f"imports.unsafe.{call}", "memory_safety imports code", symbol=_code(view, names, call))
-            for call in plain
+            say(
+                "detail" if number else "answer",
+                f"imports.unsafe.{call}",
+                "memory_safety imports code",
+                symbol=_code(view, names, call),
+            )
+            for number, call in enumerate(plain)
         ]
         content.append(say("meaning", "imports.unsafe.meaning", "memory_safety weakness method", **slots))
         content.append(say("next", "imports.unsafe.next", "next memory_safety code address", **slots))

@@ -31,7 +31,6 @@ class Listing:
         self.complete = strings.complete
         self.path = view.at("strings", strings.list_path)
         self.script = is_script(self.texts)
-        self._kinds = view.once("listing.kinds", list[Kind])
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -72,17 +71,17 @@ class Listing:
         """A name that is no entry, as code; only for complete lists."""
         return value.absent(name, self.path)
 
-    def of_kind(self, *kinds: str, start: int = 0, stop: int | None = None) -> list[int]:
-        """Indices of the entries of some kinds in a range; an entry that repeats counts once."""
-        end = len(self.texts) if stop is None else stop
-        self._kinds += map(kind_of, self.texts[len(self._kinds) : end])
-        seen: set[str] = set()
-        found = []
-        for index in range(start, end):
-            if self._kinds[index] in kinds and (text := self.texts[index]) not in seen:
-                seen.add(text)
-                found.append(index)
-        return found
+    def kind(self, index: int) -> Kind:
+        """The kind of an entry."""
+        return self._kinds()[index]
+
+    def _kinds(self) -> tuple[Kind, ...]:
+        return self.view.once("listing.kinds", lambda: tuple(map(kind_of, self.texts)))
+
+    def of_kind(self, *kinds: Kind, stop: int | None = None) -> list[int]:
+        """Indices of the entries of some kinds, up to `stop`; an entry that repeats counts once."""
+        first = self.view.once("listing.by_kind", lambda: _by_kind(self.texts, self._kinds()))
+        return sorted(at for kind in kinds for at in first.get(kind, ()) if stop is None or at < stop)
 
     def whole(self, room: int) -> bool:
         """Whether the whole list has room."""
@@ -105,6 +104,17 @@ class Listing:
         borders = windows(self.view, BLOCK, request.room)
         number = request.variant % len(borders)
         return (*borders[number], (number, len(borders)))
+
+
+def _by_kind(texts: Sequence[str], kinds: Sequence[Kind]) -> dict[Kind, list[int]]:
+    """For each kind the places where its texts stand first, in order."""
+    found: dict[Kind, list[int]] = {}
+    seen: set[str] = set()
+    for index, text in enumerate(texts):
+        if text not in seen:
+            seen.add(text)
+            found.setdefault(kinds[index], []).append(index)
+    return found
 
 
 def windows(view: View, block: str, room: int, most: int = 60) -> list[tuple[int, int]]:

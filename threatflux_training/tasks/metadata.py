@@ -1,17 +1,15 @@
 """What the file system says: times, permissions, size, type; and what it does not prove."""
 
-import msgspec
-
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, items, say
+from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
 from threatflux_training.reports.model import FileMetadata
-from threatflux_training.tasks import about
-from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks import about, purpose, purpose_script, triage_abilities
+from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
-from threatflux_training.tasks.strings_scripts import hostile_of
+from threatflux_training.tasks.triage_case import Case
 
 FAMILY = "metadata"
 _CONTEXT = ("hashes", "signatures", "binary_info", "strings", "hex_dump")
@@ -85,39 +83,54 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
     if known and binary is not None and binary.format in ("ELF", "PE"):
         slots["format"] = value.equal(binary.format, view.at("binary_info", ".format"))
         slots["machine"] = value.code(binary.architecture, view.at("binary_info", ".architecture"))
+        slots["what"] = Text(_sort(view, request.persona.register == "plain"))
         content.append(say("answer", f"metadata.what.{binary.format.lower()}", "identity type structure", **slots))
         shows += (Show("binary_info"),)
     elif "mime" in slots and "size" in slots:
         kind = "empty" if found.file_size == 0 else _KINDS.get(str(found.mime_type), "other")
         kind += "_mark" if kind in ("elf", "pe") else ""
+        first = view.file.strings.ascii[0] if view.file.strings and view.file.strings.ascii else ""
+        if kind == "script" and (language := purpose_script.language(first)):
+            kind, slots["language"] = purpose_script.form(language), Text(language)
+            shows += (Show("strings", 0, 1),)
         content.append(say("answer", f"metadata.what.{kind}", "identity type", **slots))
     else:
         content.append(say("answer", "metadata.what.little", "identity path", **slots))
-    if "mime" in slots:
+    said, used = _purpose(view, request)
+    content += said
+    shows += used
+    if "mime" in slots and not known and "language" not in slots:
         kind = _KINDS.get(str(found.mime_type), "other")
         content.append(say("limit", f"metadata.what.mime.{kind}", "type limit method rule data", **slots))
-    more, used = about.facts(
-        view, f"{request.key}/about", "line", "place", "times", "rights", "libraries", "entropy", "entry", "digest", "same",
-        "check", wide=3,
+    more, beside = about.facts(
+        view, f"{request.key}/about", "place", "times", "rights", "libraries", "entropy", "entry", "digest", "same", "check", wide=3,
     )  # fmt: skip
-    named = [msgspec.structs.replace(one, role="answer") if _names_language(one) else one for one in more]
-    warned, seen = _hostile(view) if any(_names_language(one) for one in more) else ([], ())
-    return _draft(content + named + warned, shows + used + seen)
+    return _draft(content + more, shows + beside)
 
 
-def _hostile(view: View) -> tuple[list[Content], tuple[Show, ...]]:
-    """The first line of a script that speaks to a language model: nobody may hear of the file without it."""
-    listing = Listing(view)
-    found = hostile_of(listing)[:1]
-    if not found:
-        return [], ()
-    said = say("answer", "triage.follow.hostile", "malware weakness decision plain", quote=listing.quoted(found[0]))
-    return [said], (Show("strings", only=(found[0],)),)
+def _purpose(view: View, request: Request) -> tuple[list[Content], tuple[Show, ...]]:
+    """What the file is for, by its own evidence or by what it is able to do; or that nothing tells."""
+    jobs, owner = purpose.jobs(view), purpose.owner(view)
+    able = None if jobs and purpose.leads(jobs[0]) else triage_abilities.abilities(Case(view), request)
+    content: list[Content] = [with_role(able.said[0], "answer")] if able is not None else []
+    shows = able.shows if able is not None else ()
+    chosen = jobs[: 1 if content else 2]
+    if not content and not chosen and (nothing := purpose.unknown(view)) is not None:
+        chosen = [nothing]
+    chosen += [owner] if owner is not None else []
+    if able is not None and jobs and triage_abilities.by_names(able):
+        content.insert(0, jobs[0].said)
+    content += [
+        one.said if number == 0 and not content else with_role(one.said, "detail") for number, one in enumerate(chosen)
+    ]
+    return content, (*shows, *purpose.shows(view, chosen, request.room))
 
 
-def _names_language(one: Content) -> bool:
-    """Whether a statement quotes the interpreter line: what sort of script it is, which the type does not say."""
-    return isinstance(one, Say) and one.phrase == "about.script"
+def _sort(view: View, plain: bool) -> str:
+    """What a compiled file is, in words for its reader."""
+    if Case(view).kind != "library":
+        return "a program"
+    return "a library, that is code which programs load," if plain else "a shared library"
 
 
 def _times(view: View, found: FileMetadata, request: Request) -> Draft:
@@ -125,7 +138,7 @@ def _times(view: View, found: FileMetadata, request: Request) -> Draft:
     order = about.time_order(found)
     content: list[Content] = [say("answer", "metadata.times", "time", **slots)]
     if order:
-        content.append(say("meaning", f"metadata.times.{order}", "time provenance method", **slots))
+        content.append(say("answer", f"metadata.times.{order}", "time provenance method", **slots))
     if found.accessed:
         content.append(say("limit", "metadata.times.accessed", "time limit", **slots))
     packaged = "package" if about.from_package(view) else "own"
@@ -133,7 +146,7 @@ def _times(view: View, found: FileMetadata, request: Request) -> Draft:
         say("limit", "metadata.times.limit", "limit provenance malware", **slots),
         say("verify", f"metadata.times.verify.{packaged}", "verify provenance package", **slots),
     ]
-    more, shows = about.facts(view, f"{request.key}/about", "kind", "line", "digest", "rights")
+    more, shows = about.facts(view, f"{request.key}/about", "digest", "rights")
     return _draft(content + more, shows)
 
 
@@ -162,7 +175,7 @@ def _timeline(view: View, found: FileMetadata, request: Request) -> Draft:
         say("limit", "metadata.times.limit", "limit provenance malware", **slots),
         say("verify", f"metadata.times.verify.{packaged}", "verify provenance package", **slots),
     ]
-    more, shows = about.facts(view, f"{request.key}/about", "digest", "rights", "place", "kind")
+    more, shows = about.facts(view, f"{request.key}/about", "digest", "rights")
     return _draft(content + more, shows)
 
 
@@ -235,7 +248,7 @@ def _allowed(view: View, found: FileMetadata, request: Request, who: str, able: 
         say("limit", "metadata.may.limit", "limit permission method", **slots),
         say("verify", "metadata.rights.verify", "verify permission", **slots),
     ]
-    more, shows = about.facts(view, f"{request.key}/about", "place", "digest", "check")
+    more, shows = about.facts(view, f"{request.key}/about", "check")
     return _draft(content + more, shows, asked, "" if able else "false_premise")
 
 
@@ -273,6 +286,6 @@ def _sized(view: View, request: Request, size: int, given: int) -> Draft:
             say("detail", f"metadata.size.{'longer' if size > given else 'shorter'}", "size method storage", **slots)
         )
         content.append(say("limit", "metadata.size.other", "limit identity package provenance", **slots))
-    names = ("digest", "times", "check", "kind", "place") if same else ("times", "check", "digest", "kind", "place")
+    names = ("digest", "times", "check") if same else ("times", "check", "digest")
     more, shows = about.facts(view, f"{request.key}/about", *names)
     return _draft(content + more, shows, asked, "" if same else "false_premise")

@@ -36,9 +36,27 @@ _WORDS = {
 
 _SHORT = {"binary_info": "headers", "hex_dump": "a hex dump"}
 """Words without an "and" or an article, for lists."""
-_FULL, _ENTRIES, _PARTS = 3, 6, 5
-"""Of the answer about the file that was scanned: statements, entries of a list, and parts of a longer question."""
-_LEADS = frozenset(["strings.report", "hex.report", "verdicts.lead.none", "verdicts.lead.one", "verdicts.lead.some"])
+_FULL, _ENTRIES, _PARTS, _AREAS = 3, 6, 2, 5
+"""Of the answer about the file that was scanned: statements, entries of a list, parts of a longer question; of the way
+to an answer: features to ask for."""
+_KINDS = {
+    "metadata": "facts", "strings": "text", "yara_indicators": "text", "hashes": "content", "entropy": "content", "binary_info": "build",
+    "hex_dump": "build", "symbols": "build", "disassembly": "build", "control_flow": "build", "code_quality": "build",
+    "vulnerabilities": "rules", "threats": "rules", "behavioral": "rules", "dependencies": "rules", "signatures": "origin",
+}  # fmt: skip
+"""Why an answer holds for one file only, by the feature that it rests on."""
+_LEADS = frozenset(
+    [
+        "strings.report",
+        "hex.report",
+        "verdicts.lead.none",
+        "verdicts.lead.one",
+        "verdicts.lead.some",
+        "verdicts.lead.vulnerabilities",
+        "verdicts.lead.behavioral.one",
+        "verdicts.lead.behavioral.some",
+    ]
+)
 """Answers that only introduce what follows them."""
 
 
@@ -72,22 +90,24 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     name = value.in_code_asked(other.rpartition("/")[2])
     parts = [one for one in draft.content if isinstance(one, Section)]
     feature = FEATURES.get(family, family if family in _WORDS else "metadata")
-    own = family in FEATURES or family in _WORDS
-    area = Text(_WORDS[feature]) if own and not parts and second is None else _areas(draft)
+    blocks = _blocks(draft)
+    own = not parts and second is None and (feature in blocks or family in ("metadata", "hashes"))
+    blocks = [feature] if own else blocks
+    area = value.join([Text(_WORDS[feature] if own else _SHORT.get(one, _WORDS[one])) for one in blocks])
     slots = {"name": view.name, "path": view.path, "other": name, "area": area}
+    slots["options"] = value.join([Text(one) for one in blocks])
     phrase = "negatives.other"
     if second is not None:
         phrase, slots["second"] = "negatives.third", second.name
-    content: list[Content] = [say("answer", phrase, "decision", **slots)]
     nearest: list[Content] = [*_nearest(draft.content)]
     if not nearest:
         nearest += [Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))][:_PARTS]
-    content += [say("answer", f"{phrase}.own", "decision", **slots), *nearest] if nearest else []
-    rest = (
-        say("meaning", "negatives.other.meaning", "limit comparison", **slots),
-        say("next", "negatives.other.next", "next verify", **slots),
-    )
-    content += [Section(None, rest)] if parts else rest
+    kind = "parts" if len(nearest) > 1 and parts else _KINDS.get(feature, "file") if own else "file"
+    content: list[Content] = [say("answer", phrase, "decision", **slots)]
+    if nearest and second is None:
+        content.append(say("answer", f"negatives.own.{kind}", "decision", **slots))
+    get = say("next", f"{phrase}.next", "decision", **slots)
+    content += [*nearest, Section(None, (get,)) if parts else get]
     path = value.in_code_asked(other)
     named = {"name": name, "path": path} if second is None else {"other": name, "other_path": path}
     return msgspec.structs.replace(draft, slots={**draft.slots, **named}, content=tuple(content), negative="other_file")
@@ -102,11 +122,10 @@ def _nearest(content: Sequence[Content]) -> list[Say | Items]:
     return [] if len(found) == 1 and answers[0].phrase in _LEADS else found
 
 
-def _areas(draft: Draft) -> Text:
-    """What a report needs for all that a draft shows, in words; the metadata where it is nothing else."""
+def _blocks(draft: Draft) -> list[str]:
+    """The features that a report needs for all that a draft shows; the metadata where it is nothing else."""
     blocks = dict.fromkeys(show.block.rpartition(":")[2].partition(".")[0] for show in draft.shows)
-    named = [_SHORT.get(one, _WORDS[one]) for one in blocks if one in _WORDS and one != "metadata"][:_PARTS]
-    return value.join([Text(one) for one in named]) if named else Text(_WORDS["metadata"])
+    return [one for one in blocks if one in _WORDS and one not in ("metadata", "hashes")][:_AREAS] or ["metadata"]
 
 
 def lacked(view: View, partner: View) -> list[str]:
@@ -114,7 +133,7 @@ def lacked(view: View, partner: View) -> list[str]:
     return [
         feature
         for feature in dict.fromkeys(FEATURES.values())
-        if coverage.lacking(view.file, feature) and partner.file.state(feature) == "present"
+        if coverage.missed(view.file, feature) and partner.file.state(feature) == "present"
     ]
 
 

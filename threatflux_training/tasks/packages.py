@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
@@ -88,6 +90,10 @@ _UNSHOWN = ("peer_dependencies", "optional_dependencies", "setup_requires", "ext
 """Sections that are not shown: with an entry there more may come in."""
 
 
+_TOLD = 4
+"""Requirements that an answer always names."""
+
+
 def _needs(view: View, request: Request) -> Draft:
     content: list[Content] = []
     found = list(requirements(view.file))
@@ -95,19 +101,45 @@ def _needs(view: View, request: Request) -> Draft:
     unused = all(_group(section) == "development" for section, *_ in found) and not any(
         getattr(listed, section, None) for section in _UNSHOWN
     )
+    known: list[Content] = []
     for number, (section, name, details) in enumerate(found[:12]):
         spec = value.code(details.version_spec or "", _requirement_path(view, section, name, ".version_spec"))
         slots = {"name": view.name, "needs": _named(view, section, name), "spec": spec}
-        role: Role = "answer" if number < 2 else "detail"
+        role: Role = "answer" if number < _TOLD else "detail"
         only = "_only" if unused and not number else ""
         content.append(say(role, f"packages.needs.{_group(section)}{only}", "package build", **slots))
         content.append(
             say("meaning", f"packages.spec.{_strictness(details.version_spec or '')}", "package build verify", **slots)
         )
-        content += _known(view, section, name, details)
-    content.append(say("limit", "packages.needs.limit", "limit package", **_slots(view)))
+        known += _known(view, section, name, details, "answer")
+    content += known or [say("answer", "packages.needs.unflawed", "weakness package decision", **_slots(view))]
+    content += _platform(view)
+    if not unused:
+        content.append(say("answer", "packages.needs.limit", "limit package", **_slots(view)))
     return Draft(slots={}, shows=(Show("package_info"), Show("package_dependencies")), content=tuple(content),
                  context=("package_findings", "package_files", "package_scripts"))  # fmt: skip
+
+
+def _platform(view: View) -> list[Content]:
+    """On which systems and with which interpreter it installs, by its own statement."""
+    info = view.file.package.package_info if view.file.package else None
+    if info is None:
+        return []
+    made: list[Content] = []
+    if info.os:
+        path = view.at("package", ".package_info.os")
+        names = value.join([value.member(one, path) for one in info.os])
+        made.append(
+            say("detail", "packages.platform.os", "package hardware container build", names=names, name=view.name)
+        )
+    for engine in sorted(info.engines)[:1]:
+        place = view.at("package", f".package_info.engines.{engine}")
+        slots = {"engine": Text(engine), "spec": value.code(info.engines[engine], place), "name": view.name}
+        made.append(say("detail", "packages.platform.engine", "package build container", **slots))
+    if getattr(info, "python_requires", None):
+        slots = {"engine": Text("Python"), "spec": _info(view, "python_requires"), "name": view.name}
+        made.append(say("detail", "packages.platform.engine", "package build container", **slots))
+    return made
 
 
 def _group(section: str) -> str:
@@ -139,7 +171,7 @@ def _exposed(spec: str, known: Vulnerability) -> bool:
     return bound < fixed or (match[1] == "<" and bound == fixed)
 
 
-def _known(view: View, section: str, name: str, details: Requirement) -> list[Content]:
+def _known(view: View, section: str, name: str, details: Requirement, role: Role = "meaning") -> list[Content]:
     made: list[Content] = []
     for number, known in enumerate(details.vulnerabilities):
         if known.cve_id and known.fixed_in:
@@ -151,7 +183,7 @@ def _known(view: View, section: str, name: str, details: Requirement) -> list[Co
                 "spec": value.code(details.version_spec or "", _requirement_path(view, section, name, ".version_spec")),
             }  # fmt: skip
             phrase = "packages.known.sure" if _exposed(details.version_spec or "", known) else "packages.known"
-            made.append(say("meaning", phrase, "decision verify package weakness", **slots))
+            made.append(say(role, phrase, "decision verify package weakness", **slots))
     return made
 
 
@@ -264,30 +296,57 @@ def _native(view: View, package: PackageReport) -> list[Say]:
 
 
 def _approve(view: View, package: PackageReport, request: Request) -> Draft:
+    """What speaks against it, what would run, what is compiled and what else comes in; then how to settle it."""
     slots = _slots(view)
     against = _similar(view, package, "answer") if request.length != "short" else _similar(view, package)
     content: list[Content] = [
         say("answer", "packages.stop" if against else "packages.nothing", "decision", **slots),
         *against,
     ]
-    content += _words(view, package)
-    content += _hooks(view, package)
-    content += _native(view, package)
+    words = _words(view, package)
+    few: Role = "answer" if request.persona.depth > 1 else "detail"
+    content += [
+        msgspec.structs.replace(one, role=few) if n == 0 and _is_command(one) else one for n, one in enumerate(words)
+    ]
+    content += _hooks(view, package, "answer")
+    content += [msgspec.structs.replace(one, role=few) for one in _native(view, package)[:1]]
+    content += _comes_in(view)
+    content += _platform(view)
     missing = _missing(view)
     if missing:
         content.append(
             say("limit", "packages.missing", "license provenance limit", missing=value.join(missing, "or"), **slots)
         )
     for section, name, details in requirements(view.file):
-        content += _known(view, section, name, details)
+        content += _known(view, section, name, details, few)
     content += _scores(view, package)
     content.append(say("verify", "packages.verify", "verify package", **slots))
-    if _words(view, package):
-        first = _words(view, package)[0].slots
-        content.append(say("next", "packages.read", "next verify malware", **{**slots, **first}))
+    if words:
+        content.append(say("next", "packages.read", "next verify malware", **{**slots, **words[0].slots}))
     return Draft(
         slots={}, shows=(*_SHOWS, Show("package_files")), content=tuple(content), context=("package_scripts",)
     )  # fmt: skip
+
+
+def _is_command(one: Say) -> bool:
+    return one.phrase == "packages.word.command"
+
+
+def _comes_in(view: View) -> list[Content]:
+    """The run-time requirements in one sentence, or that there are none."""
+    listed = view.file.package.dependencies if view.file.package else None
+    if listed is None or any(getattr(listed, section, None) for section in _UNSHOWN):
+        return []
+    needed = [(section, name) for section, name, _ in requirements(view.file) if _group(section) == "use"]
+    if not needed:
+        return [say("answer", "packages.brings.none", "package decision", **_slots(view))]
+    names = value.join([_named(view, section, name) for section, name in needed[:_TOLD]])
+    phrase = "packages.brings" if len(needed) <= _TOLD else "packages.brings.more"
+    return [say("answer", phrase, "package decision", names=names, **_slots(view))]
+
+
+_LIFECYCLE = ("preinstall", "install", "postinstall", "prepare")
+"""Scripts that npm starts by itself when a package is installed; others are called by hand."""
 
 
 def _install(view: View, package: PackageReport, request: Request) -> Draft | None:
@@ -308,7 +367,7 @@ def _install(view: View, package: PackageReport, request: Request) -> Draft | No
                 content.append(
                     say(
                         "detail",
-                        f"packages.script.{part}",
+                        f"packages.script.{'script_hooks' if name in _LIFECYCLE else 'custom_scripts'}",
                         "build process code",
                         script=script,
                         line=line,

@@ -102,7 +102,8 @@ FUNCTIONS = frozenset(
 """Imported functions on which there is a sentence."""
 _MAGIC = {"elf": "elf_class_1", "pe": "pe_start_1", "script": "script_shebang_1", "class": "class_1"}
 _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
-_PACKAGES = ("check_vendor_deb", "check_vendor_rpm", "check_vendor_apk", "check_vendor_pacman")
+_PACKAGES = ("check_vendor_deb", "check_vendor_rpm")
+_USUAL = {"755": "program", "644": "file"}
 
 
 def sentence_of_section(name: str) -> str:
@@ -171,16 +172,29 @@ def _draft(slots: dict[str, Text], content: list[Content]) -> Draft:
     return Draft(slots=slots, shows=(), content=tuple(content))
 
 
+_ORIGINAL = frozenset(("hash", "size", "identity"))
+"""Tags of facts that the one who ships a file can tell as well."""
+
+
 def _topic(view: View, name: str, topic: Topic) -> Draft:
     slots = _slots(view, topic.options) | {"subject": Text(topic.subject)}
     first, *others = topic.sentences
-    bound = say("answer", f"recall.{name}.bound", topic.tags, **slots)
     known = say("answer", f"knowledge.{first}", topic.tags)
-    content: list[Content] = [bound, known] if name in ("fact", "goal") else [known, bound]
+    if name in ("fact", "goal"):
+        content: list[Content] = [say("answer", f"recall.{name}.bound", topic.tags, **slots), known]
+    elif name == "format":
+        content = [known, say("answer", "recall.format.bound", topic.tags, **slots)]
+    else:
+        content = [known, *(say("answer", f"knowledge.{one}", topic.tags) for one in others[:1])]
+        others = others[1:]
+    if topic.bound:
+        content.append(say("answer", f"recall.rule.bound.{topic.bound}", topic.tags, **slots))
     content += [say("meaning", f"knowledge.{one}", f"{topic.tags} plain method") for one in others]
-    if name not in ("fact", "goal"):
+    if name == "format":
         content.append(say("next", "recall.option", "next verify", **slots))
-    if name == "fact" and (place := _place(view)):
+    elif name in ("rule", "scale"):
+        content.append(say("next", "recall.where", "next verify", **slots))
+    if name == "fact" and not _ORIGINAL.isdisjoint(topic.tags.split()) and (place := _place(view)):
         content.append(say("verify", f"recall.place.{place}", "verify provenance package", **slots))
     return _draft(slots, content)
 
@@ -243,9 +257,15 @@ def _mode(view: View, octal: str, request: Request) -> Draft:
     }  # fmt: skip
     bits = int(octal, 8)
     kind = "world" if bits & 0o002 else "group" if bits & 0o020 else "owner" if bits & 0o200 else "nobody"
+    usual = (
+        [say("answer", f"recall.mode.usual.{_USUAL[octal]}", "permission decision", **slots)]
+        if octal in _USUAL and _place(view) == "system"
+        else []
+    )
     content: list[Content] = [
         say("answer", "recall.mode", "permission", **slots),
         say("answer", f"recall.mode.{kind}", "permission decision", **slots),
+        *usual,
         say("meaning", "knowledge.octal_1", "permission plain method"),
         say("limit", "knowledge.octal_2", "limit permission"),
         say("verify", "knowledge.octal_4", "verify permission"),

@@ -14,6 +14,8 @@ class Topic(NamedTuple):
     options: tuple[str, ...]
     tags: str
     kinds: tuple[str, ...] = ()
+    bound: str = ""
+    """What kind of result it is, where that decides how it is to be read for one file: matched (words), place, flag."""
 
 
 _BEHAVIOR, _ENTROPY, _FINDINGS = ("behavioral", "strings"), ("entropy",), ("vulnerabilities", "disassembly")
@@ -25,33 +27,33 @@ def _numbered(stem: str, count: int) -> tuple[str, ...]:
 
 
 RULES: tuple[Topic, ...] = (
-    Topic("`CommandAndControl`", _numbered("rule_c2", 3), _BEHAVIOR, "network rule weakness"),
-    Topic("`DataExfiltration`", _numbered("rule_exfil", 3), ("behavioral", "symbols"), "network rule weakness", _BINARY),
-    Topic("`TorUsage`", _numbered("rule_tor", 3), _BEHAVIOR, "network rule weakness"),
-    Topic("`AntiDebug`", _numbered("rule_antidebug", 3), ("behavioral", "symbols"), "malware rule weakness", _BINARY),
-    Topic("`AntiVM`", _numbered("rule_antivm", 3), _BEHAVIOR, "malware rule weakness"),
-    Topic("`AntiSandbox`", _numbered("rule_sandbox", 2), _BEHAVIOR, "malware rule weakness"),
+    Topic("`CommandAndControl`", _numbered("rule_c2", 3), _BEHAVIOR, "network rule weakness", bound="matched"),
+    Topic("`DataExfiltration`", _numbered("rule_exfil", 3), ("behavioral", "symbols"), "network rule weakness", _BINARY, bound="matched"),
+    Topic("`TorUsage`", _numbered("rule_tor", 3), _BEHAVIOR, "network rule weakness", bound="matched"),
+    Topic("`AntiDebug`", _numbered("rule_antidebug", 3), ("behavioral", "symbols"), "malware rule weakness", _BINARY, bound="matched"),
+    Topic("`AntiVM`", _numbered("rule_antivm", 3), _BEHAVIOR, "malware rule weakness", bound="matched"),
+    Topic("`AntiSandbox`", _numbered("rule_sandbox", 2), _BEHAVIOR, "malware rule weakness", bound="matched"),
     Topic("`Obfuscation`", _numbered("rule_obfuscation", 3), ("behavioral", "disassembly"), "code rule weakness", ("elf",)),
-    Topic("a persistence entry", _numbered("rule_persistence", 3), _BEHAVIOR, "malware rule weakness"),
-    Topic("`FileEncryption`", _numbered("rule_fileenc", 3), _BEHAVIOR, "crypto rule weakness"),
-    Topic("`DataTheft`", _numbered("rule_datatheft", 2), _BEHAVIOR, "malware rule weakness"),
+    Topic("a persistence entry", _numbered("rule_persistence", 3), _BEHAVIOR, "malware rule weakness", bound="matched"),
+    Topic("`FileEncryption`", _numbered("rule_fileenc", 3), _BEHAVIOR, "crypto rule weakness", bound="matched"),
+    Topic("`DataTheft`", _numbered("rule_datatheft", 2), _BEHAVIOR, "malware rule weakness", bound="matched"),
     Topic("a high evasion score", _numbered("rule_evasion", 2), ("behavioral",), "score rule weakness"),
-    Topic("`BOF001`", _numbered("rule_bof", 3), _FINDINGS, "memory_safety rule weakness", ("elf",)),
-    Topic("`FMT001`", _numbered("rule_fmt", 3), _FINDINGS, "memory_safety rule weakness", ("elf",)),
-    Topic("`UAF001`", _numbered("rule_uaf", 3), _FINDINGS, "memory_safety rule weakness", ("elf",)),
-    Topic("`REC001`", _numbered("rule_rec", 2), ("vulnerabilities", "control_flow"), "code rule weakness", ("elf",)),
-    Topic("`DIV001`", _numbered("rule_div", 2), _FINDINGS, "code rule weakness", ("elf",)),
-    Topic("`crypto_operations`", _numbered("rule_threatcrypto", 2), ("threats", "strings"), "crypto rule weakness"),
-    Topic("`network_communication`", _numbered("rule_threatnet", 2), ("threats", "strings"), "network rule weakness"),
-    Topic("`suspicious_api_calls`", _numbered("rule_threatapi", 2), ("threats", "symbols"), "malware rule weakness", ("pe",)),
+    Topic("`BOF001`", _numbered("rule_bof", 3), _FINDINGS, "memory_safety rule weakness", ("elf",), bound="place"),
+    Topic("`FMT001`", _numbered("rule_fmt", 3), _FINDINGS, "memory_safety rule weakness", ("elf",), bound="place"),
+    Topic("`UAF001`", _numbered("rule_uaf", 3), _FINDINGS, "memory_safety rule weakness", ("elf",), bound="place"),
+    Topic("`REC001`", _numbered("rule_rec", 2), ("vulnerabilities", "control_flow"), "code rule weakness", ("elf",), bound="place"),
+    Topic("`DIV001`", _numbered("rule_div", 2), _FINDINGS, "code rule weakness", ("elf",), bound="place"),
+    Topic("`crypto_operations`", _numbered("rule_threatcrypto", 2), ("threats", "strings"), "crypto rule weakness", bound="matched"),
+    Topic("`network_communication`", _numbered("rule_threatnet", 2), ("threats", "strings"), "network rule weakness", bound="matched"),
+    Topic("`suspicious_api_calls`", _numbered("rule_threatapi", 2), ("threats", "symbols"), "malware rule weakness", ("pe",), bound="matched"),
     Topic("the threat level `Clean`", _numbered("rule_clean", 3), ("threats",), "rule weakness decision"),
-    Topic("`likely_packed`", _numbered("rule_packed", 3), ("entropy", "binary_info"), "entropy rule weakness"),
-    Topic("`likely_encrypted`", _numbered("rule_encrypted", 3), ("entropy", "hex_dump"), "entropy crypto rule"),
+    Topic("`likely_packed`", _numbered("rule_packed", 3), ("entropy", "binary_info"), "entropy rule weakness", bound="flag"),
+    Topic("`likely_encrypted`", _numbered("rule_encrypted", 3), ("entropy", "hex_dump"), "entropy crypto rule", bound="flag"),
     Topic("`is_signed` false", _numbered("rule_signed", 2), ("signatures", "hashes"), "provenance rule weakness"),
     Topic("a version in the dependency list", _numbered("rule_depversion", 2), ("dependencies", "binary_info"), "package rule", _BINARY),
     Topic("a license in the dependency list", _numbered("rule_license", 2), ("dependencies", "strings"), "license rule", _BINARY),
     Topic("the code health `Excellent`", _numbered("rule_health", 2), ("code_quality", "symbols"), "score rule weakness", ("elf",)),
-    Topic("a string in the category `IP Address`", _numbered("rule_ip", 2), ("strings",), "network rule weakness"),
+    Topic("a string in the category `IP Address`", _numbered("rule_ip", 2), ("strings",), "network rule weakness", bound="matched"),
 )  # fmt: skip
 """Labels of the scanner: what is behind them."""
 SCALES: tuple[Topic, ...] = (
@@ -97,7 +99,7 @@ FACTS: tuple[Topic, ...] = (
     Topic("the file mode", ("fact_mode", "octal_2"), ("metadata",), "permission"),
     Topic("the entry point", ("fact_entry", "fact_entry_2"), ("binary_info",), "address structure", _BINARY),
     Topic("the list of imported functions", ("fact_imports", "fact_imports_2"), ("symbols", "binary_info"), "imports", _BINARY),
-    Topic("the list of hosts", ("fact_network", "fact_strings_2"), ("strings", "symbols"), "network"),
+    Topic("the hard-coded hosts", ("fact_network", "fact_strings_2"), ("strings", "symbols"), "network"),
     Topic("the list of strings", ("fact_strings", "fact_strings_2"), ("strings",), "strings"),
     Topic("the section layout", ("fact_sections", "elf_sections_3"), ("binary_info", "entropy"), "structure", ("elf",)),
     Topic("the entropy", ("fact_entropy", "fact_entropy_2"), ("entropy",), "entropy"),

@@ -22,6 +22,8 @@ _NEAREST: dict[str, tuple[str, ...]] = {
     ".rodata": (".rdata",), ".dynsym": (".edata", ".idata"), ".eh_frame": (".pdata", ".xdata"), ".dynamic": (".idata",),
 }  # fmt: skip
 """Sections that people look for, and what comes nearest where they are missing."""
+_WINDOWS = (".rdata", ".idata", ".rsrc", ".reloc", ".pdata", ".edata")
+"""Sections of PE files only."""
 _KEPT: dict[str, tuple[str, ...]] = {
     "unwind": (".eh_frame", ".pdata", ".debug_frame"), "dynamic": (".dynsym", ".edata"), "build_id": (".note.gnu.build-id",),
     "symtab": (".symtab",), "lines": (".debug_line",), "compiler": (".comment",), "types": (".debug_info",), "link": (".gnu_debuglink",),
@@ -113,7 +115,8 @@ def _details(table: Table, index: int) -> list[Content]:
     slots = _located(table, index)
     made: list[Content] = []
     if "offset" in slots and "address" in slots:
-        made.append(say("detail", "sections.find.both", "address structure", **slots))
+        same = slots["offset"].text == slots["address"].text
+        made.append(say("detail", f"sections.find.{'same' if same else 'both'}", "address structure", **slots))
     elif "offset" in slots:
         made.append(say("detail", "sections.find.file_only", "structure size", **slots))
     elif "bss" in table[index].name:
@@ -125,8 +128,8 @@ def _details(table: Table, index: int) -> list[Content]:
     if (counted := sections_counts.tally(table, index)) is not None:
         made.append(counted)
     rights = table.rights(index)
-    if "load" in rights and table[index].virtual_address:
-        kind = "exec" if "exec" in rights else "write" if "write" in rights else "read"
+    if "load" in rights and table[index].virtual_address and rights & {"exec", "write"}:
+        kind = "exec" if "exec" in rights else "write"
         made.append(say("detail", f"sections.rights.{kind}", "mitigation memory_safety", **slots))
     return made
 
@@ -150,17 +153,20 @@ def _absent(table: Table, name: str, near: int, shows: tuple[Show, ...]) -> Draf
         say("answer", "sections.find.no", "structure decision", **slots),
         say("answer", "sections.find.nearest", "structure", **slots, **nearest),
         purpose(table, near, "detail"),
-        say("meaning", f"sections.absent.{_absence(name)}", "structure method plain", **slots, **nearest),
+        say("meaning", f"sections.absent.{_absence(table, name)}", "structure method plain", **slots, **nearest),
         say("limit", "sections.find.limit", "limit weakness", **slots),
         say("verify", "sections.find.verify_no", "verify method", **slots),
     ]
     return draft(table, content, *shows, slots={"section": value.in_code_asked(name)}, negative="entity_not_there")
 
 
-def _absence(name: str) -> str:
+def _absence(table: Table, name: str) -> str:
+    if table.elf and name in _WINDOWS:
+        return "windows"
     known = {
         ".symtab": "symtab", ".debug_info": "debug", ".debug_line": "debug", ".got.plt": "got_plt", ".comment": "comment",
         ".interp": "interp", ".gnu_debuglink": "debuglink", ".gcc_except_table": "except",
+        ".tdata": "tls",
     }  # fmt: skip
     return known.get(name, "other")
 
@@ -200,7 +206,7 @@ def _keeps(table: Table, kind: str, index: int, shows: tuple[Show, ...]) -> Draf
         say("answer", "sections.kept.yes", "structure decision", **slots),
         say("answer", f"sections.kept.{kind}", "build code structure", **slots),
         say("limit", "sections.kept.limit", "limit method", **slots),
-        say("next", "sections.kept.next", "next verify", **slots),
+        say("next", "sections.kept.next" if table.elf else "sections.kept.next_pe", "next verify", **slots),
     ]
     if table.view.file.binary_info is not None and table.binary.is_stripped is not None and table.elf:
         stripped = "stripped" if table.binary.is_stripped else "unstripped"
@@ -363,5 +369,4 @@ def _no_entry(table: Table, header: tuple[Show, ...], request: Request) -> Draft
     if init:
         more = {"init": table.names(init), "size": table.size(init[0]), "first": table.name(init[0])}
         content.append(say("meaning", "sections.entry.init", "code malware process", **more, **slots))
-    content.append(say("limit", "sections.entry.calls", "limit code", **slots))
     return draft(table, content, *header, Show(NAMES), *((table.lines(indices, request.room),) if indices else ()))

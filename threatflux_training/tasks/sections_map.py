@@ -62,7 +62,12 @@ def _overview(table: Table, request: Request) -> Draft | None:
         )  # fmt: skip
     content += [
         say("limit", "sections.overview.names", "limit weakness method", **slots),
-        say("verify", "sections.overview.verify", "verify method", **slots),
+        say(
+            "verify",
+            "sections.overview.verify" if table.elf else "sections.overview.verify_pe",
+            "verify method",
+            **slots,
+        ),
     ]
     return draft(table, content, Show("binary_info.sections"), *table.size_line())
 

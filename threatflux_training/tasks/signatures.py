@@ -6,7 +6,9 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
+from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Signatures
+from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.sections_table import field_line
@@ -42,10 +44,10 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         )
     made = [
         Offer(
-            task="signatures.means", build=partial(_means, view, found), importance=6, long=True, variants=2, weight=1.3
+            task="signatures.means", build=partial(_means, view, found), importance=6, long=True, variants=2, weight=0.8
         )
     ]
-    if _digest(view) is not None:
+    if _digest(view) is not None and not tiny(view):
         made.append(
             Offer(
                 task="signatures.origin",
@@ -53,7 +55,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
                 importance=6,
                 long=True,
                 variants=2,
-                weight=1.2,
+                weight=0.9,
             )
         )
     if any(getattr(found, name) is None for name in _EMPTY):
@@ -96,51 +98,43 @@ def _draft(view: View, content: list[Content], *shows: Show, slots: dict[str, Te
     )  # fmt: skip
 
 
-def _type(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[Show, ...]]:
-    """The file's type as the report has it, tied to how such a file is signed."""
-    kind = _kind(view)
+def _type(view: View, slots: dict[str, Text]) -> tuple[Content, tuple[Show, ...]]:
+    """How this type of file would carry a signature, and what shows the type."""
+    said = say("answer", f"signatures.type.{_kind(view)}", "method structure decision", **slots)
     binary, metadata = view.file.binary_info, view.file.metadata
-    said: list[Content] = [say("answer", f"signatures.type.{kind}", "method structure decision", **slots)]
     if binary is not None and binary.format in ("ELF", "PE"):
-        form = value.code(binary.format, view.at("binary_info", ".format"))
-        said.append(say("detail", "signatures.format", "identity structure", format=form, **slots))
         return said, field_line(view, "binary_info", "format")
     if metadata is not None and metadata.mime_type and metadata.mime_type != "application/octet-stream":
-        form = value.code(metadata.mime_type, view.at("metadata", ".mime_type"))
-        said.append(say("detail", "signatures.mime", "identity", mime=form, **slots))
         return said, field_line(view, "metadata", "mime_type")
     return said, ()
 
 
 def _means(view: View, found: Signatures, request: Request) -> Draft:
-    """What the empty result says and what it does not."""
+    """What the empty result says and what it does not, and the check that does decide."""
     slots = _base(view, found)
-    kinds, shows = _type(view, slots)
-    content: list[Content] = [say("answer", "signatures.means", "decision provenance plain", **slots), *kinds]
-    content += [
-        say("meaning", "signatures.means.neutral", "malware weakness decision", **slots),
-        say("meaning", "signatures.means.tools", "method rule weakness", **slots),
-        say("limit", "signatures.means.side", "limit files method", **slots),
-        say("limit", "signatures.means.label", "data score weakness", **slots),
+    kind, shows = _type(view, slots)
+    following = _next(view)
+    weight = choose(f"{request.key}/weight", ("neutral", "label"))
+    aside = choose(f"{request.key}/aside", ("tools", "side"))
+    content: list[Content] = [
+        say("answer", "signatures.means", "decision provenance plain", **slots),
+        kind,
+        say("answer", following, "next package verify", **slots),
+        say("meaning", f"signatures.means.{weight}", "malware weakness decision data plain", **slots),
+        say("limit", f"signatures.means.{aside}", "limit method rule files", **slots),
     ]
     digest = _digest(view)
-    more: tuple[Show, ...] = ()
-    if digest is not None:
+    if digest is not None and following == "signatures.next.source":
         content.append(say("verify", "signatures.verify.hash", "verify hash provenance", sha256=digest, **slots))
-        more = field_line(view, "hashes", "sha256")
-    content.append(say("next", _next(view), "next package verify", **slots))
-    return _draft(view, content, *shows, *more)
+        shows = (*shows, *field_line(view, "hashes", "sha256"))
+    return _draft(view, content, *shows)
 
 
 def _next(view: View) -> str:
     kind = _kind(view)
     if kind == "pe":
         return "signatures.next.pe"
-    if (
-        view.path.text.strip("` ").startswith(_PACKAGED)
-        and "/local/" not in view.path.text
-        and kind in ("elf", "script")
-    ):
+    if view.path.text.strip("` ").startswith(_PACKAGED) and "/local/" not in view.path.text:
         return "signatures.next.package"
     return "signatures.next.source"
 
@@ -192,10 +186,10 @@ def _detail(view: View, found: Signatures, request: Request) -> tuple[Draft, Dra
     empty = [name for name in _EMPTY if getattr(found, name) is None]
     name = empty[request.variant % len(empty)]
     slots = _base(view, found)
-    kinds, shows = _type(view, slots)
+    kind, shows = _type(view, slots)
     positive: list[Content] = [
         say("answer", "signatures.detail.status", "decision provenance", **slots),
-        *kinds,
+        kind,
         say("meaning", "signatures.means.neutral", "malware weakness decision", **slots),
     ]
     null = value.in_code(value.null(name, view.at("signatures", f".{name}")))
@@ -205,11 +199,8 @@ def _detail(view: View, found: Signatures, request: Request) -> tuple[Draft, Dra
         say("answer", "signatures.detail.why", "method structure", **missing),
         say("limit", "signatures.means.side", "limit files method", **slots),
     ]
-    digest = _digest(view)
-    if digest is not None:
-        shows = (*shows, *field_line(view, "hashes", "sha256"))
-        for content in (positive, negative):
-            content.append(say("verify", "signatures.verify.hash", "verify hash provenance", sha256=digest, **slots))
+    for content in (positive, negative):
+        content.append(say("next", _next(view), "next package verify", **slots))
     yes = _draft(view, positive, *shows, slots={"what": Text("the verification status")})
     no = _draft(view, negative, *shows, slots={"what": Text(_EMPTY[name])})
     return yes, Draft(slots=no.slots, shows=no.shows, content=no.content, context=no.context, negative="empty_result")

@@ -4,6 +4,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.tasks import (
     strings_facts,
     strings_groups,
+    strings_hostile,
     strings_lookup,
     strings_network,
     strings_report,
@@ -22,6 +23,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     listing = Listing(view)
     made = [
         *strings_network.offers(view, listing),
+        *strings_hostile.offers(view, listing),
         *strings_scripts.offers(view, listing),
         *strings_facts.offers(view, listing),
         *strings_lookup.offers(view, listing),

@@ -1,11 +1,13 @@
 """A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
 
+import re
+
 import msgspec
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Role, Say, Section, items, say
+from threatflux_training.compose.content import Content, Role, Say, Section, fragment, items, say
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names, speaks
+from threatflux_training.evidence.string_kinds import Kind, secret_names, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
@@ -35,6 +37,11 @@ _NOTABLE = frozenset((
     "crypt", "tcsetattr", "settimeofday", "opendir", "mkdir", "dlopen", "reboot", "kill",
 ))  # fmt: skip
 """Functions that say more of a program than others of their purpose."""
+_NAMED = 8
+"""Names of functions that make a range of the list worth reading for them."""
+_COMPILED = ("elf", "pe", "macho")
+_TOLD, _SHARE = 6, 8
+"""How many entries other than code make a range worth an overview, and one in how many of its entries."""
 _LEAST = 18
 """A range of fewer lines isn't worth an overview."""
 
@@ -72,7 +79,9 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     if stop - start < _LEAST:
         return None
     groups = _sorted_kinds(listing, start, stop)
-    if not groups.keys() - {"code", "other"}:
+    if sum(len(found) for kind, found in groups.items() if kind not in ("code", "other")) < max(
+        _TOLD, (stop - start) // _SHARE
+    ):
         return None
     whole = start == 0 and stop == len(listing)
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
@@ -81,6 +90,13 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     lead = value.join([listing.quoted(i) for i in few(telling or groups[main], 3)])
     phrase = f"strings.groups.{main}" + ("" if whole else ".part")
     content: list[Content] = [say("answer", phrase, "strings plain", list=lead, **slots)]
+    regions = _regions(listing, start, stop)
+    if len(regions) > 1:
+        parts = tuple(
+            fragment(f"strings.region.of.{name}", first=listing.place(first), last=listing.place(last))
+            for first, last, name in regions
+        )
+        content[:1] = [say("answer", "strings.groups.regions", "strings structure plain", parts=parts, **slots)]
     largest = sorted(groups, key=lambda kind: -len(groups[kind]))[:2]
     for kind in (kind for kind in _ORDER if kind in groups and not kind == main == "code"):
         content += _group(listing, kind, groups[kind], request.length == "long", kind in largest)
@@ -88,7 +104,7 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     if secrets:
         places = value.join([listing.place(i) for i in secrets])
         content.append(say("detail", "strings.groups.secret", "weakness decision", places=places))
-    content.append(_limit("strings.groups.limit", request.length == "long", slots))
+    content.append(say("limit", "strings.groups.limit", "limit method", **slots))
     return Draft(
         slots=slots,
         shows=(Show(BLOCK, start, stop),),
@@ -98,10 +114,35 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     )
 
 
-def _limit(phrase: str, long: bool, slots: dict[str, value.Text]) -> Content:
-    if not long:
-        return say("limit", phrase, "limit method", **slots)
-    return Section(say("detail", "strings.heading.limit"), (say("answer", phrase, "limit method", **slots),))
+_REGIONS: dict[str, frozenset[Kind]] = {
+    "names": frozenset(("symbol", "library", "version")),
+    "code": frozenset(("code",)),
+    "text": frozenset(("message", "usage", "network", "path")),
+    "sections": frozenset(("section", "debug", "compiler")),
+}
+_STRETCH = 6
+"""Entries that make a stretch of one sort."""
+_FOREIGN = 2
+"""What an entry of another sort costs a stretch, where one of its own counts 1."""
+
+
+def _regions(listing: Listing, start: int, stop: int) -> list[tuple[int, int, str]]:
+    """Where in a range entries of one sort stand together: first, last and sort, in order, none within another."""
+    found = []
+    for name, kinds in _REGIONS.items():
+        if name == "code" and listing.view.file.kind not in _COMPILED:
+            continue
+        best, total, since, extent = 0, 0, start, (0, -1)
+        for index in range(start, stop):
+            if total <= 0:
+                total, since = 0, index
+            total += 1 if listing.kind(index) in kinds else -_FOREIGN
+            if total > best:
+                best, extent = total, (since, index)
+        if best >= _STRETCH:
+            found.append((*extent, name))
+    found.sort()
+    return [one for one, after in zip(found, [*found[1:], (stop, stop, "")], strict=False) if one[1] < after[0]]
 
 
 def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[int]]:
@@ -113,8 +154,10 @@ def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[in
         text = listing.texts[index]
         if text not in seen and not text.startswith("/lib64/ld-") and not own.startswith(text):
             seen.add(text)
-            groups.setdefault(kind_of(text), []).append(index)
+            groups.setdefault(listing.kind(index), []).append(index)
     alone = ("network", "compiler", "debug", "library", "path")
+    if listing.view.file.kind not in _COMPILED:
+        groups.pop("code", None)
     return {kind: found for kind, found in groups.items() if kind in _TAGS and (len(found) > 1 or kind in alone)}
 
 
@@ -141,13 +184,22 @@ def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]
         _purpose(listing, purpose, members, 9 if long else 5, "answer" if long else "detail")
         for purpose, members in groups
     ]
-    if not groups:
+    families, others = _families(
+        listing, [i for i in found if purpose_of(listing.texts[i]) is None and _NAME.search(listing.texts[i])]
+    )
+    said[:0] = [_family(listing, prefix, members, 9 if long else 5) for prefix, members in families]
+    if (groups or families) and len(others) > 1:
+        listed = value.join([listing.quoted(i) for i in few(others, 14 if long else 6)])
+        said.append(say("answer" if long else "detail", "strings.names.other", "imports code", list=listed))
+    if not groups and not families and not others:
+        return []
+    if not groups and not families:
         return [
             say(
                 "detail",
                 "strings.group.symbol",
                 "imports code",
-                list=value.join([listing.quoted(i) for i in few(found, 6)]),
+                list=value.join([listing.quoted(i) for i in few(others, 6)]),
             )
         ]
     if not long and len(said) > _LISTED:
@@ -157,6 +209,37 @@ def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]
         return list(said)
     lead = say("answer", "strings.lead.symbol", "imports")
     return [Section(say("detail", "strings.heading.symbol"), (items("answer", lead, list(said), "imports"),))]
+
+
+_NAME = re.compile(r"[a-z]{4,}|[A-Za-z]{2,}_[A-Za-z]{2,}")
+"""What a name has that code in the printable range hardly has."""
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]*_(?=[A-Za-z])")
+_FAMILIES = {
+    "openssl": ("BN_", "EC_", "EVP_", "RSA_", "DSA_", "ECDSA_", "DH_", "PEM_", "SSL_", "BIO_", "OPENSSL_"),
+    "blkid": ("blkid_",), "mount": ("mnt_",), "tables": ("scols_",), "pam": ("pam_",), "sqlite": ("sqlite3_",),
+}  # fmt: skip
+"""Prefixes by which a library names its functions."""
+_KINDRED = 3
+"""Names with one prefix that are told together."""
+
+
+def _families(listing: Listing, found: list[int]) -> tuple[list[tuple[str, list[int]]], list[int]]:
+    """The names that share a prefix, the largest families first, and those that don't."""
+    families: dict[str, list[int]] = {}
+    for index in found:
+        if match := _PREFIX.match(listing.texts[index]):
+            families.setdefault(match[0], []).append(index)
+    large = sorted((entry for entry in families.items() if len(entry[1]) >= _KINDRED), key=lambda entry: -len(entry[1]))
+    kept = large[:3]
+    inside = {index for _, members in kept for index in members}
+    return kept, [index for index in found if index not in inside]
+
+
+def _family(listing: Listing, prefix: str, members: list[int], most: int) -> Say:
+    name = next((name for name, prefixes in _FAMILIES.items() if prefix in prefixes), "")
+    listed = value.join([listing.quoted(i) for i in few(members, most)])
+    phrase = "strings.names.family" + (f".{name}" if name else "")
+    return say("detail", phrase, "imports code", prefix=listing.piece(members[0], prefix), list=listed)
 
 
 def _purposes(listing: Listing, found: list[int]) -> list[tuple[Purpose, list[int]]]:
@@ -178,7 +261,7 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     start, stop, chunk = listing.window(request)
     found = [i for i in range(start, stop) if purpose_of(listing.texts[i]) is not None]
     groups = _purposes(listing, sorted({listing.texts[i]: i for i in reversed(found)}.values()))
-    if len({listing.texts[i] for i in found}) < 4:
+    if len({listing.texts[i] for i in found}) < _NAMED:
         return None
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
     telling = [
@@ -192,9 +275,15 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     telling = telling or groups
     leading = [sorted(members, key=lambda i: listing.texts[i] not in _NOTABLE)[:2] for _, members in telling[:3]]
     lead = value.join([listing.quoted(i) for members in leading for i in members])
-    content: list[Content] = [
-        say("answer", f"strings.names{'.ordinary' if ordinary else ''}", "imports code decision", list=lead, **slots)
-    ]
+    if ordinary:
+        answer = say("answer", "strings.names.ordinary", "imports code decision", list=lead, **slots)
+    else:
+        acts = tuple(
+            fragment(f"strings.names.act.{purpose}", list=value.join([listing.quoted(i) for i in chosen]))
+            for (purpose, _), chosen in zip(telling[:3], leading, strict=False)
+        )
+        answer = say("answer", "strings.names", "imports code decision", acts=acts, **slots)
+    content: list[Content] = [answer]
     long = request.length == "long"
     said = [_purpose(listing, purpose, members, 10 if long else 6, "detail") for purpose, members in groups]
     if len(said) > 2:
@@ -204,7 +293,6 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     else:
         content += said
     content.append(say("meaning", "strings.names.meaning", "imports method limit", list=lead, **slots))
-    content.append(say("limit", "strings.groups.limit", "limit method", **slots))
     return Draft(
         slots=slots,
         shows=(Show(BLOCK, start, stop),),

@@ -9,8 +9,8 @@ from threatflux_training.hashing import choose, ordered, pick
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
+from threatflux_training.tasks.script_walk import line_told, steps_of
 from threatflux_training.tasks.strings_elsewhere import elsewhere, repeated
-from threatflux_training.tasks.strings_scripts import line_said, remarks
 from threatflux_training.text import escape
 
 _NAMES = [
@@ -128,7 +128,6 @@ _KINDS: tuple[tuple[str, tuple[Kind, ...], str], ...] = (
     ("version", ("version",), "symbol versions"),
     ("compiler", ("compiler",), "compiler marks"),
     ("debug", ("debug",), "names of separate debug files"),
-    ("section", ("section",), "section names"),
     ("message", ("message",), "messages for a reader"),
     ("secret", ("secret",), "values given to a password, key or token"),
 )
@@ -179,16 +178,14 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
     slots = {"text": value.in_code_asked(escape(text)), "name": listing.view.name, "place": listing.place(index)}
     content: list[Content] = [say("answer", "strings.contains.yes", "strings decision", **slots)]
     told, shows = elsewhere(listing, index)
-    read = line_said(listing, index)
-    kind = kind_of(text)
+    read = line_told(listing, index)
+    kind = listing.kind(index)
     if told or read:
         content += [*told, *read]
     elif listing.view.file.kind in ("elf", "pe", "macho") and kind == "symbol":
         content.append(say("limit", "strings.contains.name", "imports limit", **slots))
-    elif not listing.script and kind in ("version", "section", "library", "path"):
+    elif not listing.script and kind in _SPEAKING:
         content.append(say("meaning", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
-    else:
-        content.append(say("limit", "strings.contains.text", "limit", **slots))
     content += _near(listing, index, part, "strings.contains.near", slots)
     content += repeated(listing, index, range(*part))
     content += _region(listing, index, part)
@@ -201,9 +198,8 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
 def _next(listing: Listing, index: int, slots: dict[str, Text]) -> list[Content]:
     """How to go on from an entry: the block around a script's line, the references to a program's text."""
     if listing.script:
-        act = index > 0 and index not in remarks(listing)
-        return [say("next", "strings.contains.next.script", "next verify code", **slots)] if act else []
-    coded = listing.view.file.kind in ("elf", "pe", "macho") and kind_of(listing.texts[index]) in (
+        return []
+    coded = listing.view.file.kind in ("elf", "pe", "macho") and listing.kind(index) in (
         "message",
         "usage",
         "path",
@@ -265,15 +261,8 @@ def _region(listing: Listing, index: int, part: tuple[int, int]) -> list[Content
     if len(around) < 4:
         return []
     if listing.script:
-        return [
-            say(
-                "detail",
-                "strings.region.script",
-                "strings method",
-                list=value.join([listing.quoted(i) for i in few(around, 2)]),
-            )
-        ]
-    kinds = [kind_of(listing.texts[i]) for i in around]
+        return []
+    kinds = [listing.kind(i) for i in around]
     main = max(dict.fromkeys(kinds), key=kinds.count)
     same = [i for i, kind in zip(around, kinds, strict=True) if kind == main]
     known = main if main in ("symbol", "message", "code", "section", "usage", "version") else "other"
@@ -300,9 +289,24 @@ def _nearest(listing: Listing, text: str, part: tuple[int, int]) -> int:
 # Entry number ...
 
 
+_SPEAKING: tuple[str, ...] = (
+    "network", "usage", "message", "path", "library", "version", "compiler", "debug", "section", "symbol", "code",
+)  # fmt: skip
+"""Kinds of which there is something to say."""
+
+
+def _telling(listing: Listing, start: int, stop: int) -> list[int]:
+    """Entries of a range with something to say beside their text; all where there are none."""
+    if listing.script:
+        found = [one.line for one in steps_of(listing) if start <= one.line < stop]
+    else:
+        found = [index for index in range(start, stop) if listing.kind(index) not in ("other", "code")]
+    return found or list(range(start, stop))
+
+
 def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
     start, stop, chunk = listing.window(request)
-    inside = start + pick(f"{request.key}/in", stop - start)
+    inside = choose(f"{request.key}/in", _telling(listing, start, stop))
     outside = len(listing) + pick(f"{request.key}/out", max(3, min(len(listing), stop - start)))
     if len(listing) < 4:
         return None
@@ -315,9 +319,9 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         "name": listing.view.name,
         "last": listing.place(last),
     }
-    kind = "plain" if listing.script else kind_of(listing.texts[inside])
+    kind = "" if listing.script else listing.kind(inside)
     told, more = elsewhere(listing, inside)
-    read = line_said(listing, inside)
+    read = line_told(listing, inside)
     positive: list[Content] = [
         say(
             "answer",
@@ -327,7 +331,7 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         ),
         *(
             [say("answer", f"strings.at.kind.{kind}", "plain strings", text=slots["text"])]
-            if not read and kind != "secret"
+            if not read and not told and kind in _SPEAKING
             else []
         ),
         *told,
@@ -335,7 +339,6 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         *_near(listing, inside, (start, stop), "strings.at.near", slots),
         *repeated(listing, inside, range(start, stop)),
         *_region(listing, inside, (start, stop)),
-        *_next(listing, inside, slots),
     ]
     beyond = {
         "place": value.asked(str(outside)),
@@ -419,7 +422,7 @@ def _any(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
 
 
 def _safe_quote(listing: Listing, index: int) -> Text:
-    return listing.place(index) if kind_of(listing.texts[index]) == "secret" else listing.quoted(index)
+    return listing.place(index) if listing.kind(index) == "secret" else listing.quoted(index)
 
 
 def _any_draft(listing: Listing, what: str, content: list[Content], negative: NegativeKind) -> Draft:

@@ -14,7 +14,7 @@ from threatflux_training.hashing import choose
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request
-from threatflux_training.tasks.strings_scripts import remarks
+from threatflux_training.tasks.script_lines import remarks
 from threatflux_training.text import escape
 
 _SHOWN = 7
@@ -134,7 +134,8 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("detail", "strings.address.local", "network decision", first=piece)]
     elif _PRIVATE.search(hit.text):
         said += [say("detail", "strings.address.private", "network", first=piece)]
-    if hit.mail and (alone or _CONTACT.search(entry)):
+    read = _for_readers(entry) or (listing.script and hit.index in remarks(listing))
+    if hit.mail and (alone or read or _CONTACT.search(entry)):
         said += [
             say("detail", "strings.address.mail" if alone else "strings.address.mail_in", "provenance plain", **around)
         ]
@@ -196,6 +197,10 @@ def _sample(listing: Listing, hit: Hit) -> bool:
     return len(entry.split()) > 1 and any(_EXAMPLES.search(text) for text in around)
 
 
+_PLACED = ("strings.address.help", "strings.address.comment", "strings.address.fetch", "strings.address.mail_in")
+"""Statements that give an address with the text it stands in."""
+
+
 def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     hit = choose(request.key, found)
     piece = listing.piece(hit.index, hit.text)
@@ -209,6 +214,8 @@ def _address(listing: Listing, found: list[Hit], request: Request) -> Draft:
     if _for_readers(listing.texts[hit.index]) and told and isinstance(told[0], Say):
         told = [msgspec.structs.replace(told[0], role="answer"), *told[1:]]
     content: list[Content] = [say("answer", phrase, "network strings", **slots), *told]
+    if told and isinstance(told[0], Say) and told[0].phrase in _PLACED and not alone:
+        content = [msgspec.structs.replace(told[0], role="answer"), *told[1:]]
     content += _clientele(listing, _clients(listing)[:3]) + _limits(listing, hit)
     near = [near for near in (hit.index - 1, hit.index + 1) if 0 <= near < len(listing)]
     content += [

@@ -5,13 +5,16 @@ import re
 import msgspec
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, say
-from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, kind_of, speaks
+from threatflux_training.compose.content import Content, Say, Section, say
+from threatflux_training.evidence.name_purpose import purpose_of
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
-from threatflux_training.tasks.strings_scripts import addresses_model, introduction
+from threatflux_training.tasks.script_lines import introduction
+from threatflux_training.tasks.script_walk import walk
+from threatflux_training.tasks.strings_hostile import addresses_model
 
 _RESTART = re.compile(r"\s*(?:eval 'exec |if 0;)")
 """Lines by which a Perl script starts itself again under Perl: the same in all of them."""
@@ -21,7 +24,7 @@ _PROGRAM = (
 )  # fmt: skip
 _SCRIPT = (
     "strings.hostile", "strings.risky", "strings.fetch", "strings.persist", "strings.secrets", "strings.interpreter", "strings.header",
-    "strings.network", "strings.complete",
+    "strings.network",
 )  # fmt: skip
 _SAID = frozenset([
     "strings.fetch", "strings.persist", "strings.secrets.one", "strings.secrets.some", "strings.complete.yes", "strings.complete.no",
@@ -50,16 +53,28 @@ def offers(view: View, listing: Listing, others: list[Offer]) -> list[Offer]:
     ]
 
 
+_FEW = 4
+_LONG = ("strings.noise", "strings.names")
+"""Parts that only a long account has room for."""
+
+
 def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request: Request) -> Draft | None:
     if request.length == "short":
         return None
-    chosen = names
+    chosen = names if request.length == "long" else _shorter(names)
+    if "strings.risky" in chosen:
+        chosen = [name for name in chosen if name not in ("strings.fetch", "strings.persist")]
     inner = part_request(request, len(chosen))
     parts: list[Part] = []
     for name in chosen:
         draft = tasks[name].build(inner)
-        parts.append((f"strings.report.{name.partition('.')[2]}", stated(draft) if isinstance(draft, Draft) else None))
-    lead, telling = _lead(listing, parts)
+        parts.append(
+            (
+                f"strings.report.{name.partition('.')[2]}",
+                _brief(stated(draft), request) if isinstance(draft, Draft) else None,
+            )
+        )
+    lead, telling = _lead(listing, parts, request)
     made = compound(listing.view, lead, parts, short=False, context=SURROUNDINGS)
     if made is None:
         return None
@@ -67,7 +82,13 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
     return Draft(slots={}, shows=shows, content=made.content, context=made.context)
 
 
-def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
+def _shorter(names: list[str]) -> list[str]:
+    """The parts without those that only a long account has room for; with them where little else is told."""
+    kept = [name for name in names if name not in _LONG]
+    return kept if len(kept) > _FEW else [name for name in names if name != "strings.noise"]
+
+
+def _lead(listing: Listing, parts: list[Part], request: Request) -> tuple[list[Say], list[int]]:
     """What the file says it is, taken from the part on its purpose; else the texts that tell most, and their places."""
     for number, (heading, draft) in enumerate(parts):
         first = draft.content[0] if draft is not None and heading.endswith(".purpose") else None
@@ -81,9 +102,15 @@ def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
                 parts[number] = (heading, msgspec.structs.replace(draft, content=content))
                 return [msgspec.structs.replace(first, phrase="strings.report.told")], []
     told = introduction(listing) if listing.script else -1
+    whole = list(range(len(listing)))
+    walked = walk(listing, 0, len(listing), "short") if listing.script and listing.whole(request.room) else None
     if told >= 0:
+        parts[:] = [(heading, _unintroduced(draft)) for heading, draft in parts]
         slots = {"quote": listing.quoted(told), "name": listing.view.name}
-        return [say("answer", "strings.report.introduced", "strings plain identity", **slots)], [told]
+        introduced = say("answer", "strings.report.introduced", "strings plain identity", **slots)
+        return ([introduced, walked.lead], whole) if walked else ([introduced], [told])
+    if walked is not None:
+        return [walked.lead], whole
     able = [
         index for index in listing.of_kind("usage", "message", "network", "path")
         if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith(("/lib64/ld-", "#!", "=head", "=over", "=item"))
@@ -95,11 +122,46 @@ def _lead(listing: Listing, parts: list[Part]) -> tuple[list[Say], list[int]]:
         for index in own
         if " " in listing.texts[index].strip() and not is_option(listing.texts[index]) and speaks(listing.texts[index])
     ]
-    telling = (worded or [index for index in own if kind_of(listing.texts[index]) != "path"])[:2]
+    telling = (worded or [index for index in own if listing.kind(index) != "path"])[:2]
+    names = [
+        i for i in listing.of_kind("symbol") if purpose_of(listing.texts[i]) is None and listing.texts[i][0] not in "_."
+    ]
+    if not telling and len(names) > 1 and not listing.script:
+        listed = value.join([listing.quoted(i) for i in names[:6]])
+        return [
+            say("answer", "strings.report.symbols", "strings plain code", list=listed, name=listing.view.name)
+        ], names[:6]
     if not telling:
         return [say("answer", "strings.report.weak", "strings plain limit", name=listing.view.name)], []
     listed = value.join([listing.quoted(index) for index in telling])
     return [say("answer", "strings.report", "strings plain", list=listed, name=listing.view.name)], telling
+
+
+_ASIDE = frozenset(("strings.formats.constant",))
+"""Answers that only a question of their own asks for."""
+
+
+def _brief(draft: Draft, request: Request) -> Draft:
+    """The part less its remarks on weight and limits, which only under a heading of their own keep their sense."""
+    if request.length == "long":
+        return draft
+    return msgspec.structs.replace(
+        draft,
+        content=tuple(
+            one
+            for one in draft.content
+            if isinstance(one, Section)
+            or (one.role == "answer" and not (isinstance(one, Say) and one.phrase in _ASIDE))
+        ),
+    )
+
+
+def _unintroduced(draft: Draft | None) -> Draft | None:
+    """The part less the remark that introduces a script, which the lead has given."""
+    if draft is None:
+        return None
+    kept = tuple(one for one in draft.content if not (isinstance(one, Say) and one.phrase == "strings.said.header"))
+    return msgspec.structs.replace(draft, content=kept) if kept else None
 
 
 def stated(draft: Draft) -> Draft:

@@ -7,8 +7,9 @@ from threatflux_training.evidence.string_kinds import URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Threats
+from threatflux_training.tasks.about import from_package
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, both, origin, quoted_addresses
+from threatflux_training.tasks.file_facts import NOTHING, Facts, quoted_addresses
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -77,13 +78,21 @@ def _clean(view: View, found: Threats, request: Request) -> Draft:
     content += carried
     kind = choose(request.key, ("discarded", "levels"))
     content.append(say("answer", f"threats.clean.{kind}", "rule weakness method", **slots))
-    if "rules" in slots and "size" in slots:
-        content.append(say("detail", "threats.clean.count", "rule data method size", **slots))
     contrast, blocks = _contrast(view, slots)
-    facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
+    facts, evidence = _plain_addresses(view)
     content += [*contrast, *facts]
-    limit = say("limit", "threats.clean.limit", "limit malware", **slots)
-    return _draft([*content, limit], *shows, *blocks, *evidence)
+    content.append(say("limit", "threats.clean.limit", "limit malware", **slots))
+    if not empty:
+        content.append(_settling(view, slots))
+    return _draft(content, *shows, *blocks, *evidence)
+
+
+def _settling(view: View, slots: dict[str, Text]) -> Say:
+    """What does decide whether the file may be trusted: its package, or where it came from and what is in it."""
+    if from_package(view):
+        return say("answer", "threats.clean.package", "verify package decision", path=view.path, **slots)
+    kind = "script" if view.file.kind == "script" else "other"
+    return say("answer", f"threats.clean.origin.{kind}", "verify decision", path=view.path, **slots)
 
 
 def _carried(view: View, found: Threats, request: Request) -> tuple[list[Content], tuple[Show, ...]]:
@@ -118,7 +127,7 @@ def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[
     """What other parts of the same report say."""
     said: list[Content] = []
     shows: tuple[Show, ...] = ()
-    behavioral, found = view.file.behavioral, view.file.vulnerabilities
+    behavioral = view.file.behavioral
     if behavioral is not None and behavioral.network_behavior:
         path = view.at("behavioral", ".network_behavior")
         labels = value.join(
@@ -135,22 +144,6 @@ def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[
             )
         )
         shows += (Show("behavioral"),)
-    risk = found.risk_assessment if found is not None else None
-    if risk is not None and risk.overall_risk_score:
-        score = value.fixed(
-            risk.overall_risk_score, view.at("vulnerabilities", ".risk_assessment.overall_risk_score"), 1
-        )
-        said.append(
-            say(
-                "meaning",
-                "threats.clean.risk",
-                "comparison score rule",
-                score=score,
-                level=slots["level"],
-                name=view.name,
-            )
-        )
-        shows += (Show("vulnerabilities.risk_assessment"),)
     return said, shows
 
 
@@ -161,7 +154,7 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
     carried, shows = _carried(view, found, request)
     if found.scan_stats is not None and found.scan_stats.file_size_scanned == 0 and not found.matches:
         said = say("answer", "threats.rules.empty", "rule weakness plain", **slots)
-        return _draft([*content, said, say("next", "threats.rules.next", "next detection", **slots)])
+        return _draft([*content, said])
     content += carried or [
         say("answer", "threats.rules.matched" if found.matches else "threats.rules.none", "rule", **slots)
     ]
@@ -179,7 +172,7 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
         )
     content.append(items("answer", say("answer", "threats.rules.lead", "rule", name=view.name), entries, "rule method"))
     content.append(say("meaning", "threats.rules.means", "weakness limit malware plain", **slots))
-    facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
+    facts, evidence = _plain_addresses(view)
     content += facts
     content.append(say("next", "threats.rules.next", "next detection", **slots))
     return _draft(content, *shows, *evidence)
@@ -231,9 +224,10 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
     else:
         content.append(say("answer", "threats.why.unseen", "rule decision", **slots))
     content.append(say("answer", f"threats.weak.{form}", "weakness plain malware", **slots))
-    content.append(say("detail", f"threats.rule.{known}", "rule method weakness", name=view.name))
+    if form == known:
+        content.append(say("detail", f"threats.rule.{known}", "rule method weakness", name=view.name))
     content.append(say("verify", f"threats.check.{form}", "verify next code network", **slots))
-    facts, evidence = both(_plain_addresses(view), origin(view, request.persona))
+    facts, evidence = _plain_addresses(view)
     return _draft([*content, *facts], *shows, *evidence)
 
 

@@ -6,7 +6,15 @@ from functools import partial
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks import triage_parts, triage_shape
+from threatflux_training.tasks import (
+    purpose,
+    triage_abilities,
+    triage_build,
+    triage_findings,
+    triage_identity,
+    triage_shape,
+    triage_steps,
+)
 from threatflux_training.tasks.compare_pair import merged_shows, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.triage_case import Case, Part
@@ -23,9 +31,9 @@ _CONTEXT = (
     "hex_dump",
 )
 _PARTS: dict[str, Callable[[Case, Request], Part | None]] = {
-    "identity": triage_parts.identity, "record": triage_parts.record, "provenance": triage_parts.provenance,
-    "abilities": triage_parts.abilities, "indicators": triage_parts.indicators, "verdicts": triage_parts.verdicts,
-    "hardening": triage_parts.hardening, "layout": triage_parts.layout, "gaps": triage_parts.gaps, "shape": triage_shape.shape,
+    "identity": triage_identity.identity, "record": triage_identity.record, "provenance": triage_identity.provenance,
+    "abilities": triage_abilities.abilities, "indicators": triage_findings.indicators, "verdicts": triage_findings.verdicts,
+    "hardening": triage_build.hardening, "layout": triage_build.layout, "gaps": triage_steps.gaps, "shape": triage_shape.shape,
 }  # fmt: skip
 _ORDERS: dict[str, tuple[str, ...]] = {
     "alarm": ("identity", "indicators", "verdicts", "abilities", "provenance", "shape", "record", "gaps"),
@@ -75,6 +83,10 @@ def _draft(case: Case, content: Sequence[Content], shows: Sequence[Show]) -> Dra
     return Draft(slots=dict(case.slots), shows=merged, content=tuple(content), context=_CONTEXT)
 
 
+_DEEDS = ("purpose.script.acts", "purpose.holds")
+"""Clues that say why a file deserves a look, beyond the one line that is quoted first."""
+
+
 def _lead(case: Case, request: Request) -> Part:
     """The decision, with the one fact that it rests on most."""
     slots = dict(case.slots)
@@ -85,7 +97,10 @@ def _lead(case: Case, request: Request) -> Part:
     if case.level == "look" and case.marks:
         slots["quote"] = case.quoted(case.marks[:1])
         form = "hostile" if case.marks[0] in case.hostile else "line" if case.kind == "script" else "string"
-        return Part((say("answer", f"triage.lead.{form}", tags, **slots),), case.show(case.marks[:1], request))
+        said = say("answer", f"triage.lead.{form}", tags, **slots)
+        acts = [one for one in purpose.jobs(case.view) if one.said.phrase in _DEEDS][:1]
+        shows = (*case.show(case.marks[:1], request), *purpose.shows(case.view, acts, request.room))
+        return Part((said, *(one.said for one in acts)), shows)
     if case.level == "look":
         return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
     return Part((say("answer", f"triage.lead.{case.level}", tags, **slots),), (Show("metadata"),))
@@ -96,6 +111,9 @@ def _decision(case: Case, request: Request) -> Draft:
     lead = _lead(case, request)
     shows = list(lead.shows)
     content: list[Content] = [*lead.said]
+    told = [one for one in purpose.jobs(case.view)[:1] if one.firm and one.said not in lead.said]
+    content += [one.said for one in told]
+    shows += purpose.shows(case.view, told, request.room)
     names = (
         ["verdicts", "provenance", "abilities", "indicators"]
         if request.variant % 2 == 0
@@ -110,7 +128,7 @@ def _decision(case: Case, request: Request) -> Draft:
         content.append(part.said[0] if number == 0 else with_role(part.said[0], "detail"))
         content += [one for one in part.said[1:] if isinstance(one, Say) and one.role == "meaning" and number == 0][:2]
         shows += part.shows
-    for part in triage_parts.steps(case, request)[:2]:
+    for part in triage_steps.steps(case, request)[:2]:
         content += part.said
         shows += part.shows
     content.append(say("limit", "triage.decision.limit", "limit plain malware", **case.slots))
@@ -119,48 +137,59 @@ def _decision(case: Case, request: Request) -> Draft:
 
 def _what(case: Case, request: Request) -> Draft:
     """What one is looking at: form, purpose, place, and how to be sure."""
-    shows: list[Show] = []
-    content: list[Content] = []
-    for name in ("identity", "abilities", "provenance", "record"):
-        part = _PARTS[name](case, request)
-        if part is None:
-            continue
-        shows += part.shows
-        role: Role = "verify" if name == "record" else "answer"
-        content.append(with_role(part.said[0], role))
-        if name == "identity":
-            content += [with_role(one, "answer") for one in part.said[1:2] if isinstance(one, Say)]
-            content += part.said[2:]
-        elif name == "abilities":
-            content += [one for one in part.said[1:] if one.role != "detail"]
+    identity = triage_identity.identity(case, request)
+    content: list[Content] = [*identity.said]
+    shows: list[Show] = [*identity.shows]
+    jobs, owner = purpose.jobs(case.view), purpose.owner(case.view)
+    told = any(one.firm for one in jobs)
+    able = None if told and request.persona.register == "plain" else triage_abilities.abilities(case, request)
+    if able is not None and not _names_again(able, identity):
+        content.append(with_role(able.said[0], "detail" if told else "answer"))
+        content += [one for one in able.said[1:] if one.role != "detail" and not told]
+        shows += able.shows
+    if jobs and not purpose.leads(jobs[0]) and (able is None or triage_abilities.by_names(able)):
+        content.insert(1, jobs[0].said)
     if not _tells(content):
-        hint = triage_parts.hint(case, request)
-        content.insert(1, hint.said[0])
-        shows += hint.shows
+        hint = triage_identity.hint(case, request)
+        if hint is not None:
+            content.insert(1, hint.said[0])
+            shows += hint.shows
+    if owner is not None:
+        content.append(owner.said)
+    for name, role in _BESIDE:
+        part = _PARTS[name](case, request)
+        if part is not None:
+            content.append(with_role(part.said[0], role))
+            shows += part.shows
     return _draft(case, content, shows)
 
 
-_PURPOSE = (
-    "triage.what.told",
-    "triage.what.usage",
-    "triage.what.option",
-    "triage.what.options",
-    "triage.what.main",
-    "triage.can",
-    "triage.script.",
-)
+_BESIDE: tuple[tuple[str, Role], ...] = (("provenance", "answer"), ("record", "verify"))
+"""What else belongs to the question what a file is: where it lies, and what pins it down."""
+
+
+def _names_again(able: Part, identity: Part) -> bool:
+    """Whether what it can do repeats names or lines of the identity."""
+    phrases = {one.phrase for one in identity.said if isinstance(one, Say)}
+    lead = able.said[0].phrase if isinstance(able.said[0], Say) else ""
+    return ("purpose.functions" in phrases and lead.startswith("triage.can.functions")) or (
+        lead.startswith("triage.script.") and any(one.startswith("purpose.script.") for one in phrases)
+    )
+
+
+_PURPOSE = ("purpose.", "triage.what.main", "triage.can", "triage.script.")
 """Statements by which one learns what a file is for, by the beginnings of their phrases."""
 
 
 def _tells(content: Sequence[Content]) -> bool:
     """Whether an answer says what the file is for, or could do."""
     leads = [one.lead if isinstance(one, Items) else one for one in content if not isinstance(one, Section)]
-    return any(one.phrase.startswith(_PURPOSE) for one in leads)
+    return any(one.phrase.startswith(_PURPOSE) and not one.phrase.startswith("purpose.project.") for one in leads)
 
 
 def _next(case: Case, request: Request) -> Draft | None:
     """The steps that this report makes possible, as a list, after the decision."""
-    made = triage_parts.steps(case, request)
+    made = triage_steps.steps(case, request)
     if len(made) < 2:
         return None
     lead = _lead(case, request)
@@ -171,7 +200,7 @@ def _next(case: Case, request: Request) -> Draft | None:
         *lead.said,
         items("answer", say("answer", "triage.next.lead", "next", **case.slots), list(entries), "next", numbered=True),
     ]
-    gap = triage_parts.gaps(case, request)
+    gap = triage_steps.gaps(case, request)
     if gap is not None:
         content += [with_role(one, "limit") for one in gap.said[:1]]
         shows += gap.shows
@@ -196,13 +225,13 @@ def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[
 def _part(case: Case, request: Request, name: str) -> Part | None:
     """A part of the case; of abilities without imports what the texts tell, unless the identity says what it is for."""
     part = _PARTS[name](case, request)
-    if part is None and name == "abilities" and "indicators" not in _order(request) and not case.usage(1):
-        return triage_parts.hint(case, request)
+    if part is None and name == "abilities" and "indicators" not in _order(request):
+        return triage_identity.hint(case, request)
     return part
 
 
 def _long(case: Case, request: Request) -> Draft | None:
-    content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
+    content, identity, shows = _opening(case, request, triage_identity.identity(case, request))
     for name in _order(request):
         part = identity if name == "identity" else _part(case, request, name)
         if part is None or not part.said:
@@ -210,7 +239,7 @@ def _long(case: Case, request: Request) -> Draft | None:
         shows += part.shows
         said = (with_role(part.said[0], "answer"), *part.said[1:])
         content.append(Section(say("detail", f"triage.heading.{name}"), said))
-    made = triage_parts.steps(case, request)[:6]
+    made = triage_steps.steps(case, request)[:6]
     for part in made:
         shows += part.shows
     steps = _listed(case, [one for part in made for one in part.said if isinstance(one, Say)])
@@ -228,7 +257,7 @@ def _listed(case: Case, steps: Sequence[Say]) -> list[Say | Items]:
 
 def _brief(case: Case, request: Request) -> Draft | None:
     """The same in one go: of each part what it says first, of the nearest ones also why."""
-    content, identity, shows = _opening(case, request, triage_parts.identity(case, request))
+    content, identity, shows = _opening(case, request, triage_identity.identity(case, request))
     parts = 2 if request.length == "short" else 2 + request.persona.depth
     for name in _order(request):
         part = identity if name == "identity" else _part(case, request, name)
@@ -240,7 +269,7 @@ def _brief(case: Case, request: Request) -> Draft | None:
         shows += part.shows
         kept = 1 if request.length == "short" else 2
         content += [with_role(one, "answer") for one in part.said[:kept] if isinstance(one, Say)]
-    made = triage_parts.steps(case, request)[: 1 if request.length == "short" else 3]
+    made = triage_steps.steps(case, request)[: 1 if request.length == "short" else 3]
     for part in made:
         shows += part.shows
     content += _listed(case, [one for part in made for one in part.said if isinstance(one, Say)])

@@ -10,13 +10,14 @@ from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
-from threatflux_training.evidence.string_kinds import is_option, is_ragged, speaks, tells_job
+from threatflux_training.evidence.string_kinds import is_option, is_ragged, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.script_lines import Reading, readings
 from threatflux_training.tasks.strings_facts import secrets_of
+from threatflux_training.tasks.strings_hostile import hostile_of
 from threatflux_training.tasks.strings_network import Hit, hits
-from threatflux_training.tasks.strings_scripts import Reading, hostile_of, readings
 
 Kind = Literal["program", "library", "image", "binary", "script", "archive", "dense", "text", "data"]
 Place = Literal["system", "local", "home", "temp", "other"]
@@ -41,15 +42,18 @@ _SYSTEM = (
 _TEMP = ("/tmp/", "/var/tmp/", "/dev/shm/")
 WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
 """What lines of a script do that acts on the system, most serious first."""
-_ALARMING = ("fetch_pipe", "fetch", "persist", "execute_data")
+_ALARMING = ("fetch_pipe", "persist", "execute_data", "fetch")
+"""Those that make a script from elsewhere a case, the gravest first; a plain download is the least of them."""
 _COMPILED = ("application/x-elf", "application/x-dosexec", "application/x-mach-binary")
 _UNTYPED = "application/octet-stream"
-_COMMAND = re.compile(
+COMMAND = re.compile(
     r"^(?:/\S+/)?(?:sh|bash|rm|ls|cat|mail|curl|wget|ssh|nc|tar|chmod|cp|mv|ping|kill|sudo|crontab|systemctl) [^A-Z]*(?:%s|[|>;])"
 )
 """A command line for a shell, with a place for a value or a pipe."""
 LEAST = 16
 """Bytes below which a file holds nothing that could act."""
+MEASURABLE = 64
+"""Bytes below which neither an entropy nor the beginning of a file says anything."""
 _DENSE = 7.2
 """Bits per byte from which a file without known format is called dense."""
 
@@ -59,19 +63,6 @@ class Part(NamedTuple):
 
     said: tuple[Say | Items, ...]
     shows: tuple[Show, ...]
-
-
-_BARE = re.compile(r"(?i)usage:\s*(?:%s)?\s*(?:\[options?\](?:\.\.\.)?)?")
-"""A usage line that names nothing of its program."""
-_DESCRIPTION = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Each|Note|Default|Try|Report|For|All|Options?|See|Cannot|Could|Failed|Unable"
-    r"|Invalid|Unknown|Missing|Error|Warning|Too|Bad|Not?|Usage)\b)[A-Z][a-z]+(?: \S+){4,}[.:]"
-)
-"""A sentence of a help text."""
-_BEGUN = re.compile(
-    r"(?!(?:With|If|When|Mandatory|By|The|An?|This|Note|Default|Report)\b)(?:For each [^,]+, )?[A-Za-z][a-z]+(?: \S+){5,}"
-)
-"""The first line of a sentence that goes on in the next."""
 
 
 class Case:
@@ -196,20 +187,25 @@ class Case:
     def commands(self) -> list[int]:
         """Entries of a program that read like command lines for a shell."""
         texts = self.listing.texts if self.listing is not None else []
-        return [index for index, text in enumerate(texts) if len(text) <= 120 and _COMMAND.match(text)]
+        return [index for index, text in enumerate(texts) if len(text) <= 120 and COMMAND.match(text)]
 
     @cached_property
     def marks(self) -> list[int]:
         """Entries that deserve a look, whatever the scanner says: indices in the list of strings, each once."""
         found = [*self.hostile]
         alarming = _ALARMING if self.place != "system" else ("fetch_pipe",)
-        found += [index for index, one in self.readings if one.rule in alarming]
+        found += [index for rule in alarming for index, one in self.readings if one.rule == rule]
         if self.place != "system" and self.kind != "script":
             found += self.footholds
             found += self.commands
         if self.place != "system":
             found += [hit.index for hit in self.addresses if _numeric(hit.text)]
         return list(dict.fromkeys(found))
+
+    @cached_property
+    def size(self) -> int:
+        """The length in bytes, 0 where the report doesn't give it."""
+        return (self.file.metadata.file_size if self.file.metadata else None) or 0
 
     @cached_property
     def tiny(self) -> bool:
@@ -228,46 +224,17 @@ class Case:
             return "thin"
         return "routine" if self.place == "system" else "open"
 
-    def usage(self, most: int) -> list[int]:
-        """Lines in which the file says what it is for: usage first, then options with their explanation."""
+    def options(self, most: int) -> list[int]:
+        """Options of the help text with their explanation, those left out that every program has."""
         if self.listing is None or self.kind == "script":
             return []
         texts = self.listing.texts
-        found = [
-            index
-            for index in self.listing.of_kind("usage")
-            if 14 <= len(texts[index]) <= 110
-            and texts[index].isprintable()
-            and not _BARE.fullmatch(texts[index].strip())
-        ]
-        usage = [index for index in found if re.search(r"(?i)\busage\b|^\s+or:", texts[index])]
         stock = re.compile(r"--help|--version|-V\b|-h\b")
-        options = [
-            index
-            for index in found
-            if re.search(r"\S {2,}\S", texts[index].strip())
-            and is_option(texts[index])
-            and not stock.search(texts[index])
-        ]
-        return list(dict.fromkeys([*usage, *options]))[:most]
-
-    def told(self, usage: int) -> list[int]:
-        """The sentence after a usage line that says what the program does, if there is one."""
-        texts = self.listing.texts if self.listing is not None else []
         return [
-            index
-            for index in range(usage + 1, min(usage + 5, len(texts)))
-            if (_DESCRIPTION.fullmatch(texts[index]) and tells_job(texts[index]) or self._goes_on(index))
-            and texts[index].isprintable()
-            and len(texts[index]) <= 110
-        ][:1]
-
-    def _goes_on(self, index: int) -> bool:
-        """Whether a line begins a sentence that the next one ends."""
-        texts = self.listing.texts if self.listing is not None else []
-        after = texts[index + 1] if index + 1 < len(texts) else ""
-        begun = _BEGUN.fullmatch(texts[index]) and not is_option(texts[index]) and texts[index][-1] not in ".:"
-        return bool(begun and re.match(r"[a-z]+ .*\.(?: |$)", after))
+            index for index in self.listing.of_kind("usage")
+            if 14 <= len(texts[index]) <= 110 and texts[index].isprintable() and not stock.search(texts[index])
+            and is_option(texts[index]) and re.search(r"\S {2,}\S", texts[index].strip())
+        ][:most]  # fmt: skip
 
     def messages(self, most: int) -> list[int]:
         """Messages that tell something of what it does."""

@@ -52,7 +52,7 @@ RESTATED = frozenset((
     "behavioral.exfiltration", "threats.clean.nothing", "threats.clean.empty", "threats.clean.matched.one", "threats.clean.matched.some",
     "entropy.packed.no", "entropy.packed.program", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed",
         "entropy.flag.encrypted", "entropy.encrypted.no",
-    "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
+    "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.small", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
     "entropy.compress.much", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
     "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
 ))  # fmt: skip
@@ -68,6 +68,14 @@ _COVERED = {
     "threats.rule.crypto_operations": "threats.rules", "threats.clean.discarded": "threats.rules",
 }  # fmt: skip
 """Asides of a task that another task of the same account tells in full."""
+_APART: dict[str, frozenset[str]] = {
+    "entropy": frozenset((
+        "entropy.encrypted.no_part", "entropy.constant.rc", "entropy.constant.md", "entropy.constant.sha", "entropy.constant.aes",
+        "entropy.packed.no.verify", "entropy.packed.program.verify", "entropy.packed.data.verify", "entropy.packed.text.verify",
+        "entropy.packed.share.none", "entropy.packed.share.some", "entropy.compress.parts",
+    )),
+}  # fmt: skip
+"""Of a family whose parts share their figures, what can stand apart from its part; of others everything can."""
 _FEW = 3
 """Verdicts that a reader who wants a few facts hears about."""
 _WEIGHTY = ("gets", "strcpy", "strcat", "sprintf", "vsprintf")
@@ -106,6 +114,18 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     return made
 
 
+_ONWARD = ("next", "verify")
+"""What may follow a list of verdicts: other statements would stand there apart from the verdict they are about."""
+
+
+_WORTH_LAST = ("behavioral.evasion", "vulnerabilities.score")
+"""Tasks whose last answer says what the figure is worth; elsewhere the second does."""
+
+
+_ORIGIN = "facts.hash."
+"""How the phrase begins that ties the file to its source: what may follow verdicts of several kinds."""
+
+
 class _Part(NamedTuple):
     """The draft of a task, its answers restated."""
 
@@ -140,23 +160,32 @@ def _parts(tasks: dict[str, Offer], names: list[str], request: Request) -> list[
 
 
 def _together(view: View, lead: list[Say], parts: list[_Part], request: Request, shows: tuple[Show, ...] = ()) -> Draft:
-    """A section for each part in a long answer; else a line for each, and what else fits."""
+    """A section for each part in a long answer; else a line for each, and what to do next."""
     content: list[Content] = list(lead)
+    family = parts[0].task.partition(".")[0]
+    single = {part.task.partition(".")[0] for part in parts} == {family}
     if request.length == "long":
         for part in parts:
             heading = Say("detail", f"verdicts.heading.{part.task}", frozenset(), part.first.slots)
             content.append(Section(heading, tuple(part.statements)))
     else:
-        family = parts[0].task.partition(".")[0]
-        single = {part.task.partition(".")[0] for part in parts} == {family}
         key = "verdicts.list.parts" if single else "verdicts.list"
         content.append(
-            items("answer", say("answer", key, name=view.name), [part.first for part in parts], "rule decision")
+            items("answer", say("answer", key, name=view.name), [_line(part) for part in parts], "rule decision")
         )
-        for part in parts:
-            content += [one for one in part.statements if isinstance(one, Say) and one.role != "answer"]
+        content += [one for part in parts for one in part.statements if isinstance(one, Say) and one.role in _ONWARD][
+            :1
+        ]
     every = [*shows, *(show for part in parts for show in part.shows)]
     return Draft(slots={}, shows=merged(view, every), content=tuple(content), context=SURROUNDINGS)
+
+
+def _line(part: _Part) -> Say:
+    """A verdict in a list: what it rests on and, where the part has a further answer, what that is worth."""
+    answers = [one for one in part.statements if isinstance(one, Say) and one.role == "answer"]
+    if len(answers) == 1:
+        return part.first
+    return say("detail", "verdicts.both", first=answers[0], second=answers[-1 if part.task in _WORTH_LAST else 1])
 
 
 def _verdicts(view: View, tasks: dict[str, Offer], names: list[str], request: Request) -> Draft | None:

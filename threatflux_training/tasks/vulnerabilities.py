@@ -7,7 +7,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Finding, Vulnerabilities
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import both, hardened, imported, origin
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, hardened, imported, origin
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -111,6 +111,8 @@ def _of(view: View, found: Vulnerabilities, index: int) -> dict[str, Text]:
         "rule": value.code(one.rule_id, place + ".rule_id"),
         "severity": value.code(one.severity, place + ".severity"),
     }
+    if one.rule_name:
+        slots["title"] = value.code(one.rule_name, place + ".rule_name")
     if one.confidence is not None:
         slots["confidence"] = value.fixed(one.confidence, place + ".confidence", 1)
     if one.locations:
@@ -134,6 +136,12 @@ def _base(view: View, found: Vulnerabilities) -> dict[str, Text]:
     return slots
 
 
+def _guarded(view: View, found: Vulnerabilities, room: int) -> Facts:
+    """Checks that the compiler put in, where a reported import is one that they bear on: none of them watches `free`."""
+    names = [_name_of(found, index) for index in _imports(found)]
+    return hardened(view, room) if any(LISTED.get(name) in ("copy", "format", "gets") for name in names) else NOTHING
+
+
 def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None = None) -> Draft:
     return Draft(slots=slots or {}, shows=(Show(_RISK), *shows), content=tuple(content), context=_CONTEXT)
 
@@ -148,6 +156,10 @@ _UNBOUNDED = ("strcpy", "strcat", "sprintf", "vsprintf")
 
 def _name_of(found: Vulnerabilities, index: int) -> str:
     return found.vulnerabilities[index].locations[0].instruction.removeprefix("import ")
+
+
+def _kind_of(found: Vulnerabilities, index: int) -> str:
+    return LISTED.get(_name_of(found, index), "copy")
 
 
 def _worst(found: Vulnerabilities, indices: list[int]) -> str:
@@ -174,7 +186,7 @@ def _page(view: View, found: Vulnerabilities, request: Request) -> Draft:
             say("answer", "vulnerabilities.page.functions", "weakness rule code", **slots, **_amount(view, found))
         )
     first = weighty[0] if weighty else indices[0]
-    kind = LISTED.get(_name_of(found, first), "copy")
+    kind = _kind_of(found, first)
     symbol = {"symbol": _symbol(view, found, first), "name": view.name}
     content.append(say("meaning", f"vulnerabilities.symbol.{kind}", "memory_safety plain weakness", **symbol))
     content.append(say("detail", "vulnerabilities.page.score", "score weakness data", **slots))
@@ -182,9 +194,9 @@ def _page(view: View, found: Vulnerabilities, request: Request) -> Draft:
         cve = {"cve": _cves(view, found, first), "name": view.name} | _of(view, found, first)
         key = "one" if len(found.vulnerabilities[first].cve_references) == 1 else "some"
         content.append(say("meaning", f"vulnerabilities.page.cve.{key}", "rule weakness limit malware", **cve))
-    facts, shows = both(hardened(view, request.room // 3), origin(view, request.persona))
+    facts, shows = both(_guarded(view, found, request.room // 3), origin(view, request.persona))
     content += facts
-    content.append(say("next", "vulnerabilities.page.next", "next code address memory_safety", **symbol))
+    content.append(say("next", f"vulnerabilities.next.{kind}", "next code address memory_safety", **symbol))
     content.append(
         say("limit", f"vulnerabilities.page.limit.{'unread' if _unread(found) else 'read'}", "limit", **slots)
     )
@@ -236,14 +248,15 @@ def _score(view: View, found: Vulnerabilities, request: Request) -> Draft:
     imports = _imports(found)
     if imports:
         slots["symbols"] = value.join([_symbol(view, found, i) for i in imports])
-    content.append(say("answer", "vulnerabilities.score.weak", "weakness rule plain", **slots))
-    content.append(say("detail", "knowledge.vulnerabilities_scale", "score data plain"))
+    weak = "vulnerabilities.score.weak" if len(imports) == len(found.vulnerabilities) else "vulnerabilities.score.mixed"
+    content.append(say("answer", weak, "weakness rule plain", **slots))
+    if request.persona.register != "plain":
+        content.append(say("detail", "knowledge.vulnerabilities_scale", "score data"))
     if "level" in slots:
         content.append(say("limit", "vulnerabilities.score.level", "limit weakness", **slots))
     if _unread(found):
         content.append(say("limit", "vulnerabilities.page.analyzed", "method limit", **slots))
-    facts, shows = origin(view, request.persona)
-    return _draft([*content, *facts], Show(_BLOCK), *shows)
+    return _draft(content, Show(_BLOCK))
 
 
 def _severities(view: View, found: Vulnerabilities) -> dict[str, Text]:
@@ -264,17 +277,18 @@ def _listed(view: View, found: Vulnerabilities, request: Request) -> Draft:
     many = "vulnerabilities.imports" if len(indices) > 1 else "vulnerabilities.imports.one"
     content: list[Content] = [say("answer", many, "imports memory_safety", **symbols, **_of(view, found, indices[0]))]
     ranked = sorted(indices, key=lambda i: ("gets", *_UNBOUNDED, _name_of(found, i)).index(_name_of(found, i)))
-    for number, index in enumerate(ranked[:3]):
-        kind = LISTED.get(_name_of(found, index), "copy")
+    for index in ranked[:3]:
+        kind = _kind_of(found, index)
         slots = {"symbol": _symbol(view, found, index), "name": view.name}
-        role: Role = "detail" if number else "answer"
-        content.append(say(role, f"vulnerabilities.symbol.{kind}", "memory_safety imports plain", **slots))
+        content.append(say("answer", f"vulnerabilities.symbol.{kind}", "memory_safety imports plain", **slots))
     first = {"symbol": _symbol(view, found, ranked[0]), "name": view.name} | _of(view, found, ranked[0])
-    facts, shows = both(hardened(view, request.room // 2), origin(view, request.persona))
+    facts, shows = _guarded(view, found, request.room // 2)
     content += facts
     content.append(say("meaning", "vulnerabilities.imports.means", "weakness rule method", **first))
     content.append(say("limit", "vulnerabilities.imports.limit", "limit mitigation rule", **first))
-    content.append(say("next", "vulnerabilities.imports.next", "next code address verify", **first))
+    content.append(
+        say("next", f"vulnerabilities.next.{_kind_of(found, ranked[0])}", "next code address verify", **first)
+    )
     return _draft(content, Show(_BLOCK), *shows)
 
 
@@ -305,12 +319,19 @@ def _pair(view: View, found: Vulnerabilities, request: Request) -> tuple[Draft, 
         ),
         say("answer", "vulnerabilities.finding.no_means", "weakness limit imports", **lacking),
     ]
-    checked, listed = hardened(view, request.room // 3)
+    checked, listed = _guarded(view, found, request.room // 3) if "free" not in (name, missing[0]) else NOTHING
     checked = [say("detail", "vulnerabilities.pair.score", "score weakness", **slots), *checked]
     shows = (Show(_BLOCK), *listed)
     second = _draft([*negative, *checked], *shows, slots={"symbol": value.in_code_asked(missing[0]), "name": view.name})
     second.negative = "entity_not_there"
     return _draft([*positive, *checked], *shows, slots={"symbol": value.in_code_asked(name), "name": view.name}), second
+
+
+_PRODUCTS = {
+    "CVE-2021-44228": "vulnerabilities_log4shell", "CVE-2021-22555": "vulnerabilities_netfilter", "CVE-2000-0573": "vulnerabilities_ftpd",
+    "CVE-2021-3156": "vulnerabilities_sudo", "CVE-2020-1472": "vulnerabilities_zerologon",
+}  # fmt: skip
+"""The numbers that the rules print, and the sentence on what each is really about."""
 
 
 def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
@@ -326,8 +347,9 @@ def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
         say("answer", f"vulnerabilities.cve.{kind}.{number}", "decision rule plain", **slots),
         say("answer", "vulnerabilities.cve.fixed", "weakness rule limit", **slots),
     ]
-    if "CVE-2021-44228" in first.cve_references:
-        content.append(say("detail", "knowledge.vulnerabilities_log4shell", "package rule"))
+    told = [sentence for cve, sentence in _PRODUCTS.items() if cve in first.cve_references]
+    content += [say("answer", f"knowledge.{one}", "package rule") for one in told[:1]]
+    content += [say("detail", f"knowledge.{one}", "package rule") for one in told[1:]]
     if len(with_cve) > 1:
         rules = {found.vulnerabilities[i].rule_id: i for i in reversed(with_cve)}
         listed = [
@@ -335,13 +357,11 @@ def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
             for i in list(rules.values())[:4]
         ]
         content.append(items("detail", say("detail", "vulnerabilities.cve.lead", "rule"), list(listed), "rule data"))
-    more, shows = origin(view, request.persona)
     content += [
         say("verify", "vulnerabilities.cve.check", "verify package next", **slots),
         say("limit", f"vulnerabilities.cve.limit.{number}", "limit", **slots),
-        *more,
     ]
-    return _draft(content, Show(_BLOCK), *shows)
+    return _draft(content, Show(_BLOCK))
 
 
 def _cwe(view: View, found: Vulnerabilities, request: Request) -> Draft:
@@ -374,7 +394,7 @@ def _cwe(view: View, found: Vulnerabilities, request: Request) -> Draft:
         say("limit", "vulnerabilities.cwe.limit", "limit data", **first),
         say("next", "vulnerabilities.cwe.next", "next code memory_safety", **first),
     ]
-    facts, shows = hardened(view, request.room // 3)
+    facts, shows = _guarded(view, found, request.room // 3)
     return _draft([*content, *facts], Show(_BLOCK), *shows)
 
 
@@ -447,7 +467,7 @@ def _overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
     if imports:
         slots["symbol"] = _symbol(view, found, imports[0])
     content.append(say("next", "vulnerabilities.functions.next", "next code address verify", **slots))
-    facts, shows = both(hardened(view, request.room // 4), origin(view, request.persona))
+    facts, shows = _guarded(view, found, request.room // 4)
     return _draft([*content, *facts], Show(_BLOCK), *shows)
 
 

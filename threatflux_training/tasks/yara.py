@@ -10,7 +10,8 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import YaraIndicators
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, both, imported, readable
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, imported, readable
+from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "yara_indicators"
@@ -43,16 +44,20 @@ _COMMON = (
     "/usr/share/locale",
 )
 _SHARED = re.compile(
-    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted"
+    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted|\b(?:read|write|seek|close) (?:error|failed)|invalid (?:option|argument)|no such file|permission denied|out of memory|cannot (?:open|allocate|stat)|too many arguments|extra operand|missing operand|mandatory (?:arguments )?(?:to|for) (?:long|short)|when file is -|line delimiter is"
 )
 """Addresses and sentences about licenses and help that very many programs carry: the last ones to look for."""
 _ENOUGH = 3
-"""With so many strings of its own a file needs none that others share."""
+"""With so many strings in the sample a rule needs none from the full list."""
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
 _LEAST = 64
 """Bytes from which a file has something to build a rule on."""
+_LOADS = re.compile(r"\s*(?:import|from|use|require)\b|\s*#!")
+"""How a line of a script begins that names a library: other scripts have the same."""
+_OWN, _QUOTED = 15, 90
+"""Characters between which a message is particular enough for a rule and short enough to quote."""
 _WORDS = 4
 """Spaces from which a text with an address in it is a sentence, not an address."""
 
@@ -111,20 +116,18 @@ def _specific(found: YaraIndicators) -> list[int]:
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
         and kind_of(text) != "symbol" or "://" in text and not _is_common(text)
     ]  # fmt: skip
-    own = [
+    rare = [
         index
         for index in good
-        if not is_stock(found.unique_strings[index]) and not is_ragged(found.unique_strings[index])
+        if not (is_stock(text := found.unique_strings[index]) or is_ragged(text) or _SHARED.search(text))
     ]
-    rare = [index for index in own if not _SHARED.search(found.unique_strings[index])]
     remarks = _format(found) == "script"
 
-    def rank(index: int) -> tuple[bool, bool, bool, int]:
+    def rank(index: int) -> tuple[bool, bool, int]:
         text = found.unique_strings[index]
-        shared = _SHARED.search(text) is not None
-        return shared, "://" not in text, remarks and not text.lstrip().startswith("#"), -len(text)
+        return "://" not in text, remarks and not text.lstrip().startswith("#"), -len(text)
 
-    return sorted(rare if len(rare) >= _ENOUGH else own, key=rank)
+    return sorted(rare, key=rank)
 
 
 def _is_common(text: str) -> bool:
@@ -143,6 +146,11 @@ def _common(found: YaraIndicators) -> list[int]:
 _FORMATS = {
     "7F 45 4C 46": "elf", "4D 5A": "pe", "23 21": "script", "50 4B 03 04": "zip", "25 50 44 46": "pdf", "CA FE BA BE": "class",
 }  # fmt: skip
+
+
+_WIDTHS, _ORDERS_OF_BYTES = {"01": "32", "02": "64"}, {"01": "little", "02": "big"}
+_HEADED = 6
+"""Bytes up to the one that tells the byte order."""
 
 
 def _format(found: YaraIndicators) -> str:
@@ -168,6 +176,7 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
     slots = _base(view, found)
     good, common = _specific(found), _common(found)
     content: list[Content] = []
+    beyond: tuple[Show, ...] = ()
     if good:
         chosen = good[: 10 if request.length == "long" else 3]
         slots["best"] = _text(view, found, good[0])
@@ -185,6 +194,8 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
             )
     else:
         content.append(say("answer", "yara_indicators.material.poor", "detection decision", **slots))
+        further, beyond = _beyond(view, request)
+        content += further
         if common:
             listed = value.join([_text(view, found, i) for i in common[:3]])
             content.append(
@@ -196,6 +207,9 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
         content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
     if "digest" in slots:
         content.append(say("detail", "yara_indicators.material.hash", "hash detection identity", **slots))
+    if good and len(good) < _ENOUGH:
+        further, beyond = _beyond(view, request)
+        content += further
     if common and good:
         content.append(
             say(
@@ -211,9 +225,38 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
             say("meaning", "yara_indicators.material.combine", "detection method", **slots),
             say("verify", "yara_indicators.material.test", "verify detection next", **slots),
         ]
-    else:
+    elif not beyond:
         content.append(say("next", "yara_indicators.material.instead", "detection next", **slots))
-    return _draft(content, Show(_STRINGS)) if found.unique_strings else _draft(content)
+    return _draft(content, Show(_STRINGS), *beyond) if found.unique_strings else _draft(content, *beyond)
+
+
+def _beyond(view: View, request: Request) -> Facts:
+    """Where the sample has nothing: messages of the file's own among its strings."""
+    if view.file.strings is None or not view.file.strings.ascii:
+        return NOTHING
+    listing = Listing(view)
+    chosen = view.once("yara.beyond", lambda: _own_messages(listing))
+    if not chosen:
+        return NOTHING
+    slots = {"list": value.join([listing.quoted(index) for index in chosen]), "name": view.name}
+    return [say("answer", "yara_indicators.beyond", "detection strings next", **slots)], listing.show(
+        chosen, request.room // 3, around=0
+    )
+
+
+def _own_messages(listing: Listing) -> list[int]:
+    """The longest messages that few other files are likely to have."""
+    found = [
+        index
+        for index in listing.of_kind("message", "usage", stop=min(600, len(listing)))
+        if _rare(listing.texts[index])
+    ]
+    return sorted(found, key=lambda index: (not listing.texts[index][0].isupper(), -len(listing.texts[index])))[:3]
+
+
+def _rare(text: str) -> bool:
+    fitting = _OWN < len(text) <= _QUOTED and text.isprintable() and not (_SHARED.search(text) or _LOADS.match(text))
+    return fitting and not (is_stock(text) or is_ragged(text) or _is_common(text) or secret_names(text))
 
 
 def _worth(view: View, found: YaraIndicators, index: int) -> Content:
@@ -231,6 +274,7 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
     if not good and not common:
         return None
     content: list[Content] = []
+    beyond: tuple[Show, ...] = ()
     if good:
         key = "yara_indicators.strings.one" if len(good) == 1 else "yara_indicators.strings.some"
         listed = value.join([_text(view, found, i) for i in good[:3]])
@@ -246,6 +290,11 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
                 name=view.name,
             )
         )
+        further, beyond = _beyond(view, request)
+        content += further
+    if good and len(good) < _ENOUGH:
+        further, beyond = _beyond(view, request)
+        content += further
     if common and good:
         content.append(
             say(
@@ -265,7 +314,7 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
             **{key: text for key, text in _base(view, found).items() if key in ("magic", "digest")},
         )
     )
-    return _draft(content, Show(_STRINGS))
+    return _draft(content, Show(_STRINGS), *beyond)
 
 
 def _magic(view: View, found: YaraIndicators, request: Request) -> Draft:
@@ -280,12 +329,20 @@ def _magic(view: View, found: YaraIndicators, request: Request) -> Draft:
             **slots,
         ),
     ]
-    if "size" in slots:
-        content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
-    if "digest" in slots:
-        content.append(say("detail", "yara_indicators.material.hash", "hash identity", **slots))
+    content[1:1] = _decoded(view, found)
     content.append(say("limit", "yara_indicators.magic.limit", "limit verify", **slots))
     return _draft(content)
+
+
+def _decoded(view: View, found: YaraIndicators) -> list[Content]:
+    """What the bytes behind the magic of an ELF file say: word size and byte order."""
+    read = (found.magic_bytes or "").split()
+    if _format(found) != "elf" or len(read) < _HEADED or read[4] not in _WIDTHS or read[5] not in _ORDERS_OF_BYTES:
+        return []
+    path = view.at(_BLOCK, ".magic_bytes")
+    slots = {"width": value.part(read[4], path), "order": value.part(read[5], path), "name": view.name}
+    phrase = f"yara_indicators.magic.elf.{_WIDTHS[read[4]]}.{_ORDERS_OF_BYTES[read[5]]}"
+    return [say("answer", phrase, "structure hardware", **slots)]
 
 
 def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
@@ -300,6 +357,8 @@ def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
         say("answer", f"yara_indicators.packed.{kind}", "decision entropy rule", **slots),
         say("answer", "yara_indicators.packed.rule", "weakness rule method plain", **slots),
     ]
+    if found.is_packed and view.file.kind not in ("elf", "pe", "macho"):
+        content.append(say("answer", "yara_indicators.packed.data", "decision structure plain", **slots))
     if found.imports:
         names = value.join([value.member(one, path + ".imports") for one in found.imports[:4]])
         content.append(

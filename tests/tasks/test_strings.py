@@ -1,0 +1,156 @@
+"""Tasks on strings: walks through scripts, lines with consequences, sorts of strings, names by purpose."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.reports.samples import FEATURES, METADATA
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Items, Say
+from threatflux_training.compose.document import flatten, write
+from threatflux_training.evidence import string_kinds
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
+from threatflux_training.reports.load import load_files
+from threatflux_training.tasks import listing as listings
+from threatflux_training.tasks import strings, strings_messages, strings_paths
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.script_walk import walk
+from threatflux_training.tasks.strings_groups import _regions
+from threatflux_training.tokens import Counter
+
+CATALOGUE = load_catalogue()
+PERSONA = next(one for one in CATALOGUE.personas if one.register == "working")
+REQUEST = Request(persona=PERSONA, length="medium", room=3_000, variant=0, key="k")
+WRAPPER = ["#!/bin/sh", "GS=gs", 'if test ! -x "$GS"; then', 'gs="$GS"', 'exec "$gs" -q "$@"']
+
+
+def _listing(folder: Path, texts: list[str]) -> Listing:
+    metadata = METADATA | {"file_path": "/usr/bin/x", "file_name": "x", "mime_type": "text/x-shellscript"}
+    report = {"file_path": "/usr/bin/x", **dict.fromkeys(FEATURES), "metadata": metadata, "strings": texts}
+    (folder / "r.json").write_text(json.dumps(report))
+    return Listing(View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS))
+
+
+def _draft(listing: Listing, task: str) -> Draft | None:
+    offer = next((one for one in strings.offers(listing.view, None) if one.task == task), None)
+    made = offer.build(REQUEST) if offer else None
+    assert made is None or isinstance(made, Draft)
+    return made
+
+
+def _phrases(draft: Draft) -> list[str]:
+    flat = flatten(draft.content)
+    return [one.lead.phrase if isinstance(one, Items) else one.phrase for one in flat]
+
+
+def test_a_walk_tells_what_lines_do(tmp_path: Path) -> None:
+    listing = _listing(tmp_path, WRAPPER)
+    told = walk(listing, 0, len(listing), "medium")
+    assert told is not None
+    assert [one.phrase.removeprefix("strings.step.") for one in told.entries] == ["set", "test.x", "set", "hand"]
+    text = write([told.lead, *told.entries], PERSONA, "long", CATALOGUE, "k").text
+    assert "hands over to" in text
+    assert "`GS` to `gs`" in text
+
+
+def test_lines_that_nothing_reads_make_no_walk(tmp_path: Path) -> None:
+    listing = _listing(tmp_path, ["#!/bin/sh", *[f"frobnicate {number} ;;" for number in range(20)], "exit 0"])
+    assert walk(listing, 0, len(listing), "long") is None
+
+
+def test_a_long_walk_is_spread_over_its_lines(tmp_path: Path) -> None:
+    lines = ["#!/bin/sh", *[f"V{number}={number}\ncase $V{number} in" for number in range(60)]]
+    texts = [line for entry in lines for line in entry.split("\n")]
+    listing = _listing(tmp_path, [*texts, 'rm -f "$file"', "exit 0"])
+    told = walk(listing, 0, len(listing), "short")
+    assert told is not None
+    assert len(told.entries) == 4
+    assert not told.complete
+    assert told.entries[-1].phrase in ("strings.step.end", "strings.step.delete")
+
+
+def test_a_script_that_only_hands_over_is_no_risk(tmp_path: Path) -> None:
+    draft = _draft(_listing(tmp_path, WRAPPER), "strings.risky")
+    assert draft is not None
+    assert _phrases(draft)[:2] == ["strings.risky.hand", "strings.risky.from"]
+
+
+def test_lines_that_do_the_same_are_told_together(tmp_path: Path) -> None:
+    lines = ["#!/bin/sh", "x=$1", 'eval "test ! -f$x"', 'eval "cat $x"', 'eval "$(dircolors)"', "exit 0"]
+    draft = _draft(_listing(tmp_path, lines), "strings.risky")
+    assert draft is not None
+    (listed,) = [one for one in flatten(draft.content) if isinstance(one, Items)]
+    assert [one.phrase for one in listed.items if isinstance(one, Say)] == [
+        "strings.risky.kind.execute_data.variables",
+        "strings.line.execute_data.output",
+    ]
+
+
+def test_a_text_about_eval_is_not_run() -> None:
+    from threatflux_training.tasks.script_lines import READINGS
+
+    rule = next(one for one in READINGS if one.rule == "execute_data")
+    assert not rule.pattern.search('"eval(\\"sub $name () { $value; }\\") ",')
+    assert not rule.pattern.search("my $target = eval 'readlink($link)';")
+    assert rule.pattern.search('eval "set -- $arg2"')
+
+
+def test_sorts_of_strings_stand_one_after_the_other(tmp_path: Path) -> None:
+    names = ["setlocale", "strchr", "malloc", "fileno", "fclose", "getopt_long", "strlen"]
+    texts = [f"cannot open the file {word}" for word in ("now", "here", "there", "again", "below", "above", "then")]
+    listing = _listing(tmp_path, [*names, *texts])
+    assert _regions(listing, 0, len(listing)) == [(0, 6, "names"), (7, 13, "text")]
+    assert _regions(listing, 0, 3) == []
+
+
+def test_a_string_is_sorted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def counted(text: str) -> string_kinds.Kind:
+        calls.append(text)
+        return string_kinds.kind_of(text)
+
+    monkeypatch.setattr(listings, "kind_of", counted)
+    listing = _listing(tmp_path, ["/etc/x/a", "/etc/x/b", "/etc/x/a", "GCC: (Debian)"])
+    assert listing.of_kind("path", "compiler") == [0, 1, 3]
+    assert listing.of_kind("path", stop=1) == [0]
+    assert Listing(listing.view).of_kind("path") == [0, 1]
+    assert len(calls) == 4
+
+
+def test_stock_templates_are_no_list_of_messages(tmp_path: Path) -> None:
+    stock = ["%s home page: <%s>", "Written by %s.", "%s online help: <%s>", "Report bugs to: %s"]
+    assert strings_messages.formats_of(_listing(tmp_path, stock)) == []
+    own = ["cannot truncate %s at %ld bytes", "overflow extending size of file %s", "size of %s is apparently negative"]
+    assert strings_messages.formats_of(_listing(tmp_path, [*stock, *own]))[-1] == 6
+
+
+def test_the_folder_of_translations_alone_is_no_answer_on_paths(tmp_path: Path) -> None:
+    assert strings_paths.found_in(_listing(tmp_path, ["/usr/share/locale"])) == []
+    assert strings_paths.found_in(_listing(tmp_path, ["/usr/share/locale", "/etc/x/a"])) == [0, 1]
+
+
+def test_a_few_strings_are_not_asked_for_completeness(tmp_path: Path) -> None:
+    assert _draft(_listing(tmp_path, ["alpha beta"] * 12), "strings.complete") is None
+    assert _draft(_listing(tmp_path, WRAPPER * 10), "strings.complete") is None
+    assert _draft(_listing(tmp_path, [f"alpha beta {number}" for number in range(40)]), "strings.complete") is not None
+
+
+def test_a_pattern_of_characters_is_no_code() -> None:
+    assert not string_kinds.is_code("^[a-zA-Z0-9_-]+$")
+    assert string_kinds.is_code("[]A\\A]A^A_")
+
+
+def test_a_usage_line_without_words_tells_no_purpose(tmp_path: Path) -> None:
+    origin = "Copyright 1988 by the author of the program"
+    assert strings_messages.purpose_of(_listing(tmp_path, ["usage: %s", origin])) == []
+    assert strings_messages.purpose_of(_listing(tmp_path, ["usage: %s [-f] FILE", origin])) == [0, 1]
+
+
+def test_a_list_of_who_may_use_cron_starts_nothing() -> None:
+    autostart = next(pattern for name, pattern, _ in strings_paths._PLACES if name == "autostart")
+    assert autostart.match("/etc/cron.d")
+    assert not autostart.match("/etc/cron.allow")

@@ -1,0 +1,178 @@
+"""The lines of a script: what each does by its own text, which are remarks, and what it says it is for."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.evidence.string_kinds import secret_names
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.strings_hostile import addresses_model
+
+
+class Reading(NamedTuple):
+    """What a line of a script does, as far as its own text shows."""
+
+    rule: str
+    pattern: re.Pattern[str]
+    tags: str
+
+
+def _reading(rule: str, pattern: str, tags: str) -> Reading:
+    return Reading(rule, re.compile(pattern), tags)
+
+
+READINGS = (
+    _reading("fetch_pipe", r"(?i)\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
+    _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
+    _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
+    _reading("execute_data", r"\bexec\(|(?<![\w\"'\\])eval\s*[\"`$(](?!exec )(?=[^\s;,)])|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
+    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
+    _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
+    _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
+    _reading("root", r"(?:^|\s)(?:sudo|su)\s|\bid -u\b|geteuid\(|must be root|run as root|EUID", "permission decision"),
+    _reading("temp", r"mktemp|tempfile|/tmp\b|/var/tmp", "files weakness"),
+    _reading("trap", r"^\s*trap\s", "process"),
+    _reading("options", r"getopts?\b|argparse|Getopt|add_argument|case \"?\$", "process plain"),
+    _reading("strict", r"^\s*set\s+-[a-z]*[eux]|^use strict|^use warnings", "build"),
+    _reading("load", r"^\s*(?:import|from)\s+\w|^\s*(?:use|require)\s+[\w:'\"]+|^\s*\.\s+[/\"$]|^\s*source\s", "imports package build"),
+    _reading("path", r"^\s*(?:export\s+)?PATH=", "path process"),
+    _reading("function", r"^\s*(?:def|sub|function)\s+\w+|^\s*\w+\s*\(\)\s*\{?", "code structure"),
+    _reading("print", r"^\s*(?:echo|printf?|print)\b(?!.*\|)", "plain"),
+    _reading("compress", r"\b(?:gzip|bzip2|xz|zstd|tar|unzip|zcat)\b", "storage files"),
+    _reading("filter", r"\|\s*(?:grep|sed|awk|cut|sort|tr|head|tail)\b|`[^`]*\b(?:sed|awk|grep)\b", "data"),
+    _reading("database", r"(?i)\b(?:mysql|psql|sqlite3?|select\s.+\sfrom)\b", "storage data"),
+    _reading("loop", r"^\s*(?:(?:while|until)\b(?=.*(?:[\[\](){}$;|]|:\s*$)|\s+(?:read|true)\b)|for(?:each)?\b(?=\s*\(|\s+(?:my\s+)?\$|\s+\w+\s*(?:in\b|;|do\b|$)|.*\bin\b.*:\s*$))", "code performance"),
+    _reading("exit", r"\bexit\s+[$\d]|sys\.exit\(|\bdie\b", "process code"),
+)  # fmt: skip
+WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
+LEAST = 12
+"""A part of a script with fewer lines isn't worth a question."""
+COMMENT = re.compile(r"^\s*(?:#(?!!)|//|\"\"\"|=\w+)")
+
+
+def remarks(listing: Listing) -> set[int]:
+    """Indices of comments and of documentation inside the script (POD)."""
+    return listing.view.once("scripts.remarks", lambda: _remarks(listing))
+
+
+def _remarks(listing: Listing) -> set[int]:
+    found: set[int] = set()
+    pod = False
+    for index, text in enumerate(listing.texts):
+        if re.match(r"=(?:head\d|pod|over|item|encoding|begin|for)\b", text):
+            pod = True
+        if pod or COMMENT.match(text):
+            found.add(index)
+        if text.startswith("=cut"):
+            pod = False
+    return found
+
+
+def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[tuple[int, Reading]]:
+    """The first rule that a line satisfies, for each line of a range that satisfies one and is no comment."""
+    found = []
+    skipped = remarks(listing)
+    known = listing.view.once("scripts.readings", dict[int, Reading | None])
+    for index in range(start, len(listing) if stop is None else stop):
+        text = listing.texts[index]
+        if text.startswith("#!") or index in skipped:
+            continue
+        if index not in known:
+            known[index] = next((one for one in READINGS if one.pattern.search(text)), None)
+        if (reading := known[index]) is not None:
+            found.append((index, reading))
+    return found
+
+
+_TASK = re.compile(
+    r"#+ (?!(?:This|These|Copyright|Licen[sc]e|Generated|Do|Note|Author|If|When|You|Use|Run|See|It|An?|The|TODO|Try|For|In|Please|Not)\b)"
+    r"[A-Z][a-z]+ \S+(?: \S+)+\."
+)
+"""A remark that says in a sentence what a script does."""
+
+
+def introduction(listing: Listing) -> int:
+    """The index of the line that says what a script is for, as `# zgrep -- a wrapper ...` or in its POD; else -1.
+
+    Only such a line counts that names the script itself, or stands right under the heading NAME; else a remark of one
+    sentence right under the interpreter's line.
+    """
+    stem = re.escape(listing.view.file.name.partition(".")[0])
+    named = re.compile(rf"(?i)\s*(?:#+\s*)?(?:B<)?{stem}(?:\.\w+)?>?\s*(?:--?|:)\s+\S+\s\S+.*")
+    skipped = remarks(listing)
+    for index, text in enumerate(listing.texts):
+        if index in skipped and named.fullmatch(text) and len(text) <= 160 and not addresses_model(text):
+            return index
+    if (
+        len(listing.texts) > 1
+        and 1 in skipped
+        and _TASK.fullmatch(listing.texts[1])
+        and not addresses_model(listing.texts[1])
+    ):
+        return 1
+    return -1
+
+
+def line_said(listing: Listing, index: int) -> list[Content]:
+    """What a line of a script does, or that it is a remark; nothing for other lists and lines without a rule."""
+    if not listing.script:
+        return []
+    if index in remarks(listing):
+        return [
+            say("meaning", "strings.line.remark", "plain code", line=safe(listing, index), place=listing.place(index))
+        ]
+    return [line_of(listing, entry) for entry in readings(listing, index, index + 1)]
+
+
+def line_of(listing: Listing, entry: tuple[int, Reading], role: str = "detail") -> Say:
+    """What one line does, with its place."""
+    index, reading = entry
+    slots = {"line": safe(listing, index), "place": listing.place(index)}
+    phrase = f"strings.line.{reading.rule}{_sort(reading.rule, listing.texts[index])}"
+    return say("detail" if role == "detail" else "answer", phrase, reading.tags, **slots)
+
+
+_SORTS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
+    "execute_data": (
+        ("output", re.compile(r"\beval\s*\"?(?:\$\(|`)")),
+        ("decode", re.compile(r"(?i)base64\s+-d|b64decode\(")),
+        ("pickle", re.compile(r"pickle\.loads")),
+        ("variables", re.compile(r"\$\w|\$\{")),
+    ),
+    "root": (
+        ("check", re.compile(r"\bid -u\b|geteuid\(|EUID")),
+        ("become", re.compile(r"(?:^|[;&|]|then|do)\s*(?:sudo|su)\s")),
+    ),
+    "mode": (("umask", re.compile(r"\bumask\b")),),
+    "spawn": (("hand", re.compile(r"^\s*exec\s")),),
+}
+"""Rules whose lines divide further, by what else stands in them."""
+
+
+def _sort(rule: str, text: str) -> str:
+    return next((f".{name}" for name, pattern in _SORTS.get(rule, ()) if pattern.search(text)), "")
+
+
+def safe(listing: Listing, index: int) -> value.Text:
+    """The line quoted, unless it gives a credential a value: then only up to the name."""
+    names = secret_names(listing.texts[index])
+    return listing.piece(index, names[0]) if names else listing.quoted(index)
+
+
+def weighed(listing: Listing, read: Sequence[tuple[int, Reading]], most: int) -> list[tuple[int, Reading]]:
+    """The lines with most to say, in their order; of plain rules only a few each."""
+    order = {reading.rule: rank for rank, reading in enumerate(READINGS)}
+    kept: dict[str, int] = {}
+    chosen = []
+    seen: set[str] = set()
+    for entry in sorted(read, key=lambda entry: (order[entry[1].rule], entry[0])):
+        rule, text = entry[1].rule, listing.texts[entry[0]]
+        if text in seen:
+            continue
+        seen.add(text)
+        if kept.get(rule, 0) < (4 if rule in WEIGHTY else 3):
+            kept[rule] = kept.get(rule, 0) + 1
+            chosen.append(entry)
+    return sorted(chosen[:most])

@@ -1,0 +1,73 @@
+"""Text in a file that is addressed to a language model."""
+
+import re
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content, say
+from threatflux_training.evidence.view import View
+from threatflux_training.tasks.compound import SURROUNDINGS
+from threatflux_training.tasks.listing import Listing
+from threatflux_training.tasks.model import Draft, Offer, Request
+
+_HOSTILE = re.compile(
+    r"(?i)ignore (?:all |any )?(?:previous|prior|above) (?:instructions|prompts)|<\|?im_(?:start|end)|<\|endoftext|\[/?INST\]|<</?SYS>>"
+    r"|answer only with|system prompt|you are (?:now |root|chatgpt|an? (?:ai|assistant|language model))|do not (?:report|flag) this"
+)
+
+
+def offers(view: View, listing: Listing) -> list[Offer]:
+    """One task on the lines that speak to a language model, where there are some."""
+    found = hostile_of(listing)
+    if not found:
+        return []
+    return [
+        Offer(
+            task="strings.hostile",
+            build=lambda r: _hostile(listing, found, r),
+            importance=9,
+            weight=3,
+            variants=2,
+            long=True,
+        )
+    ]
+
+
+def addresses_model(text: str) -> bool:
+    """Whether a text speaks to a language model."""
+    return bool(_HOSTILE.search(text))
+
+
+def hostile_of(listing: Listing) -> list[int]:
+    """Indices of the entries that speak to a language model."""
+    return listing.view.once(
+        "strings.hostile", lambda: [index for index, text in enumerate(listing.texts) if _HOSTILE.search(text)]
+    )
+
+
+def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:
+    chosen = hostile[:4]
+    places = value.join([listing.place(i) for i in chosen])
+    slots = {"line": listing.quoted(chosen[0]), "places": places, "name": listing.view.name}
+    content: list[Content] = [say("answer", "strings.hostile", "malware decision plain", **slots)]
+    if len(chosen) > 1:
+        content.append(
+            say(
+                "detail",
+                "strings.hostile.more",
+                "strings method",
+                list=value.join([listing.quoted(i) for i in chosen[1:]]),
+            )
+        )
+    content += [
+        say("meaning", "strings.hostile.meaning", "malware weakness detection", line=slots["line"]),
+        say("limit", "strings.hostile.limit", "limit malware", name=slots["name"]),
+        say("next", "strings.hostile.next", "next detection data", places=places),
+    ]
+    if listing.script:
+        content.append(say("detail", "strings.hostile.effect", "code process", line=listing.quoted(0)))
+    return Draft(
+        slots={},
+        shows=listing.show(hostile + [0], request.room),
+        content=tuple(content),
+        context=("threats", *SURROUNDINGS),
+    )

@@ -1,0 +1,80 @@
+"""Paths among the strings of a program: what stands at such places."""
+
+import re
+
+from threatflux_training.compose.content import Content, say
+from threatflux_training.evidence.string_kinds import has_conversion
+from threatflux_training.tasks.listing import Listing, few
+from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.strings_parts import draft, listed, quoted
+
+_PLACES: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    (
+        "autostart",
+        re.compile(
+            r"/etc/(?:cron(?!\.(?:allow|deny))|systemd|init\.d|rc\d?\.|rc\.local|xdg/autostart|ld\.so\.preload|profile|pam\.d)"
+        ),
+        "malware process permission decision",
+    ),
+    ("accounts", re.compile(r"/etc/(?:passwd|shadow|group|gshadow|sudoers)"), "permission weakness data"),
+    (
+        "config",
+        re.compile(
+            r"/etc/(?!cron|systemd|init\.d|rc\.|xdg/autostart|ld\.so\.preload|profile|pam\.d|passwd|shadow|group|gshadow|sudoers)|/usr/local/etc/"
+        ),
+        "files permission",
+    ),
+    ("kernel", re.compile(r"/proc(?:/|$)|/sys(?:/|$)"), "kernel process"),
+    ("device", re.compile(r"/dev/"), "hardware kernel storage"),
+    ("state", re.compile(r"/var/|/run/"), "files storage"),
+    ("temp", re.compile(r"/tmp/|/tmp$|/var/tmp"), "weakness files"),
+    ("program", re.compile(r"/(?:usr/)?(?:local/)?s?bin/"), "process"),
+    ("locale", re.compile(r"/usr/share/locale"), "package plain"),
+    ("home", re.compile(r"/home/|/root/|/build/"), "provenance build"),
+)
+_SYMBOL_FACTS = (
+    ("GLIBC_2.3.4", "__printf_chk", "fortify"), ("GLIBC_2.3.4", "__fprintf_chk", "fortify"),
+    ("GLIBC_2.4", "__stack_chk_fail", "canary"), ("GLIBC_2.14", "memcpy", "memcpy"),
+    ("GLIBC_2.33", "fstat", "stat"), ("GLIBC_2.33", "stat", "stat"), ("GLIBC_2.34", "__libc_start_main", "start"),
+    ("GLIBC_2.25", "getrandom", "added"), ("GLIBC_2.26", "reallocarray", "added"), ("GLIBC_2.27", "copy_file_range", "added"),
+    ("GLIBC_2.16", "aligned_alloc", "added"), ("GLIBC_2.17", "secure_getenv", "added"), ("GLIBC_2.28", "renameat2", "added"),
+    ("GLIBC_2.7", "__isoc99_sscanf", "added"), ("GLIBC_2.3", "__ctype_b_loc", "added"),
+)  # fmt: skip
+
+_COMMON = re.compile(r"/dev/null$|/usr/share/locale|/bin/sh$")
+"""Places that most programs name."""
+
+
+def found_in(listing: Listing) -> list[int]:
+    """Entries that are absolute paths with more than one part."""
+    found = [
+        index
+        for index in listing.of_kind("path")
+        if not _is_loader(listing.texts[index])
+        and "/" in listing.texts[index][1:]
+        and re.search(r"[A-Za-z]{2}", listing.texts[index])
+    ]
+    return found if any(not _PLACES[-2][1].match(listing.texts[index]) for index in found) else []
+
+
+def _is_loader(text: str) -> bool:
+    return "/ld-" in text or text.endswith(".debug")
+
+
+def build(listing: Listing, found: list[int], request: Request) -> Draft:
+    """Which places on disk a file names, and what such places are."""
+    start = (request.variant * len(found) // 2) % len(found)
+    chosen = few(found[start:], 30 if request.length == "long" else 8)
+    content: list[Content] = [listed(listing, chosen, "strings.paths", "path files strings")]
+    for name, pattern, tags in _PLACES:
+        group = [index for index in chosen if pattern.match(listing.texts[index])][:4]
+        if group:
+            content.append(say("detail", f"strings.paths.{name}", tags, list=quoted(listing, group)))
+    patterned = [index for index in chosen if has_conversion(listing.texts[index])]
+    if patterned:
+        content.append(
+            say("meaning", "strings.paths.pattern", "method files code", list=quoted(listing, patterned[:2]))
+        )
+    told = next((index for index in chosen if not _COMMON.match(listing.texts[index])), chosen[0])
+    content.append(say("limit", "strings.paths.limit", "limit verify", first=listing.quoted(told)))
+    return draft(listing, content, chosen, request)

@@ -1,0 +1,185 @@
+"""What a file of a case can do: by its imports, by names among its strings, line by line for a script."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Items, Role, Say, items, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
+from threatflux_training.tasks.compare_code import PURPOSES
+from threatflux_training.tasks.listing import few
+from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.triage_case import Case, Part
+from threatflux_training.tasks.triage_shape import dynamic
+
+_TELLING = (
+    "network",
+    "process",
+    "user",
+    "files",
+    "folders",
+    "terminal",
+    "time",
+    "locale",
+    "options",
+    "output",
+    "text",
+    "memory",
+)
+_OUTSIDE: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+"""Purposes by which a program acts on more than its own memory and messages."""
+_TAGS = {
+    "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
+    "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
+}  # fmt: skip
+_CONNECTING = ("socket", "connect", "accept", "accept4", "listen", "bind", "getaddrinfo")
+"""Imports by which a program has to do with connections, not only with the spelling of addresses."""
+
+
+def abilities(case: Case, request: Request) -> Part | None:
+    """What it can do: by imports, or line by line for a script."""
+    if case.kind == "script":
+        return _script(case, request)
+    groups = {purpose: found for purpose, found in case.purposes().items() if purpose in _TELLING}
+    telling = {purpose: [name for name in found if not is_commonplace(name)] for purpose, found in groups.items()}
+    online = not set(groups.get("network", ())).isdisjoint(_CONNECTING)
+    ordered = [one for one in _TELLING if one in groups]
+    ordered.sort(key=lambda one: (not telling[one], one == "network" and not online))
+    if len(ordered) < 2:
+        return _functions(case, request)
+    slots = dict(case.slots)
+    symbols = case.view.at("symbols", ".imports")
+    whole = case.view.lines("symbols.imports").within(max(request.room, 900))
+    most = 10 if request.length == "long" else 4
+    taken = {purpose: few(telling[purpose] or groups[purpose], most) for purpose in ordered}
+    first, second = ordered[0], ordered[1]
+    slots |= {"purpose": Text(PURPOSES[first]), "list": case.imported(taken[first][:4])}
+    slots |= {"also": Text(PURPOSES[second]), "second": case.imported(taken[second][:4])}
+    if whole:
+        count = len(case.file.symbols.imports) if case.file.symbols else 0
+        slots["count"] = value.counted(count, symbols)
+    plain = whole and not any(telling[one] for one in _OUTSIDE if one in telling)
+    form = "triage.can.ordinary" if plain else "triage.can" if whole else "triage.can.some"
+    said: list[Say | Items] = [say("answer", form, "imports decision malware plain", **slots)]
+    beyond = [name for name in case.names if purpose_of(name) is None and not name.startswith("_")]
+    if len(beyond) > 2:
+        chosen = few(beyond, most)
+        said.append(say("detail", "triage.can.beyond", "imports code", **slots | {"list": case.imported(chosen)}))
+    used = [name for purpose in ordered[:2] for name in taken[purpose][:4]]
+    used += few(beyond, most) if len(beyond) > 2 else []
+    if len(ordered) > 3 and request.length == "long" and request.persona.register != "plain":
+        entries: list[Say | Text] = [_entry(PURPOSES[purpose], case.imported(taken[purpose])) for purpose in ordered]
+        used += [name for purpose in ordered for name in taken[purpose]]
+        said.append(items("detail", say("detail", "triage.can.lead", "imports", **slots), entries, "imports"))
+    else:
+        for purpose in [one for one in ordered[2:6] if one in _OUTSIDE]:
+            used += taken[purpose]
+            given = slots | {"purpose": Text(PURPOSES[purpose]), "list": case.imported(taken[purpose])}
+            said.append(say("detail", "triage.can.more", f"imports {_TAGS.get(purpose, 'method')}", **given))
+    every = {one.name.partition("@")[0] for one in case.file.symbols.imports} if case.file.symbols else set()
+    if "network" not in groups and "socket" not in every and case.file.symbols is not None:
+        slots["socket"] = value.absent("socket", symbols, "name")
+        said.append(say("meaning", "triage.can.offline", "network decision malware plain", **slots))
+    elif online:
+        said.append(say("meaning", "triage.can.online", "network decision malware", **slots))
+    shows: tuple[Show, ...] = ()
+    named = _named(case, 12 if request.length == "long" else 5)
+    if named is not None:
+        said.append(say("detail", "triage.can.functions", "code structure address", **case.slots, list=named[0]))
+        shows = (named[1],)
+    said.append(say("limit", "triage.can.limit", "limit code imports", **slots))
+    show = (
+        Show("symbols.imports")
+        if whole
+        else Show("symbols.imports", only=tuple(sorted({case.names[one] for one in used})))
+    )
+    return Part(tuple(said), (show, *shows))
+
+
+def by_names(able: Part) -> bool:
+    """Whether what a file can do rests on names among its strings or symbols only, not on a list of imports."""
+    lead = able.said[0]
+    return isinstance(lead, Say) and lead.phrase in ("triage.can.named", "triage.can.dynamic")
+
+
+_NAMED: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+
+
+def _by_strings(case: Case, request: Request) -> Part | None:
+    """What names of library functions among the strings tell, where no import list is there."""
+    if case.listing is None or case.names or case.kind not in ("program", "library", "binary"):
+        return None
+    groups: dict[Purpose, list[int]] = {}
+    for index, text in enumerate(case.listing.texts):
+        purpose = purpose_of(text) if len(text) > 3 else None
+        if purpose is not None and purpose in _NAMED and not is_commonplace(text):
+            groups.setdefault(purpose, []).append(index)
+    ordered = [purpose for purpose in _NAMED if len(groups.get(purpose, ())) > 1][:2]
+    if len(ordered) < 2:
+        return None
+    first, second = (groups[purpose][:3] for purpose in ordered)
+    slots = dict(case.slots) | {"purpose": Text(PURPOSES[ordered[0]]), "list": case.quoted(first)}
+    slots |= {"also": Text(PURPOSES[ordered[1]]), "second": case.quoted(second)}
+    said = say("answer", "triage.can.named", "imports strings decision malware plain", **slots)
+    return Part((said,), case.show([*first, *second], request))
+
+
+def _functions(case: Case, request: Request) -> Part | None:
+    """Names of its own functions, where imports tell nothing."""
+    named = _named(case, 12 if request.length == "long" else 5)
+    if named is None:
+        return dynamic(case) or _by_strings(case, request)
+    text, show = named
+    return Part(
+        (say("answer", "triage.can.functions.main", "code structure decision plain", **case.slots, list=text),), (show,)
+    )
+
+
+def _named(case: Case, most: int) -> tuple[Text, Show] | None:
+    """Functions of the file that have a name of their own, start-up code left out."""
+    symbols = case.file.symbols
+    skipped = ("_", "register_tm", "deregister_tm", "frame_dummy")
+    found = [
+        (index, one.name) for index, one in enumerate(symbols.functions if symbols else ())
+        if one.size > 0 and not one.is_imported and not one.name.startswith(skipped) and len(one.name) <= 80
+    ][:most]  # fmt: skip
+    if len(found) < 2:
+        return None
+    text = value.join([value.code(name, case.view.at("symbols", f".functions[{index}].name")) for index, name in found])
+    return text, Show("symbols.functions", only=tuple(index for index, _ in found))
+
+
+def _entry(title: str, text: Text) -> Text:
+    return Text(f"{title}: {text.text}", text.sources)
+
+
+def _script(case: Case, request: Request) -> Part | None:
+    found = case.readings[: 12 if request.length == "long" else 4]
+    if case.listing is None:
+        return None
+    slots = dict(case.slots)
+    if not found:
+        shown = case.listing.show(range(min(6, len(case.listing))), request.room)
+        return Part((say("answer", "triage.script.quiet", "decision strings plain malware", **slots),), shown)
+    said: list[Say | Items] = []
+    told: set[str] = set()
+    for index, reading in found:
+        role: Role = "answer" if not said else "detail"
+        form = f"triage.script.{reading.rule}"
+        given = slots | {"line": case.quoted([index])}
+        if reading.rule not in told:
+            said.append(say(role, form, f"{reading.tags} decision strings", **given))
+        told.add(reading.rule)
+    rest = [index for index, reading in found if index not in [found[0][0]]]
+    more = [
+        index
+        for index in rest
+        if not any(isinstance(one, Say) and one.slots.get("line") == case.quoted([index]) for one in said)
+    ]
+    if more:
+        entries: list[Say | Text] = [case.quoted([index]) for index in more]
+        lead = say("detail", "triage.script.more", "strings", **slots)
+        said.append(
+            items("detail", lead, entries, "strings code") if len(more) > 2
+            else say("detail", "triage.script.also", "strings code", **slots, list=case.quoted(more))
+        )  # fmt: skip
+    said.append(say("limit", "triage.script.limit", "limit code", **slots))
+    return Part(tuple(said), case.show([index for index, _ in found], request))
