@@ -1,4 +1,4 @@
-"""In an answer of several parts a digest and the advice to ask the package manager come once."""
+"""In an answer of several parts a digest and the advice to ask the package manager come once; a report has no general limits."""
 
 from threatflux_training.catalogue.load import Catalogue, Phrase, template
 from threatflux_training.compose.content import Say, say
@@ -11,6 +11,8 @@ TEXTS = {
     "t.digest": "Its SHA-256 is {sha256}.",
     "t.ask": "Ask the package manager about {name}.",
     "t.again": "Let dpkg verify {name}.",
+    "t.limit": "Nobody ran {name}.",
+    "t.own": "It shows {size} only.",
 }
 
 
@@ -42,3 +44,10 @@ def test_a_digest_that_a_part_answers_with_stands_there_only() -> None:
 
 def test_a_value_that_a_statement_does_not_say_counts_for_nothing() -> None:
     assert left([statement("answer", "t.digest")], [statement("detail", "t.fact")]) == [["t.digest"], ["t.fact"]]
+
+
+def test_a_report_has_no_limits_that_hold_of_any_file() -> None:
+    limits = [statement("answer", "t.fact"), statement("limit", "t.limit"), statement("limit", "t.own")]
+    other = [statement("answer", "t.fact")]
+    assert left(limits, other, other, other)[0] == ["t.fact", "t.own"]
+    assert left(limits, other)[0] == ["t.fact", "t.limit", "t.own"]

@@ -30,7 +30,7 @@ NAMED = {"name": Text("`x`"), "path": Text("`/x`")}
 @cache
 def made() -> tuple[Example, ...]:
     files, _ = load_files([str(SAMPLES)])
-    found = [one for file in files for one in expand_file(file, TextSettings()).examples]
+    found = [one for file in files for one in expand_file(file, TextSettings(examples_per_file=50)).examples]
     asked = [one for one in found if one.metadata.question.startswith("combined.")]
     return tuple(one for one in asked if one.metadata.answerable)
 
@@ -122,7 +122,7 @@ def test_longer_chats_take_more_parts() -> None:
 
 def test_every_question_of_a_list_is_answered_under_its_number() -> None:
     lists = [one for one in made() if one.metadata.question.startswith("combined.list")]
-    assert len(lists) >= 4
+    assert len(lists) >= 5
     for one in lists:
         asked = re.findall(r"^(\d+)\. ", re.sub(r"^```.*?^```", "", one.messages[1].content, flags=re.M | re.S), re.M)
         assert re.findall(r"^\*\*(\d+)\. .+\*\*$", one.messages[2].content, re.MULTILINE) == asked

@@ -23,7 +23,7 @@ from threatflux_training.tasks.combined import (
 from threatflux_training.tasks.model import Draft, Offer
 from threatflux_training.tasks.topics import FULL, TOPICS, most_asked, most_parts, place_of, told, wished
 
-_APART = 0.6
+_APART = 0.5
 """Share of the long chats on what this reader would not ask that become a full report instead."""
 _WORDS = 3
 """A question with fewer words, such as a name with a question mark, stands by itself only."""

@@ -1,4 +1,4 @@
-"""What an answer of several parts says once: a digest, and the advice to ask the package manager."""
+"""What an answer of several parts says once (a digest, the advice to ask the package manager) or not at all (general limits)."""
 
 import re
 from collections import Counter
@@ -14,6 +14,9 @@ _GIVEN = 2
 """So often an answer without parts may give a digest."""
 _ADVICE = re.compile(r"\b(?:dpkg|rpm|debsums|package(?:'s| manager| tool| database))\b|system's own tool")
 """Words of the advice to let the package manager check the file."""
+_REPORT = 4
+"""Parts from which an answer is a report, in which what holds of any file's analysis would only be padding."""
+_NAMES = frozenset(("name", "path"))
 Flat = Say | Items
 
 
@@ -29,10 +32,14 @@ class Sparing:
         self._digests: Counter[str] = Counter()
 
     def kept(self, statements: Sequence[Flat]) -> list[Flat]:
-        """The statements of a part less the advice that an answer, or another part, gives."""
-        if not (self.parts and self._advised):
-            return list(statements)
-        return [one for one in statements if one.role == "answer" or not self._is_advice(one)]
+        """The statements of a part less the advice that an answer, or another part, gives, and general limits in a report."""
+        advised, report = self.parts and self._advised, self.parts >= _REPORT
+        return [
+            one
+            for one in statements
+            if one.role == "answer"
+            or not ((advised and self._is_advice(one)) or (report and one.role == "limit" and self._is_general(one)))
+        ]
 
     def spared(self, chosen: Sequence[Flat]) -> list[Flat]:
         """The statements less those that give a digest once more, or one that is another part's answer, and advice but the first."""
@@ -49,6 +56,11 @@ class Sparing:
 
     def _is_advice(self, statement: Flat) -> bool:
         return any(map(self._advises, _sayings(statement)))
+
+    def _is_general(self, statement: Flat) -> bool:
+        """Whether a statement can be worded without any value of this file."""
+        phrase = self._catalogue.phrases.get(statement.phrase) if isinstance(statement, Say) else None
+        return phrase is not None and any(one.needs <= _NAMES for one in phrase.variants[self._register])
 
     def _spent(self, digest: str) -> bool:
         return digest in self._ahead or self._digests[digest] >= (1 if self.parts else _GIVEN)

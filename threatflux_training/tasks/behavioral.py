@@ -41,11 +41,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     found = view.file.behavioral
     if found is None:
         return []
-    made = [
-        Offer(
-            task="behavioral.overview", build=lambda r: _overview(view, found, r), importance=7, long=True, variants=2
-        )
-    ]
+    made = [Offer(task="behavioral.overview", build=lambda r: _overview(view, found, r), importance=7, long=True)]
     for pattern in found.network_behavior:
         key = {"CommandAndControl": "control", "DataExfiltration": "exfiltration", "TorUsage": "tor"}.get(
             pattern.pattern_type or ""
@@ -56,7 +52,6 @@ def offers(view: View, partner: View | None) -> list[Offer]:
                     task=f"behavioral.{key}",
                     build=partial(_network, view, found, pattern, key),
                     importance=8,
-                    variants=2,
                     long=True,
                 )
             )

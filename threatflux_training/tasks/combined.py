@@ -92,8 +92,8 @@ def has_something(draft: Draft) -> bool:
     return not (answers and answers[0].phrase in _NOTHING)
 
 
-_ASIDE = ("facts.hash.", "facts.changed", "facts.mode.", "about.")
-"""What the phrases of statements begin with that tell of the file what another part tells better."""
+_ASIDE = ("facts.hash.", "facts.changed", "facts.mode.", "about.", "imports.library.libc", "metadata.times.limit")
+"""What the phrases of statements begin with that another part tells better, or that hold of nearly every file."""
 _PLAIN = ("hashes", "metadata")
 """Families on plain facts of the file, to which a few of those belong."""
 _KIN = ("about.rights.", "about.times.", "about.size")
