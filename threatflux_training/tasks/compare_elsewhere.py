@@ -80,13 +80,6 @@ _AREAS = {
     "sections": "sections",
     "signed": "signatures",
 }
-_FEATURES = {
-    "entropy": "entropy",
-    "imports": "symbols",
-    "strings": "strings",
-    "sections": "binary_info",
-    "signed": "signatures",
-}
 _LACKS = {
     "symbols": "imported functions", "vulnerabilities": "vulnerability findings", "code_quality": "code quality", "entropy": "entropy",
     "disassembly": "disassembled code", "threats": "threat rules", "behavioral": "behavior", "signatures": "signatures",

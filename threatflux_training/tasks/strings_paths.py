@@ -32,15 +32,6 @@ _PLACES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("locale", re.compile(r"/usr/share/locale"), "package plain"),
     ("home", re.compile(r"/home/|/root/|/build/"), "provenance build"),
 )
-_SYMBOL_FACTS = (
-    ("GLIBC_2.3.4", "__printf_chk", "fortify"), ("GLIBC_2.3.4", "__fprintf_chk", "fortify"),
-    ("GLIBC_2.4", "__stack_chk_fail", "canary"), ("GLIBC_2.14", "memcpy", "memcpy"),
-    ("GLIBC_2.33", "fstat", "stat"), ("GLIBC_2.33", "stat", "stat"), ("GLIBC_2.34", "__libc_start_main", "start"),
-    ("GLIBC_2.25", "getrandom", "added"), ("GLIBC_2.26", "reallocarray", "added"), ("GLIBC_2.27", "copy_file_range", "added"),
-    ("GLIBC_2.16", "aligned_alloc", "added"), ("GLIBC_2.17", "secure_getenv", "added"), ("GLIBC_2.28", "renameat2", "added"),
-    ("GLIBC_2.7", "__isoc99_sscanf", "added"), ("GLIBC_2.3", "__ctype_b_loc", "added"),
-)  # fmt: skip
-
 _COMMON = re.compile(r"/dev/null$|/usr/share/locale|/bin/sh$")
 """Places that most programs name."""
 

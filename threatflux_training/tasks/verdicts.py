@@ -68,14 +68,6 @@ _COVERED = {
     "threats.rule.crypto_operations": "threats.rules", "threats.clean.discarded": "threats.rules",
 }  # fmt: skip
 """Asides of a task that another task of the same account tells in full."""
-_APART: dict[str, frozenset[str]] = {
-    "entropy": frozenset((
-        "entropy.encrypted.no_part", "entropy.constant.rc", "entropy.constant.md", "entropy.constant.sha", "entropy.constant.aes",
-        "entropy.packed.no.verify", "entropy.packed.program.verify", "entropy.packed.data.verify", "entropy.packed.text.verify",
-        "entropy.packed.share.none", "entropy.packed.share.some", "entropy.compress.parts",
-    )),
-}  # fmt: skip
-"""Of a family whose parts share their figures, what can stand apart from its part; of others everything can."""
 _FEW = 3
 """Verdicts that a reader who wants a few facts hears about."""
 _WEIGHTY = ("gets", "strcpy", "strcat", "sprintf", "vsprintf")
@@ -120,10 +112,6 @@ _ONWARD = ("next", "verify")
 
 _WORTH_LAST = ("behavioral.evasion", "vulnerabilities.score")
 """Tasks whose last answer says what the figure is worth; elsewhere the second does."""
-
-
-_ORIGIN = "facts.hash."
-"""How the phrase begins that ties the file to its source: what may follow verdicts of several kinds."""
 
 
 class _Part(NamedTuple):
