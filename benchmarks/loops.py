@@ -24,7 +24,7 @@ from threatflux_training.dataset.finish import digest
 from threatflux_training.dataset.groups import Leaders
 from threatflux_training.dataset.indexing import indexed_source
 from threatflux_training.dataset.listing import list_sources
-from threatflux_training.dataset.plan import plan_files
+from threatflux_training.dataset.plan import Plan
 from threatflux_training.dataset.records import FileTask, Indexed, PackedFile, ShardInfo, StagedFile
 from threatflux_training.dataset.segments import SegmentWriter, pack
 from threatflux_training.dataset.select import select
@@ -112,7 +112,7 @@ class Bare:
         if not documents:
             raise SystemExit(f"no reports in {', '.join(self._settings.input)}")
         with self.clock.step("group"):
-            tasks = plan_files(documents, settings=self._settings.text, splits=self._settings.splits, leaders=Leaders())
+            tasks = Plan(documents, settings=self._settings.text, splits=self._settings.splits, leaders=Leaders())
         shards = self._written([one for task in tasks for one in self._expanded(task)] + self._flushed())
         return {
             "reports": len(documents), "examples": sum(one.rows for one in shards), "digest": digest(shards),

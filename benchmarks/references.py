@@ -18,16 +18,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from benchmarks.show import Row, chart, judge, parser, table
 from threatflux_training.dataset.groups import Leaders
 from threatflux_training.dataset.lanes import PER_WORKER, deal
 from threatflux_training.dataset.minhash import PERMUTATIONS
-from threatflux_training.dataset.plan import plan_files
+from threatflux_training.dataset.plan import Plan
 from threatflux_training.dataset.records import Block, Indexed, PackedFile, Span, StagedFile
 from threatflux_training.dataset.segments import BLOCK_ROWS
 from threatflux_training.dataset.select import select
+from threatflux_training.dataset.splits import split_of
 from threatflux_training.quality.marks import RowMarks
 from threatflux_training.reports.document import Document, Locator
 from threatflux_training.settings import TextSettings
@@ -75,7 +77,7 @@ def _row(one: dict[str, Any]) -> Row:
     seconds = sum(one["seconds"].values())
     return {
         "references": one["references"], "groups": one["groups"], "examples": one["examples"], "seconds": seconds,
-        "µs/reference": seconds / one["references"] * 1e6, "plan MB": one["plan"] / 1e6, "select MB": one["select"] / 1e6,
+        "µs/reference": seconds / one["references"] * 1e6, "task B": one["bytes"], "plan MB": one["plan"] / 1e6, "select MB": one["select"] / 1e6,
     }  # fmt: skip
 
 
@@ -85,24 +87,28 @@ def _run(size: int, examples: int) -> dict[str, Any]:
     made = _Made(size)
     leaders = Leaders()
     start = time.process_time()
-    tasks = plan_files(made, settings=TextSettings(), splits=_SPLITS, leaders=leaders)
+    plan = Plan(made, settings=TextSettings(), splits=_SPLITS, leaders=leaders)
     seconds["plan"] = time.process_time() - start - made.seconds
     start = time.process_time()
     loads: Counter[int] = Counter()
-    for lane, task in deal(tasks, _WORKERS * PER_WORKER, lambda one: one.size):
-        loads[lane] += task.size
+    for lane, number in deal(range(len(plan)), _WORKERS * PER_WORKER, plan.size):
+        loads[lane] += plan.size(number)
     seconds["deal"] = time.process_time() - start
+    start = time.process_time()
+    tasks = sum(len(msgspec.msgpack.encode(task)) for task in plan)
+    seconds["tasks"] = time.process_time() - start
     groups, planning = len(leaders.ages), anonymous.taken()
-    files = [_staged(task.key, task.group, task.split, task.kind, examples) for task in tasks]
-    del tasks, leaders
+    places = [(key, plan.group(number)) for number, key in enumerate(plan.keys)]
+    del plan, leaders
     gc.collect()
     anonymous.taken()
+    files = (_staged(key, group, split_of(group, _SPLITS), examples) for key, group in places)
     start = time.process_time()
     selection = select(files, lambda file: _marks(file.packed.key, examples), num_shards=0, suffix=".jsonl.gz")
     seconds["select"] = time.process_time() - start
     blocks = [len(shard.blocks) for shard in selection.shards if shard.split == "train"]
     return {
-        "references": size, "groups": groups, "seconds": seconds,
+        "references": size, "groups": groups, "seconds": seconds, "bytes": tasks / size,
         "examples": size * examples - sum(selection.dropped.values()),
         "plan": planning, "select": anonymous.taken(),
         "lanes": max(loads.values()) / (sum(loads.values()) / len(loads)),
@@ -163,12 +169,12 @@ def _document(number: int) -> Indexed:
     return Indexed(document, own.tobytes())
 
 
-def _staged(key: str, group: str, split: str, kind: str, examples: int) -> StagedFile:
+def _staged(key: str, group: str, split: str, examples: int) -> StagedFile:
     blocks = tuple(
         Block(min(BLOCK_ROWS, examples - first), 0, 0, 7_000 * min(BLOCK_ROWS, examples - first), 0, 30_000, 2_000)
         for first in range(0, examples, BLOCK_ROWS)
     )
-    return StagedFile(PackedFile(key, key, group, blocks, {}), Span("segment", 0, 32_000), split, kind)
+    return StagedFile(PackedFile(key, key, group, blocks, {}), Span("segment", 0, 32_000), split, "elf")
 
 
 def _marks(key: str, examples: int) -> Iterator[RowMarks]:

@@ -22,12 +22,12 @@ from pipeline.settings import settings_from
 from threatflux_training.dataset.storage import LocalStorage
 from transforms.expand import Expand
 from transforms.finish import Finish
-from transforms.group import Plan
+from transforms.group import PlanFiles
 from transforms.index import Index, List
 from transforms.write import Select, Write
 
 STAGES: dict[str, tuple[type[beam.DoFn], ...]] = {
-    "index": (List, Index), "group": (Plan,), "expand": (Expand,), "select": (Select,), "write": (Write,),
+    "index": (List, Index), "group": (PlanFiles,), "expand": (Expand,), "select": (Select,), "write": (Write,),
     "finish": (Finish,),
 }  # fmt: skip
 """The stages in order, and what does their work."""

@@ -26,14 +26,14 @@ def build(pipeline: beam.Pipeline, settings: Settings, workers: int, facts: dict
     files = documents | "GroupDocuments" >> GroupDocuments(text, settings.splits, groups, staging, workers)
     expanded = files | "ExpandReports" >> ExpandReports(text, staging, workers, memory)
     staged = expanded | "Staged" >> beam.FlatMap(of_kind, "staged")
-    selected, planned = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression, staging)
-    shards = planned | "WriteShards" >> WriteShards(folder, form, compression, staging)
+    selected, work = staged | "SelectDuplicates" >> SelectDuplicates(settings.num_shards, form, compression, staging)
+    shards, quality = work | "WriteShards" >> WriteShards(folder, form, compression, staging)
     unused = (
         indexed | "Unread" >> beam.Filter(is_not, "documents"),
         expanded | "Unexpanded" >> beam.Filter(is_not, "staged"),
     )
     outcomes = unused | "Outcomes" >> beam.Flatten()
-    pipeline | "FinishDataset" >> FinishDataset(folder, staging, facts, shards, selected, outcomes)
+    pipeline | "FinishDataset" >> FinishDataset(folder, staging, facts, shards, quality, selected, outcomes)
 
 
 def marker(settings: Settings) -> str:

@@ -9,12 +9,11 @@ import msgspec
 
 from threatflux_training.dataset.finish import Totals, finish, manifest, statistics
 from threatflux_training.dataset.records import Selection, ShardInfo
-from threatflux_training.dataset.shards import selected_marks
 from threatflux_training.dataset.storage import Storage
 from threatflux_training.quality.measure import measure_rows
 from threatflux_training.records import Rejected
 from transforms.references import take
-from transforms.storage import AnyStorage, scratch
+from transforms.storage import AnyStorage
 
 
 @dataclass(eq=False)
@@ -26,12 +25,13 @@ class Finish(beam.DoFn):
     facts: dict[str, Any]
 
     def process(
-        self, element: object, shards: Iterable[str], selections: Iterable[str], outcomes: Iterable[tuple[str, bytes]]
+        self, element: object, shards: Iterable[str], qualities: Iterable[str], selections: Iterable[str],
+        outcomes: Iterable[tuple[str, bytes]],
     ) -> Iterator[str]:  # fmt: skip
         """`element` is the impulse; gives the dataset's digest."""
         storage = AnyStorage()
-        found = [take(storage, one, Selection) for one in selections]
-        selection = found[0] if found else Selection((), {}, {})
+        selection = next((take(storage, one, Selection) for one in selections), Selection((), {}, {}))
+        quality = next((take(storage, one, dict[str, Any]) for one in qualities), None) or measure_rows(())
         entries = list(outcomes)
         rejected = sorted(
             (msgspec.msgpack.decode(data, type=Rejected) for kind, data in entries if kind in ("rejected", "lost")),
@@ -46,12 +46,6 @@ class Finish(beam.DoFn):
         )
         infos = shard_infos(shards, storage)
         facts = manifest(totals=totals, selection=selection, shards=infos, **self.facts)
-        quality = measure_rows(
-            selected_marks(selection.shards, storage),
-            verified=selection.verified,
-            unproven=selection.dropped.get("unproven", 0),
-            folder=scratch(self.staging),
-        )
         finish(self.folder, facts, statistics(totals, selection, infos, quality), rejected, storage)
         yield facts["digest"]
 
@@ -69,6 +63,7 @@ class FinishDataset(beam.PTransform):
     staging: str
     facts: dict[str, Any]
     shards: Any
+    qualities: Any
     selections: Any
     outcomes: Any
 
@@ -81,6 +76,7 @@ class FinishDataset(beam.PTransform):
             >> beam.ParDo(
                 Finish(self.folder, self.staging, self.facts),
                 beam.pvalue.AsIter(self.shards),
+                beam.pvalue.AsIter(self.qualities),
                 beam.pvalue.AsIter(self.selections),
                 beam.pvalue.AsIter(self.outcomes),
             )

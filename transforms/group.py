@@ -1,6 +1,7 @@
 """GroupDocuments: documents to files, groups, splits and partners; files dealt to lanes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -8,8 +9,8 @@ import msgspec
 
 from threatflux_training.dataset.groups import Leaders, load_leaders
 from threatflux_training.dataset.lanes import PER_WORKER, deal
-from threatflux_training.dataset.plan import plan_files
-from threatflux_training.dataset.records import FileTask, Indexed
+from threatflux_training.dataset.plan import Plan
+from threatflux_training.dataset.records import Indexed
 from threatflux_training.dataset.segments import SegmentWriter
 from threatflux_training.dataset.storage import Storage, join, whole
 from threatflux_training.settings import TextSettings
@@ -22,7 +23,7 @@ _TOGETHER = 64
 
 
 @dataclass(eq=False)
-class Plan(beam.DoFn):
+class PlanFiles(beam.DoFn):
     """Places of all documents in, places of the work of every file out; the registry of groups is written beside the dataset."""
 
     text: bytes
@@ -37,14 +38,12 @@ class Plan(beam.DoFn):
         leaders = self._leaders(storage)
         settings = msgspec.json.decode(self.text, type=TextSettings)
         entries = (entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece))
-        tasks = plan_files(
-            entries, settings=settings, splits=self.splits, leaders=leaders, folder=scratch(self.staging)
-        )
+        made = Plan(entries, settings=settings, splits=self.splits, leaders=leaders, folder=scratch(self.staging))
         with whole(storage, self.registry) as out:
             for piece in leaders.dump():
                 out.write(piece)
-        plan(self.staging, "expand", files=len(tasks), bytes=sum(task.size for task in tasks))
-        yield from self._staged(tasks, storage)
+        plan(self.staging, "expand", files=len(made), bytes=sum(map(made.size, range(len(made)))))
+        yield from self._staged(made, storage)
 
     def _leaders(self, storage: Storage) -> Leaders:
         """Those of the dataset so far."""
@@ -53,15 +52,16 @@ class Plan(beam.DoFn):
         with storage.open(self.registry) as file:
             return load_leaders(file, scratch(self.staging))
 
-    def _staged(self, tasks: Sequence[FileTask], storage: Storage) -> Iterator[tuple[int, bytes]]:
+    def _staged(self, made: Plan, storage: Storage) -> Iterator[tuple[int, bytes]]:
         """The tasks in staging, some to a piece, and the places of each lane's pieces."""
-        lanes: dict[int, list[FileTask]] = {}
-        for lane, task in deal(tasks, self.workers * PER_WORKER, lambda one: one.size):
-            lanes.setdefault(lane, []).append(task)
+        lanes: dict[int, array[int]] = {}
+        for lane, number in deal(range(len(made)), self.workers * PER_WORKER, made.size):
+            lanes.setdefault(lane, array("q")).append(number)
         writer = SegmentWriter(storage, join(self.staging, PLAN))
         for lane, dealt in lanes.items():
             for start in range(0, len(dealt), _TOGETHER):
-                writer.add(lane.to_bytes(16, "big"), b"", msgspec.msgpack.encode(dealt[start : start + _TOGETHER]))
+                tasks = [made[number] for number in dealt[start : start + _TOGETHER]]
+                writer.add(lane.to_bytes(16, "big"), b"", msgspec.msgpack.encode(tasks))
             for places in gathered(writer.flush()):
                 yield lane, places
 
@@ -88,5 +88,5 @@ class GroupDocuments(beam.PTransform):
             documents
             | "Together" >> beam.WithKeys(0)
             | "Gather" >> beam.GroupByKey()
-            | "PlanFiles" >> beam.ParDo(Plan(self.text, self.splits, self.registry, self.staging, self.workers))
+            | "PlanFiles" >> beam.ParDo(PlanFiles(self.text, self.splits, self.registry, self.staging, self.workers))
         )

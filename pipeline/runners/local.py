@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from pipeline.failures import last_cause, traceback_in
 from pipeline.locations import run_folder, storage_for
 from pipeline.pace import Pace
 from pipeline.progress import Display, read_counts, state
@@ -20,6 +21,9 @@ WORKER_BYTES = 1 << 30
 """Memory that one worker may need with large reports."""
 INPUT_BYTES = 2 << 20
 """Bytes of input for which one more worker is worth its start and its memory."""
+
+_TOLD = 400
+"""Lines at the end of the log in which the cause of a failure is looked for."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def run_local(settings: Settings, input_bytes: int, show: Callable[[str], None],
             break
         show("a worker was killed from outside; going on with what is staged")
     if status:
-        show(f"the run failed: {child.tail(1)}; more in {folder / 'run.log'}")
+        cause = last_cause(traceback_in(child.tail(_TOLD)) or child.tail(_TOLD))
+        show(f"the run failed: {cause}; more in {folder / 'run.log'}")
     elif is_remote(settings.staging):
         shutil.rmtree(folder)
     return status

@@ -11,7 +11,7 @@ from threatflux_training.dataset.groups import SIMILAR, Leaders, assign, load_le
 from threatflux_training.dataset.minhash import PERMUTATIONS, SIGNATURE_BYTES
 
 
-def _noise(name: str) -> np.ndarray:  # type: ignore[type-arg]
+def _noise(name: str) -> np.ndarray:
     return np.frombuffer(hashlib.shake_128(name.encode()).digest(4 * PERMUTATIONS), "<u4")
 
 
@@ -35,7 +35,8 @@ def _files(count: int, salt: str = "") -> dict[str, bytes]:
 def _assigned(files: dict[str, bytes], leaders: Leaders) -> dict[str, str]:
     keys = sorted(files)
     rows = b"".join(files[key] or bytes(SIGNATURE_BYTES) for key in keys)
-    return assign(keys, np.frombuffer(rows, "<u4").reshape(-1, PERMUTATIONS), leaders)
+    ages = assign(keys, np.frombuffer(rows, "<u4").reshape(-1, PERMUTATIONS), leaders)
+    return {key: leaders.keys[age] for key, age in zip(keys, ages.tolist(), strict=True)}
 
 
 def _plainly(files: dict[str, bytes], leaders: dict[str, bytes]) -> dict[str, str]:

@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -159,3 +161,15 @@ def test_everything_rejected_still_finishes(tmp_path: Path) -> None:
         "cut_document",
     }
     assert (made / "COMPLETED").exists()
+
+
+def test_a_stage_that_fails_is_told_with_its_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault is planted in every process of the run."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import threatflux_training.quality.measure as measure\nmeasure.MEASURES = (lambda columns: 1 / 0,)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
+    arguments = ["--input", str(SAMPLES), "--output", str(tmp_path), "--name", "m", "--direct_num_workers", "1"]
+    made = subprocess.run([sys.executable, "-m", "pipeline", *arguments], capture_output=True, text=True, check=False)
+    assert made.returncode == 1
+    assert "the run failed: ZeroDivisionError: division by zero (in WriteShards/WriteShard" in made.stderr + made.stdout

@@ -67,14 +67,14 @@ class Leaders:
             for age in np.flatnonzero(piece.any(axis=1)).tolist()
         ]
 
-    def oldest_like(self, signature: Signatures, ages: Sequence[int]) -> str:
-        """The oldest of some leaders, by age, that is similar enough; "" if there is none."""
+    def oldest_like(self, signature: Signatures, ages: Sequence[int]) -> int:
+        """The oldest of some leaders, by age, that is similar enough; -1 if there is none."""
         for start in range(0, len(ages), _AT_ONCE):
             part = ages[start : start + _AT_ONCE]
             alike = (np.stack([self.signature(age) for age in part]) == signature).mean(axis=1) >= SIMILAR
             if alike.any():
-                return self.keys[part[int(alike.argmax())]]
-        return ""
+                return part[int(alike.argmax())]
+        return -1
 
     def dump(self) -> Iterator[bytes]:
         """The registry as a file, in pieces: a line of magic, then per leader its key, a newline and 512 bytes of signature."""
@@ -103,8 +103,8 @@ def load_leaders(file: BinaryIO, folder: str | None = None) -> Leaders:
     return leaders
 
 
-def assign(keys: Sequence[str], signatures: Signatures, leaders: Leaders) -> dict[str, str]:
-    """File key to group (its leader's key), for keys in order; new leaders are added to the registry.
+def assign(keys: Sequence[str], signatures: Signatures, leaders: Leaders) -> Ints:
+    """The group of each file, as the age of its leader, for keys in order; new leaders are added to the registry.
 
     `signatures` has a row for each key, zeros where a file has none. Leaders are found through bands of signatures. Most
     bands stand in one file alone: only the others are remembered.
@@ -118,18 +118,18 @@ def assign(keys: Sequence[str], signatures: Signatures, leaders: Leaders) -> dic
             ages.setdefault(band, []).append(age)
     places = np.full(len(keys), -1)
     places[signed] = np.arange(len(known), len(known) + len(signed))
-    groups: dict[str, str] = {}
+    groups = np.full(len(keys), -1)
     for number, (key, place) in enumerate(zip(keys, places.tolist(), strict=True)):
-        bands = shared.of(place) if place >= 0 and key not in leaders.ages else []
-        group = key if key in leaders.ages else ""
-        if bands and not group:
-            candidates = sorted({age for band in bands for age in ages.get(band, ())})
-            group = leaders.oldest_like(signatures[number], candidates)
-        if not group:
+        age = leaders.ages.get(key, -1)
+        bands = shared.of(place) if place >= 0 and age < 0 else []
+        if bands:
+            candidates = sorted({one for band in bands for one in ages.get(band, ())})
+            age = leaders.oldest_like(signatures[number], candidates)
+        if age < 0:
             age = leaders.add(key, signatures[number].tobytes())
             for band in bands:
                 ages.setdefault(band, []).append(age)
-        groups[key] = group or key
+        groups[number] = age
     return groups
 
 

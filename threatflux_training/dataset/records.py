@@ -147,7 +147,8 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was decided over all staged files: the shards to write, the files used, examples dropped by reason.
 
     `capped`: clusters of near duplicates that had more rows than they may, each by the smallest id and with that number.
-    `verified`: examples of all files that were verified against the reports. `documents`: those of all files.
+    `verified`: examples of all files that were verified against the reports. `documents`: those of all files. `rows`: what
+    all shards will hold.
     """
 
     shards: tuple[ShardTask, ...]
@@ -156,3 +157,4 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     capped: tuple[tuple[str, int], ...] = ()
     verified: int = 0
     documents: int = 0
+    rows: int = 0

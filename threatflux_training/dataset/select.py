@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatflux_training.dataset.minhash import PERMUTATIONS
-from threatflux_training.dataset.records import Block, Selection, ShardBlock, ShardTask, Span, StagedFile
+from threatflux_training.dataset.records import Selection, ShardBlock, ShardTask, Span, StagedFile
 from threatflux_training.dataset.segments import BLOCK_ROWS
 from threatflux_training.dataset.shards import marks_span
 from threatflux_training.dataset.storage import ahead
@@ -107,23 +107,14 @@ def select(
     near = gone & ~same
     leaks = rows.leaking(gone)
     gone |= leaks
-    parts: dict[str, list[Part]] = {}
-    used: Counter[str] = Counter()
+    used = Counter(file.split for file in ordered)
     reasons.update(duplicate_answer=int(same.sum()), near_duplicate=int(near.sum()), leak=int(leaks.sum()))
-    for file, start, stop in zip(ordered, rows.starts.tolist(), rows.starts[1:].tolist(), strict=False):
-        used[file.split] += 1
-        dropped = set(np.flatnonzero(gone[start:stop]).tolist())
-        for number, block in enumerate(file.packed.blocks):
-            parts.setdefault(file.split, []).append(_part(file, number, block, dropped))
-    shards: list[ShardTask] = []
-    train = sum(raw for *_, raw in parts.get("train", ()))
-    for split in sorted(parts):
-        kept = sorted((part for part in parts[split] if part[2]), key=lambda part: part[0])
-        shards += _shards(split, kept, _number(kept, num_shards, train), suffix)
+    verified, documents = sum(file.packed.verified for file in ordered), sum(file.documents for file in ordered)
+    parts = _Parts(ordered, rows.starts, gone)
+    shards = [shard for split in sorted(used) for shard in parts.shards(split, num_shards, suffix)]
     counts = {name: count for name, count in reasons.items() if count}
     clusters = tuple((one.id, one.size) for one in capped)
-    verified, documents = sum(file.packed.verified for file in ordered), sum(file.documents for file in ordered)
-    return Selection(tuple(shards), dict(used), counts, clusters, verified, documents)
+    return Selection(tuple(shards), dict(used), counts, clusters, verified, documents, int((~gone).sum()))
 
 
 def _slim(files: Iterable[StagedFile], reasons: Counter[str]) -> Iterator[StagedFile]:
@@ -133,35 +124,66 @@ def _slim(files: Iterable[StagedFile], reasons: Counter[str]) -> Iterator[Staged
         yield msgspec.structs.replace(file, packed=msgspec.structs.replace(file.packed, text_key="", dropped={}))
 
 
-Part = tuple[tuple[int, str, str, int], ShardBlock, int, int]
+class _Parts:
+    """The blocks of all files as columns: what of each is kept, and where it stands among the others."""
 
+    def __init__(self, files: Sequence[StagedFile], starts: Ints, gone: NDArray[np.bool_]) -> None:
+        self._files, self._starts, self._gone = files, starts, gone
+        amounts = [len(file.packed.blocks) for file in files]
+        self._owners = np.repeat(np.arange(len(files)), amounts)
+        self._first = np.cumsum([0, *amounts])
+        blocks = [block for file in files for block in file.packed.blocks]
+        self._numbers = np.arange(len(blocks)) - self._first[self._owners]
+        self._raw = np.array([block.raw for block in blocks], dtype=np.int64)
+        kept = np.append(0, np.cumsum(~gone))
+        at = starts[self._owners] + self._numbers * BLOCK_ROWS
+        ends = np.minimum(at + BLOCK_ROWS, starts[self._owners + 1])
+        self._rows = kept[ends] - kept[at]
+        self._order, self._buckets = self._ordered()
 
-def _part(file: StagedFile, number: int, block: Block, gone: set[int]) -> Part:
-    base = number * BLOCK_ROWS
-    local = tuple(sorted(row - base for row in gone if base <= row < base + block.rows))
-    place = Span(file.payload.segment, file.payload.offset + block.offset, block.length)
-    bucket = pick(f"{file.packed.group}/{number}", BUCKETS)
-    order = (bucket, file.packed.group, file.packed.key, number)
-    taken = ShardBlock(place, marks_span(file, block), file.packed.group, local)
-    return order, taken, block.rows - len(local), block.raw
+    def _ordered(self) -> tuple[Ints, Ints]:
+        """The blocks in the order (bucket, group, file, block), and the bucket of each; files come in the order of their keys."""
+        groups = [file.packed.group for file in self._files]
+        names = zip(self._owners.tolist(), self._numbers.tolist(), strict=True)
+        buckets = np.fromiter(
+            (pick(f"{groups[owner]}/{number}", BUCKETS) for owner, number in names),
+            dtype=np.int64,
+            count=len(self._owners),
+        )
+        by_group = np.empty(len(groups), dtype=np.int64)
+        by_group[sorted(range(len(groups)), key=groups.__getitem__)] = np.arange(len(groups))
+        order = np.lexsort((self._numbers, self._owners, by_group[self._owners], buckets))
+        return order, buckets
 
+    def shards(self, split: str, num_shards: int, suffix: str) -> list[ShardTask]:
+        """Ranges of buckets of about the same size; fewer than wanted where a range would hold nothing."""
+        mine = np.array([file.split == split for file in self._files], dtype=bool)
+        kept = self._order[mine[self._owners[self._order]] & (self._rows[self._order] > 0)]
+        total = int(self._raw[kept].sum())
+        wanted = self._number(total, num_shards)
+        groups: list[list[ShardBlock]] = []
+        filled, last = 0, -1
+        for block, bucket, size in zip(
+            kept.tolist(), self._buckets[kept].tolist(), self._raw[kept].tolist(), strict=True
+        ):
+            if bucket != last and filled * wanted >= total * len(groups):
+                groups.append([])
+            groups[-1].append(self._taken(block))
+            filled, last = filled + size, bucket
+        names = [f"data/{split}-{index:05d}-of-{len(groups):05d}{suffix}" for index in range(len(groups))]
+        return [ShardTask(name, split, tuple(blocks)) for name, blocks in zip(names, groups, strict=True)]
 
-def _number(kept: list[Part], num_shards: int, train: int) -> int:
-    raw = sum(size for *_, size in kept)
-    if not num_shards:
-        return max(1, -(-raw // SHARD_BYTES))
-    return max(1, min(num_shards, round(num_shards * raw / max(1, train))))
+    def _number(self, raw: int, num_shards: int) -> int:
+        """How many shards a split of so many bytes should have; `num_shards` are those of the training split."""
+        if not num_shards:
+            return max(1, -(-raw // SHARD_BYTES))
+        train = np.array([file.split == "train" for file in self._files], dtype=bool)[self._owners]
+        return max(1, min(num_shards, round(num_shards * raw / max(1, int(self._raw[train].sum())))))
 
-
-def _shards(split: str, kept: list[Part], wanted: int, suffix: str) -> list[ShardTask]:
-    """Ranges of buckets of about the same size; fewer than wanted where a range would hold nothing."""
-    total = sum(size for *_, size in kept)
-    groups: list[list[ShardBlock]] = []
-    filled, last = 0, -1
-    for (bucket, *_), block, _, size in kept:
-        if bucket != last and filled * wanted >= total * len(groups):
-            groups.append([])
-        groups[-1].append(block)
-        filled, last = filled + size, bucket
-    names = [f"data/{split}-{index:05d}-of-{len(groups):05d}{suffix}" for index in range(len(groups))]
-    return [ShardTask(name, split, tuple(blocks)) for name, blocks in zip(names, groups, strict=True)]
+    def _taken(self, number: int) -> ShardBlock:
+        file, place = self._files[int(self._owners[number])], int(self._numbers[number])
+        block = file.packed.blocks[place]
+        start = int(self._starts[self._owners[number]]) + place * BLOCK_ROWS
+        dropped = tuple(np.flatnonzero(self._gone[start : start + block.rows]).tolist())
+        span = Span(file.payload.segment, file.payload.offset + block.offset, block.length)
+        return ShardBlock(span, marks_span(file, block), file.packed.group, dropped)

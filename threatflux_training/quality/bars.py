@@ -52,7 +52,7 @@ def cluster_cap(examples: int) -> int:
 def measured(name: str, value: float, n: int, **more: Any) -> dict[str, Any]:
     """A measure as stats.json shows it: `ok` is None where there is no bar, or nothing was measured."""
     bar = BARS.get(name)
-    shown = round(value, 4)
+    shown = round(float(value), 4)
     ok = None
     if bar is not None and n:
         ok = shown <= bar.limit if bar.kind == "most" else shown >= bar.limit

@@ -52,7 +52,9 @@ def limit(parts: Ints) -> int:
 
 def _shown(name: str, auc: Auc) -> dict[str, Any]:
     n = min(auc.positives, auc.negatives)
-    return measured(name, auc.upper, n, auc=round(auc.value, 4), positives=auc.positives, negatives=auc.negatives)
+    return measured(
+        name, auc.upper, n, auc=round(float(auc.value), 4), positives=auc.positives, negatives=auc.negatives
+    )
 
 
 def numbered(marks: Hashes) -> Ints:
@@ -106,8 +108,8 @@ def _unequal(name: str, columns: Columns, words: Features, marks: Hashes, truth:
     limit = NormalDist().inv_cdf(1 - 0.05 / (2 * words.width))
     found = sorted(np.flatnonzero(np.abs(z) > limit).tolist(), key=lambda one: (-abs(z[one]), marks[one]))
     listed = [
-        {"word": columns.shown(int(marks[one])), "positives": round(inside[one] / m, 4),
-         "negatives": round(outside[one] / n, 4)}
+        {"word": columns.shown(int(marks[one])), "positives": round(float(inside[one]) / m, 4),
+         "negatives": round(float(outside[one]) / n, 4)}
         for one in found[:_LISTED]
     ]  # fmt: skip
     return measured(name, len(found), min(m, n), words=words.width, listed=listed)
