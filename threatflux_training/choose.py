@@ -15,7 +15,7 @@ _REPEAT = 0.5
 _SPREAD = ((0.62, 180, 370), (0.08, 700, 2_000), (0.19, 2_000, 10_000), (0.11, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
 
-_PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 4, 7), (6_000, 6, 11), (10_000, 9, 18), (1_000_000, 14, 26))
+_PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 4, 7), (6_000, 6, 11), (10_000, 10, 20), (1_000_000, 16, 28))
 """Limits of length, in tokens, and the number of tasks put together below them, least and most."""
 
 

@@ -23,8 +23,10 @@ from threatflux_training.tasks.combined import (
 from threatflux_training.tasks.model import Draft, Offer
 from threatflux_training.tasks.topics import FULL, TOPICS, most_asked, most_parts, place_of, told, wished
 
-_APART = 0.5
+_APART = 0.48
 """Share of the long chats on what this reader would not ask that become a full report instead."""
+_BESIDES = 0.45
+"""Share of the others that go on with what this reader does ask."""
 _WORDS = 3
 """A question with fewer words, such as a name with a question mark, stands by itself only."""
 
@@ -43,7 +45,7 @@ def in_parts(maker: Maker, pick: Pick, draft: Draft, frame: Frame) -> tuple[Turn
     made = _of_report(maker, frame, amount) if amount >= REPORT and (asks or apart) else []
     if made:
         offer, parts = made[0][0], [part for _, part in made]
-    elif asks:
+    elif asks or share(f"{pick.key}/besides") < _BESIDES:
         asked, parts = True, _of_list(maker, pick, draft, frame, most_asked(frame.persona, amount))
     else:
         return None

@@ -56,7 +56,10 @@ def beside(text: str, traces: Sequence[Mapping[str, Any]], without_excerpts: str
         if not value.strip() or op == "knowledge":
             continue
         fields = _fields(value, traces) if op == "date" else ()
+        longer = [one["value"] for one in traces if op == "asked" != one["op"] and one["value"].startswith(f"{value} ")]
         for found in re.finditer(bounded(value), text):
+            if any(text.startswith(one, found.start()) for one in longer):
+                continue
             before, after = text[max(0, found.start() - 40) : found.start()], text[found.end() : found.end() + 40]
             if op in ("absent", "null", "member", "equal"):
                 yield from (f"{value + wrong!r}" for wrong in _held(trace, before, text[found.end() :]))

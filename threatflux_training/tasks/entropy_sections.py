@@ -1,7 +1,7 @@
 """Entropy by section: the list, one section by name, and the sections without bytes of their own."""
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Section, items, say
+from threatflux_training.compose.content import Content, Say, Section, fragment, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
@@ -126,13 +126,15 @@ def _known(view: View, found: Entropy, real: list[int]) -> list[Content]:
     return said
 
 
-def _row(view: View, found: Entropy, index: int) -> "Text":
+def _row(view: View, found: Entropy, index: int) -> Say:
     """A section with its figures and, where the name is a common one, what it holds."""
-    one = found.sections[index]
-    size = value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes")
-    name, bits = section_name(view, found, index), figure(view, index, 2, "bits")
-    held = _HELD.get(one.name, "")
-    return Text(f"{name.text}{held}: {bits.text}, {size.text}", name.sources + bits.sources + size.sources)
+    one, name = found.sections[index], section_name(view, found, index)
+    return fragment(
+        "entropy.sections.row",
+        section=Text(f"{name.text}{_HELD.get(one.name, '')}", name.sources),
+        value=figure(view, index, 2, "bits"),
+        size=value.grouped(one.size, view.at("entropy", f".sections[{index}].size"), "byte|bytes"),
+    )
 
 
 def one_section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft] | None:

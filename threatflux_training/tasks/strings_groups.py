@@ -40,6 +40,8 @@ _NOTABLE = frozenset((
 _NAMED = 8
 """Names of functions that make a range of the list worth reading for them."""
 _COMPILED = ("elf", "pe", "macho")
+_NO_PROGRAMS = ("data", "image", "archive")
+"""Kinds of files whose strings are content or chance: they name no functions and give no messages."""
 _TOLD, _SHARE = 6, 8
 """How many entries other than code make a range worth an overview, and one in how many of its entries."""
 _LEAST = 18
@@ -48,7 +50,7 @@ _LEAST = 18
 
 def offers(view: View, listing: Listing) -> list[Offer]:
     """Overviews of the list and of its ranges."""
-    if len(listing) < _LEAST or listing.script:
+    if len(listing) < _LEAST or listing.script or view.file.kind in _NO_PROGRAMS:
         return []
     variants = 1 + min(6, len(listing) // 80)
     made = [

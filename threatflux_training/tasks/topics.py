@@ -66,7 +66,7 @@ _DETAILS = ("layout", "start", "functions", "symbols", "header", "code", "flags"
 """What a full report goes on with after the topics of its reader: for all but plain readers, and for experts."""
 FULL = 9
 """Parts from which a report is a full one."""
-_MOST = {1: 4, 2: 13, 3: 17}
+_MOST = {1: 4, 2: 15, 3: 20}
 """Parts of a report at most, by the persona's depth, beside the one that it begins with."""
 
 
