@@ -10,7 +10,7 @@ from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
-from threatflux_training.compose.document import Length, repeats, replied, write
+from threatflux_training.compose.document import Length, is_answered, repeats, replied, write
 from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
@@ -165,7 +165,9 @@ _CONCLUDING = "premise."
 
 
 def going_on(frame: Frame, turns: Sequence[Turn]) -> list[Turn]:
-    """The turns of a chat less those after the first whose answer has no value that wasn't given before. Raises Dropped."""
+    """The turns of a chat less those after the first that bring nothing: their question has its answer already, or their
+    answer has no value that wasn't given before. Raises Dropped.
+    """
     views = frame.views.values()
     names = {name for view in views for text in (view.name, view.path) for name in (text.text, text.text.strip("`"))}
     given = set(names)
@@ -173,6 +175,8 @@ def going_on(frame: Frame, turns: Sequence[Turn]) -> list[Turn]:
     said: set[str] = set()
     kept: list[Turn] = []
     for number, turn in enumerate(_only_seen(frame, one, shows) if shows else one for one in turns):
+        if kept and is_answered(turn.draft.content, said, frame.catalogue):
+            continue
         spoken = set(said)
         try:
             answer = _answer(frame, turn, number, spoken)

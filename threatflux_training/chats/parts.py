@@ -23,7 +23,7 @@ from threatflux_training.tasks.combined import (
 from threatflux_training.tasks.model import Draft, Offer
 from threatflux_training.tasks.topics import FULL, TOPICS, most_asked, most_parts, place_of, told, wished
 
-_APART = 0.48
+_APART = 0.55
 """Share of the long chats on what this reader would not ask that become a full report instead."""
 _BESIDES = 0.45
 """Share of the others that go on with what this reader does ask."""

@@ -401,6 +401,12 @@ def repeats(answer: str, before: Set[str]) -> bool:
     return all(_is_spoken(paragraph, before) for paragraph in answer.split("\n\n"))
 
 
+def is_answered(content: Sequence[Content], said: Set[str], catalogue: Catalogue) -> bool:
+    """Whether the first answer of a task was given before; `said` as of `write`."""
+    first = next((one for one in flatten(content) if _answers(one)), None)
+    return first is not None and sense(first, catalogue) in said
+
+
 def _may_come(one: Flat, told: set[str], catalogue: Catalogue) -> bool:
     return one.role == "answer" or sense(one, catalogue) not in told
 
