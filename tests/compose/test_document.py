@@ -7,7 +7,7 @@ import pytest
 from threatflux_training.catalogue.load import Catalogue, load_catalogue
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose.content import Section, items, say
-from threatflux_training.compose.document import in_order, replied, sense, write
+from threatflux_training.compose.document import in_order, is_answered, replied, sense, write
 from threatflux_training.compose.realise import Realiser
 from threatflux_training.compose.value import Text, code, join
 
@@ -121,6 +121,14 @@ def test_a_later_turn_repeats_answers_only(catalogue: Catalogue) -> None:
     content = [say("answer", "t.answer", a=A), say("verify", "t.hash", "hash", a=A)]
     assert write(content, reader, "long", catalogue, "k", before=told).text.endswith("Compare alpha.")
     assert write(content, reader, "long", catalogue, "k", before=told).text == "The answer is alpha."
+
+
+def test_a_question_is_answered_once_its_first_answer_was_given(catalogue: Catalogue) -> None:
+    reader, told = persona(catalogue, "forensics_expert"), set[str]()
+    write([say("answer", "t.answer", a=A)], reader, "long", catalogue, "k", before=told)
+    assert is_answered([say("answer", "t.answer", a=A), say("answer", "t.answer", a=B)], told, catalogue)
+    assert not is_answered([say("answer", "t.answer", a=B), say("answer", "t.answer", a=A)], told, catalogue)
+    assert not is_answered([say("detail", "t.answer", a=A)], told, catalogue)
 
 
 def test_what_a_persona_prefers_stands_right_after_the_answer(catalogue: Catalogue) -> None:

@@ -1,5 +1,6 @@
 """What a file is for: the strongest evidence first, quoted, and with the lines that show it."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,13 @@ def test_a_program_under_another_name_is_told_by_its_usage(tmp_path: Path) -> No
 def test_what_makes_a_script_a_case_is_graver_than_a_download(tmp_path: Path) -> None:
     view = _view(tmp_path, "/home/analyst/samples/updater.py", strings=UPDATER, mime="text/x-shellscript")
     assert Case(view).marks[0] == 5
+
+
+def test_sections_of_one_toolchain_tell_the_language(tmp_path: Path) -> None:
+    def found(*names: str) -> list[str]:
+        sections = [{"name": name, "size": 64, "virtual_address": 0, "characteristics": "2"} for name in names]
+        binary = copy.deepcopy(FEATURES["binary_info"]) | {"sections": sections, "imports": [], "exports": []}
+        return [_words(one.said) for one in purpose.clues(_view(tmp_path, "/srv/tool", binary_info=binary))]
+
+    assert [one for one in found(".text", ".gopclntab", ".go.buildinfo") if "Go" in one and "`.gopclntab`" in one]
+    assert not [one for one in found(".text", ".rodata") if "Go" in one]

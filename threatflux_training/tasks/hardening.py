@@ -19,7 +19,7 @@ _CANARY = "__stack_chk_fail"
 _LEAST = 2
 """Mitigations that the evidence has to decide before they are worth a statement of their own."""
 _WORDS = {
-    "pie": "position independence", "canary": "the stack protector", "fortify": "fortified calls", "relro": "read-only relocations",
+    "pie": "position independence", "canary": "the stack protector", "fortify": "fortification", "relro": "read-only relocations",
     "nx": "a non-executable stack",
 }  # fmt: skip
 _PLAIN_WORDS = {

@@ -25,6 +25,7 @@ from threatflux_training.tasks.purpose_names import (
     known_libraries,
     plug_in,
     tells_path,
+    toolchain,
 )
 from threatflux_training.tasks.script_lines import introduction, remarks
 from threatflux_training.tasks.strings_hostile import addresses_model
@@ -132,7 +133,7 @@ def _clues(case: Case) -> list[Clue]:
         made = [*_own_words(case), *plug_in(case), *_holds(case), *interface(case)]
         if not made:
             made = [*_guesses(case), *known_libraries(case)]
-        made += _project(case)
+        made += [*toolchain(case), *_project(case)]
     elif case.listing is not None and case.kind == "archive":
         made = _class(case, case.listing)
     elif case.listing is not None and case.kind == "text":
@@ -319,7 +320,7 @@ def _guesses(case: Case) -> list[Clue]:
 def _says(text: str) -> bool:
     """Whether a message tells of a job: several words, no complaint and no leftover."""
     words = re.findall(r"(?<![A-Za-z_])[a-z]{3,}(?![A-Za-z_])", text)
-    return len(words) >= 2 and not _COMPLAINT.search(text) and not secret_names(text) and kind_of(text) != "code"
+    return len(words) >= 3 and not _COMPLAINT.search(text) and not secret_names(text) and kind_of(text) != "code"
 
 
 def _project(case: Case) -> list[Clue]:

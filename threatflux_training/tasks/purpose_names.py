@@ -145,3 +145,18 @@ def known_libraries(case: Case) -> list[Clue]:
         slots = {"library": Text(family.library), "serves": Text(family.serves)}
         made.append(_of_names(case, "purpose.family", few(found, SHOWN), where, firm=False, **slots))
     return made[:2]
+
+
+_GO = (".gopclntab", ".go.buildinfo", ".note.go.buildid")
+
+
+def toolchain(case: Case) -> list[Clue]:
+    """The language that the sections of a compiled file tell, where only one toolchain makes them."""
+    binary = case.file.binary_info
+    found = [index for index, one in enumerate(binary.sections if binary else ()) if one.name in _GO]
+    if binary is None or not found:
+        return []
+    at = case.view.at("binary_info", ".sections")
+    names = value.join([value.code(binary.sections[index].name, f"{at}[{index}].name") for index in found])
+    said = say("answer", "purpose.go", f"{TAGS} build structure", **case.slots, list=names)
+    return [Clue(said, (), (Show("binary_info.sections", only=tuple(found)),))]
