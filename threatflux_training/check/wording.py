@@ -12,7 +12,7 @@ from threatflux_training.check.answers import bounded
 
 _KIN: Mapping[str, str] = {
     "bits": "entropy|le|be|hex_dump", "bit": "entropy|le|be|hex_dump", "bits per byte": "entropy",
-    "byte": "size|length|offset|address|hex_dump|entropy|instructions|largest|bytes", "function": "function|imports|exports|dependenc",
+    "byte": "size|length|offset|address|hex_dump|entropy|instructions|largest|bytes", "function": "function|imports|exports|dependenc|cfgs",
     "rule": "rule", "section": "section", "name": "name|exports|imports|symbols", "instruction": "instruction|length",
     "entry": "entr|dependenc|functions|sections", "finding": "finding|vulnerabilit", "block": "block", "class": "class", "call": "call",
     "edge": "edge", "return": "return", "file": "files", "import": "import", "jump": "jump", "critical": "critical", "high": "high",

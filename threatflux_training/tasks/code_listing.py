@@ -268,10 +268,16 @@ class Shown:
         self._rows |= new
         return True
 
+    def _behind(self) -> set[int]:
+        """The instructions right behind operands relative to rip: their addresses are what those count from."""
+        every = self.listing.all
+        relative = {index + 1 for index in self._lines if addresses.pointed(every[index]) is not None}
+        return {index for index in relative if index < len(every)}
+
     def shows(self) -> list[Show]:
         """Everything as evidence for the prompt."""
         found: list[Show] = []
-        runs = _runs(sorted(self._lines))
+        runs = _runs(sorted(self._lines | self._behind()))
         if runs:
             longest = max(runs, key=len)
             found.append(Show(BLOCK, longest[0], longest[-1] + 1))
