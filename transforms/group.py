@@ -20,6 +20,8 @@ from transforms.storage import AnyStorage, scratch
 
 _TOGETHER = 64
 """Tasks that are read at once."""
+_FILE = 3 << 20
+"""Bytes whose reading costs about as much as the making of a file's examples (measured: 70 ms a file, 19 ms a MB)."""
 
 
 @dataclass(eq=False)
@@ -55,7 +57,7 @@ class PlanFiles(beam.DoFn):
     def _staged(self, made: Plan, storage: Storage) -> Iterator[tuple[int, bytes]]:
         """The tasks in staging, some to a piece, and the places of each lane's pieces."""
         lanes: dict[int, array[int]] = {}
-        for lane, number in deal(range(len(made)), self.workers * PER_WORKER, made.size):
+        for lane, number in deal(range(len(made)), self.workers * PER_WORKER, lambda one: _FILE + made.size(one)):
             lanes.setdefault(lane, array("q")).append(number)
         writer = SegmentWriter(storage, join(self.staging, PLAN))
         for lane, dealt in lanes.items():

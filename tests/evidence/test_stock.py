@@ -2,7 +2,7 @@
 
 import pytest
 
-from threatflux_training.evidence.string_kinds import is_stock
+from threatflux_training.evidence.string_kinds import is_option, is_stock
 
 STOCK = """Try --HELP first|see --version|Write Error|memory exhausted|Out of memory|for more details|For more information see
 The licence applies|License GPLv3+|NO WARRANTY|Copyright 2024|https://www.gnu.org/|This is free software|may redistribute it
@@ -22,3 +22,15 @@ def test_what_many_programs_say_is_stock(text: str) -> None:
 )
 def test_what_one_program_says_is_not(text: str) -> None:
     assert not is_stock(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["-A", "-q, --quiet   say nothing", "--nofollow     do not follow", "-std=c99", "-name PATTERN"]
+)
+def test_lines_of_a_help_text_are_options(text: str) -> None:
+    assert is_option(text)
+
+
+@pytest.mark.parametrize("text", ["-ttD", "-AWA", "-m, then -n was given", "---"])
+def test_code_and_messages_are_none(text: str) -> None:
+    assert not is_option(text)

@@ -47,6 +47,8 @@ _OPTION_LINE = re.compile(
     r"\s*-{1,2}[A-Za-z0-9?][\w-]*(?:\[?=\S+)?(?:(?:,\s*|\s*\|\s*|\s+)--?[A-Za-z0-9?][\w-]*(?:\[?=\S+)?)*(?:[ ]\S+){0,2}(?:\s{2,}\S.*|\t.*)?\s*"
 )
 """An option as a help text lists it: the option, at most two words for its argument, then a description set apart."""
+_CLUSTER = re.compile(r"-\w{0,3}(?:[a-z][A-Z]|[A-Z]{2})\w{0,3}")
+"""Bytes of code that look like an option, as in `-ttD`."""
 _USAGE = re.compile(r"(?i)\busage\b\s*:|^\s*or:\s|^usage ")
 _TEMPLATE = re.compile(r"%[-.*\dl]*[sdux](?![A-Za-z])")
 _WORD = re.compile(r"[A-Za-z]{3,}")
@@ -164,7 +166,7 @@ def tells_job(text: str) -> bool:
 
 def is_option(text: str) -> bool:
     """Whether a text is the line of a help text about an option, rather than a message that begins with one."""
-    return bool(_OPTION_LINE.fullmatch(text)) and not _SPOKEN.search(text)
+    return bool(_OPTION_LINE.fullmatch(text)) and not _SPOKEN.search(text) and not _CLUSTER.fullmatch(text)
 
 
 def is_ragged(text: str) -> bool:

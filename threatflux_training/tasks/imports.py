@@ -136,15 +136,8 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     }
     drawn, part = _conclusions(view, names)
     content: list[Content] = [*drawn]
-    content.insert(
-        1,
-        say(
-            "detail" if drawn and drawn[0].role == "answer" else "answer",
-            "imports.purpose",
-            "imports decision plain",
-            **slots,
-        ),
-    )
+    if not (drawn and drawn[0].role == "answer"):
+        content.insert(1, say("answer", "imports.purpose", "imports decision plain", **slots))
     entries: list[Say] = [
         say(
             "detail", f"imports.purpose.{purpose}", f"imports {_TAGS.get(purpose, 'method')}",
