@@ -12,7 +12,7 @@ from threatflux_training.tasks.model import Offer
 
 _REPEAT = 0.5
 """Each further use of an offer weighs half of the one before."""
-_SPREAD = ((0.62, 180, 370), (0.08, 700, 2_000), (0.19, 2_000, 10_000), (0.11, 10_000, 40_000))
+_SPREAD = ((0.67, 165, 360), (0.03, 700, 2_000), (0.20, 2_200, 10_000), (0.10, 10_000, 40_000))
 """Shares of wanted chat lengths, in tokens; drawn logarithmically inside each."""
 
 _PARTS = ((450, 1, 1), (900, 2, 4), (2_000, 4, 7), (6_000, 6, 11), (10_000, 10, 20), (1_000_000, 16, 28))
@@ -63,7 +63,7 @@ def wanted_tokens(pick: Pick, budget: int) -> int:
     return budget
 
 
-_ROOMY = 0.5
+_ROOMY = 0.6
 """Share of the twins wanted short that get more room where they come out longer than short."""
 
 

@@ -15,11 +15,11 @@ from threatflux_training.records import Example
 from threatflux_training.tasks.model import Draft
 from threatflux_training.tasks.recall import without_path
 
-_DIALOGUES = 0.25
+_DIALOGUES = 0.22
 """Share of single tasks that are tried as a chat of several turns; about two in three have somewhere to go."""
 _MEMORY = 0.5
 """With `recall=facts`: share of the tasks that can be asked from memory that are asked so."""
-_TOOLS = 0.24
+_TOOLS = 0.23
 """Share of single tasks that are tried as a chat with the scanner's tool; about one in two can be one."""
 _COMBINED = 0.97
 """Share of the other single tasks that are tried together with further ones, as one question of several parts."""
