@@ -22,10 +22,8 @@ from threatflux_training.tasks.negatives import lacking as lacking_draft
 
 _TWINNED, _TALKED = 0.50, 0.75
 """Shares of the twins that are tried as questions of several parts, and as chats of several turns."""
-_ALONE = ("packages",)
-"""Families whose questions are about no file, so that no other file can stand in its place."""
-_PACKAGES = "compare.packages"
-"""The task on two packages: no file can stand in the place of one."""
+_ALONE = ("packages.", "compare.packages")
+"""How tasks begin that are about packages, so that no other file can stand in the place of one."""
 _MIDDLE = (500, 900)
 """Lengths in tokens at which twins that were wanted short get more room."""
 _ROLES: tuple[Role, ...] = ("next", "verify")
@@ -50,7 +48,7 @@ def _about_another(maker: Maker, pick: Pick, persona: Persona, part: float) -> l
 def _twins(maker: Maker, pick: Pick, frame: Frame) -> list[Example]:
     """Both sides: a question of several parts, a chat of several turns, or a single answer."""
     draft = maker.built(pick, frame)
-    if not isinstance(draft, Draft) or family_of(pick) in _ALONE or pick.offer.task == _PACKAGES:
+    if not isinstance(draft, Draft) or pick.offer.task.startswith(_ALONE):
         raise Dropped("no_twin")
     turn = maker.turn(pick, draft, frame, "opening")
     second = maker.views.get("partner:") if pick.offer.partner else None

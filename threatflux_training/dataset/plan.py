@@ -135,7 +135,7 @@ class _Documents:
         self._join_by_md5()
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._ends)
 
     def __getitem__(self, number: int) -> Document:
         return _DOCUMENT.decode(self._texts[number])

@@ -271,8 +271,8 @@ class Shown:
     def _behind(self) -> set[int]:
         """The instructions right behind operands relative to rip: their addresses are what those count from."""
         every = self.listing.all
-        relative = {index + 1 for index in self._lines if addresses.pointed(every[index]) is not None}
-        return {index for index in relative if index < len(every)}
+        ends = (index for index in self._lines if index + 1 not in self._lines and index + 1 < len(every))
+        return {index + 1 for index in ends if addresses.pointed(every[index]) is not None}
 
     def shows(self) -> list[Show]:
         """Everything as evidence for the prompt."""
