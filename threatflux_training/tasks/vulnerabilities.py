@@ -7,7 +7,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Finding, Vulnerabilities
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, both, hardened, imported, origin
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, hardened, origin
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -406,9 +406,7 @@ def _none(view: View, found: Vulnerabilities, request: Request) -> Draft:
         content.append(say("answer", f"vulnerabilities.none.{state}", "weakness method limit", **slots))
     kind = choose(request.key, ("list", "code")) if _unread(found) else "list"
     content.append(say("meaning", f"vulnerabilities.none.{kind}", "weakness rule imports", **slots))
-    facts, shows = both(
-        hardened(view, request.room // 2), imported(view, request.room // 4), origin(view, request.persona)
-    )
+    facts, shows = both(hardened(view, request.room // 2), origin(view, request.persona))
     content += [*facts, say("limit", "vulnerabilities.none.limit", "limit decision", **slots)]
     return _draft(content, *shows)
 
