@@ -32,6 +32,10 @@ plain = ["It has {a}."]
 plain = ["It follows from {a}.", "From {a} it follows."]
 ["t.head"]
 plain = ["Part"]
+["t.decides"]
+plain = ["No: {a} is plain.", "The rule finds {a} plain."]
+["negatives.t"]
+plain = ["No report on {a}."]
 ["t.list"]
 plain = ["{list} [is|are] there."]
 """
@@ -147,9 +151,22 @@ def test_only_right_after_an_answer_in_prose_a_sentence_refers_back(catalogue: C
 
 
 def test_a_reader_of_lists_gets_points_and_others_paragraphs(catalogue: Catalogue) -> None:
-    content = [say("answer", "t.answer", a=A), say("detail", "t.fact", a=A), say("limit", "t.hash", a=B)]
-    assert write(content, persona(catalogue, "compliance_auditor"), "long", catalogue, "k").text.count("\n- ") == 2
-    assert "- " not in write(content, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text
+    auditor = persona(catalogue, "compliance_auditor")
+    two = [say("answer", "t.answer", a=A), say("detail", "t.fact", a=A), say("limit", "t.hash", a=B)]
+    three = [*two, say("meaning", "t.same", a=B)]
+    assert write(three, auditor, "long", catalogue, "k").text.count("\n- ") == 3
+    assert "- " not in write(two, auditor, "long", catalogue, "k").text
+    assert "- " not in write(three, persona(catalogue, "forensics_expert"), "long", catalogue, "k").text
+
+
+def test_what_is_said_of_another_file_than_the_one_asked_about_sounds_like_no_reply(catalogue: Catalogue) -> None:
+    reader = persona(catalogue, "beginner")
+    said = [say("answer", "t.decides", a=A)]
+    asked = {write(said, reader, "short", catalogue, str(number)).text for number in range(9)}
+    other = [say("answer", "negatives.t", a=B), *said]
+    unasked = {write(other, reader, "short", catalogue, str(number)).text for number in range(9)}
+    assert asked == {"No: alpha is plain.", "The rule finds alpha plain."}
+    assert unasked == {"No report on beta. The rule finds alpha plain."}
 
 
 def test_a_phrase_that_comes_again_gets_other_words(catalogue: Catalogue) -> None:

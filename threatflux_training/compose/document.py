@@ -13,7 +13,7 @@ import msgspec
 from threatflux_training.catalogue.load import Catalogue
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, Slot, say
-from threatflux_training.compose.realise import Realiser
+from threatflux_training.compose.realise import DECIDED, Realiser
 from threatflux_training.compose.sparing import Sparing
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.hashing import choose, share
@@ -35,6 +35,8 @@ _ACCOUNT = 4
 """More answers than this make an account of a matter, not the reply to one question."""
 _FAVOURITES = 2
 """So many of a persona's preferred tags let a statement stand right after the answer."""
+_POINTS = 3
+"""Fewer statements than this are no list."""
 _ORDERS: tuple[tuple[Role, ...], ...] = (
     ("answer", "detail", "meaning", "limit", "verify", "next"),
     ("answer", "meaning", "detail", "limit", "verify", "next"),
@@ -139,11 +141,6 @@ def flatten(content: Sequence[Content]) -> list[Flat]:
 
 
 _REPLY = "reply."
-_DECIDED = re.compile(
-    r"(?:Yes|No[,.:;]|No sign|Not (?:by|on|as|yet|that|from)|It (?:does|did|has|isn't real|shouldn't)|They aren't|Probably|Likely"
-    r"|Rather|Hardly|Partly|In part|Moderately|Somewhat|Mixed|Better not|As far as)(?!\w)"
-)
-"""How a sentence starts that says yes or no by itself, or how far."""
 _DENIED = re.compile(r"(?:No|Not|Nothing|None|Neither|Nowhere|Nobody)\b")
 """How a sentence starts that says no where a plain no is due."""
 _ELSEWHERE = "negatives."
@@ -153,10 +150,15 @@ _ELSEWHERE = "negatives."
 def replied(content: Sequence[Content], replies: Mapping[str, str]) -> tuple[Content, ...]:
     """The content, after the reply that a question's wording asks for where an answer has one of those phrases."""
     said = [one.lead if isinstance(one, Items) else one for one in flatten(content) if one.role == "answer"]
-    if not said or said[0].phrase.startswith(_ELSEWHERE):
+    if not said or _is_elsewhere(said):
         return tuple(content)
     name = next((found for one in said if (found := _reply_to(one.phrase, replies))), None)
     return (*([say("answer", _REPLY + name)] if name else []), *content)
+
+
+def _is_elsewhere(statements: Sequence[Flat]) -> bool:
+    """Whether an answer begins by saying that the question is about another file."""
+    return bool(statements) and isinstance(statements[0], Say) and statements[0].phrase.startswith(_ELSEWHERE)
 
 
 def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Flat]:
@@ -181,10 +183,11 @@ def _sentences(ordered: Sequence[Flat], starts: Sequence[bool], writer: Realiser
     `refers`: whether the first may take up the question.
     """
     made: list[Text] = []
+    decides = not _is_elsewhere(ordered)
     for number, one in enumerate(ordered):
         before = ordered[number - 1] if number else None
         able = refers if before is None else isinstance(before, Say) and before.role == "answer" and not starts[number]
-        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, able))
+        made.append(writer.listing(one) if isinstance(one, Items) else writer.sentence(one, able, decides=decides))
     return made
 
 
@@ -238,7 +241,7 @@ def _spares(answer: str, reply: str) -> bool:
     """Whether an answer needs no reply before it: it decides by itself, denies where "No." is due, or begins alike."""
     denial = _DENIED.match(reply)
     alike = answer.startswith((reply.rstrip("."), *([f"{denial[0]} "] if denial else [])))
-    return bool(_DECIDED.match(answer) or alike or (reply == "No." and _DENIED.match(answer)))
+    return bool(DECIDED.match(answer) or alike or (reply == "No." and _DENIED.match(answer)))
 
 
 def _is_reply(statement: Flat) -> bool:
@@ -247,7 +250,7 @@ def _is_reply(statement: Flat) -> bool:
 
 def _pointed(others: Sequence[Flat]) -> bool:
     """Whether what follows the answer can stand as points, for a reader of lists."""
-    return len(others) > 1 and all(isinstance(one, Say) for one in others)
+    return len(others) >= _POINTS and all(isinstance(one, Say) for one in others)
 
 
 def _starts(ordered: Sequence[Flat]) -> list[bool]:

@@ -10,6 +10,11 @@ from threatflux_training.compose.content import Items, Say, Slot, Slots
 from threatflux_training.compose.value import Source, Text, join
 from threatflux_training.hashing import pick
 
+DECIDED = re.compile(
+    r"(?:Yes|No[,.:;]|No sign|Not (?:by|on|as|yet|that|from)|It (?:does|did|has|isn't real|shouldn't)|They aren't|Probably|Likely"
+    r"|Rather|Hardly|Partly|In part|Moderately|Somewhat|Mixed|Better not|As far as)(?!\w)"
+)
+"""How a sentence starts that says yes or no by itself, or how far."""
 _REFERS = re.compile(r"(?:That|This|They|These|Those|It|Its|Their|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
 
@@ -80,14 +85,15 @@ class Realiser:
         self._uses: Counter[str] = Counter()
         self._given: set[str] = set()
 
-    def sentence(self, statement: Say, after_answer: bool = True, alike: bool = False) -> Text:
+    def sentence(self, statement: Say, after_answer: bool = True, alike: bool = False, decides: bool = True) -> Text:
         """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
 
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
         phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
         our own mistake (Unsayable). A phrase that comes again is worded otherwise, unless `alike` (entries of a list).
         Of the variants those come first that repeat no figure and no longer text that this answer has given; entries of
-        a list keep one form.
+        a list keep one form. Where a statement isn't the reply to the question (not `decides`), a variant that says
+        yes or no is taken last.
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
@@ -99,6 +105,8 @@ class Realiser:
         variants = tuple(one for one in phrase if one.needs <= statement.slots.keys()) or phrase
         if not after_answer:
             variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
+        if not decides:
+            variants = tuple(one for one in variants if not DECIDED.match(one.parts[0])) or variants
         place = pick(f"{self._key}/{statement.phrase}", len(variants))
         if not alike:
             place += self._uses[statement.phrase]

@@ -89,9 +89,8 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
         )
     binary = all(side.view.file.binary_info is not None for side in (big, small))
-    said.append(
-        say("limit", "compare.size.limit" if binary else "compare.size.limit.text", "limit size plain", **slots)
-    )
+    limit = ".equal" if big.size == small.size else "" if binary else ".text"
+    said.append(say("limit", f"compare.size.limit{limit}", "limit size plain", **slots))
     return Fact(tuple(said), shows)
 
 

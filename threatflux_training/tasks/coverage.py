@@ -94,8 +94,10 @@ def _around(view: View, request: Request, feature: str) -> tuple[list[Content], 
     """What the report has beside the feature that was asked for."""
     names = {"kind": "binary_info", "line": "strings", "libraries": "binary_info", "entropy": "entropy"}
     wanted = [name for name in ("kind", "line", "libraries", "entropy") if names[name] != feature]
-    digest = ["digest"] if feature == "signatures" else []
-    said, shows = about.facts(view, f"{request.key}/about", *wanted, *digest)
+    said, shows = about.facts(view, f"{request.key}/about", *wanted)
+    if feature == "signatures":
+        digest, shown = about.facts(view, request.key, "digest")
+        said, shows = [*digest, *said], about.without((*shown, *shows))
     facts = [one for one in said if isinstance(one, Say)]
     if len(facts) < _SEVERAL or len(facts) < len(said) or feature == "signatures":
         return said, shows

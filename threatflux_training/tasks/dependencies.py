@@ -14,6 +14,8 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "dependencies"
 _BLOCK, _TOTALS = "dependencies", "dependencies.security_assessment"
+_SORTED = 3
+"""One entry in so many must be of a known purpose for a list by purpose."""
 _CONTEXT = ("entropy", "vulnerabilities.risk_assessment", "threats", *SURROUNDINGS)
 _NAMES = (
     "malloc", "free", "socket", "connect", "fork", "execve", "system", "popen", "dlopen", "getenv", "printf", "strcpy", "memcpy", "qsort",
@@ -153,7 +155,7 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft:
                 (items("answer", say("answer", "strings.lead.symbol"), list(said), "imports"),),
             )
         )
-    elif len(said) > 1:
+    elif len(said) > 1 and sum(map(len, groups.values())) * _SORTED >= len(inside):
         content.append(items("answer", say("answer", "strings.lead.symbol"), list(said[:4]), "imports"))
     libraries = [i for i in _libraries(found) if start <= i < stop]
     if libraries:

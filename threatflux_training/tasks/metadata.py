@@ -192,7 +192,7 @@ def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     ]
     if "uid" in slots and "gid" in slots:
         role = "root" if found.owner_uid == 0 else "user"
-        content.append(say("detail", f"metadata.rights.{role}", "permission process container", **slots))
+        content.append(say("answer", f"metadata.rights.{role}", "permission process container", **slots))
     run = "run" if bits & 0o111 else "no_run"
     kind = _KINDS.get(str(found.mime_type), "other")
     if run == "run" and kind in ("elf", "pe", "script", "macho"):

@@ -8,7 +8,7 @@ from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
 
 _AREAS = {
-    "symbols": "imported functions", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
+    "symbols": "symbol tables", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
     "disassembly": "code", "vulnerabilities": "vulnerability findings", "behavioral": "behavior labels", "threats": "matches of threat rules",
     "signatures": "signatures",
 }  # fmt: skip
