@@ -84,9 +84,19 @@ def test_a_family_that_a_split_lacks() -> None:
 
 def test_a_rare_family_is_not_missed() -> None:
     rows = clean()
-    for n in range(40):
+    for n in range(18):
         rows[n][1].metadata.task = "hex.header"
     assert measure(rows, "leakage.missing_families")["value"] == 0
+
+
+def test_many_examples_of_few_groups_are_few_chances() -> None:
+    rows = clean()
+    for n in range(60):
+        rows[n][1].metadata.task, rows[n][1].metadata.group = "hex.header", f"{n % 4}" * 32
+    assert measure(rows, "leakage.missing_families")["value"] == 0
+    for n in range(60):
+        rows[n][1].metadata.group = f"{n % 20:032x}"
+    assert measure(rows, "leakage.missing_families")["listed"] == ["test: hex"]
 
 
 def test_one_split_cannot_leak() -> None:

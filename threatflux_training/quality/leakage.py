@@ -1,6 +1,5 @@
 """What stands in more than one split: groups, answers, near duplicates; and task families that do not stand in all."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +14,8 @@ from threatflux_training.quality.near import Sketches, across
 LONG = 80
 """Tokens from which an answer that is the same after masking counts as leaked; shorter ones only share a form."""
 
-EXPECTED = 10
-"""Examples of a family that a split would have by its size: with fewer, chance decides whether there is one."""
+CHANCE = 0.01
+"""A split that lacks a family has lost it where groups dealt at random would leave it without one less often than this."""
 
 
 def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
@@ -85,17 +84,27 @@ def families(columns: Columns) -> list[str]:
 
 
 def missing_families(columns: Columns) -> list[str]:
-    """`split: family` for every family that a split does not have although it is big enough to expect some."""
+    """`split: family` for every family that a split lacks although hardly any deal of the groups would leave it out.
+
+    Groups are dealt whole, so they are what is counted: many examples of one group are a single chance.
+    """
     if not len(columns):
         return []
-    splits, tasks = columns.named["split"], columns.named["task"]
-    rows = Counter(splits.texts[code] for code in splits.codes())
-    counts = Counter(tasks.texts[code].partition(".")[0] for code in tasks.codes())
-    pairs = np.unique(np.stack([splits.codes(), tasks.codes()]), axis=1).T.tolist()
-    there = {(splits.texts[split], tasks.texts[task].partition(".")[0]) for split, task in pairs}
-    return [
-        f"{split}: {family}"
-        for split in sorted(splits.texts)
-        for family in families(columns)
-        if (split, family) not in there and counts[family] * rows[split] >= EXPECTED * len(columns)
-    ]
+    splits, groups = columns.named["split"], columns.named["group"].codes()
+    names, held = families(columns), _families(columns)
+    n, amount = len(splits.texts), int(groups.max()) + 1
+    sizes = np.bincount(np.unique(groups * n + splits.codes()) % n, minlength=n)
+    spread = np.bincount(np.unique(held * amount + groups) // amount, minlength=len(names)) / len(np.unique(groups))
+    there = set(np.unique(held * n + splits.codes()).tolist())
+    return sorted(
+        f"{splits.texts[split]}: {name}"
+        for family, name in enumerate(names)
+        for split in range(n)
+        if family * n + split not in there and (1 - spread[family]) ** sizes[split] < CHANCE
+    )
+
+
+def _families(columns: Columns) -> Ints:
+    """The family of each row, as its place among all."""
+    tasks, names = columns.named["task"], families(columns)
+    return np.array([names.index(task.partition(".")[0]) for task in tasks.texts])[tasks.codes()]

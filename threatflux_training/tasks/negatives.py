@@ -70,11 +70,15 @@ def other_name(view: View, partner: View | None, others: Sequence[str], key: str
     """The path of another file of this kind: one of the corpus, else one that people have; `third`: not the partner."""
     sides = [view, partner] if third and partner is not None else [view]
     own = {path.rpartition("/")[2] for side in sides for path in side.file.paths} | {side.file.name for side in sides}
-    found, metadata = view.file.binary_info, view.file.metadata
-    kind = kind_of_file(found.format if found else None, metadata.mime_type if metadata else None)
-    near = [] if third or partner is None else [partner.file.path]
+    kind = _kind(view)
+    near = [] if third or partner is None or _kind(partner) != kind else [partner.file.path]
     paths = ordered(key, [*others, *near]) + ordered(key, _files().get(kind, _files()["data"]))
     return next(one for one in paths if _nameable(one) and one.rpartition("/")[2] not in own)
+
+
+def _kind(view: View) -> str:
+    found, metadata = view.file.binary_info, view.file.metadata
+    return kind_of_file(found.format if found else None, metadata.mime_type if metadata else None)
 
 
 def _nameable(path: str) -> bool:
