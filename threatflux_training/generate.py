@@ -85,16 +85,16 @@ def _pairs(
 
 
 def _lacks(maker: Maker, partner: ScannedFile | None, settings: TextSettings) -> Iterator[list[Example]]:
-    """Pairs with another file that has a feature which this one lacks."""
+    """Pairs with another file that has a feature which this one lacks, on tasks that nothing else here could answer."""
     if partner is None:
         return
     view, seen = maker.views[""], maker.views["partner:"]
     features = lacked(view, seen)
     if not features or view.file.metadata is None:
         return
-    other = Maker(partner, settings, None, f"/{view.file.key}")
+    other, own = Maker(partner, settings, None, f"/{view.file.key}"), {pick.offer.task for pick in maker.drawn}
     for pick in other.picks(features):
-        usual = not (pick.offer.pair or pick.offer.recall or pick.offer.tool)
+        usual = not (pick.offer.pair or pick.offer.recall or pick.offer.tool or pick.offer.task in own)
         if usual and FEATURES.get(family_of(pick)) in features and (made := lacking(maker, other, pick)):
             yield made
 

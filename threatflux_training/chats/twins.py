@@ -104,14 +104,15 @@ def lacking(maker: Maker, other: Maker, pick: Pick) -> list[Example]:
 def _lacking(maker: Maker, other: Maker, pick: Pick, persona: Persona, part: float) -> list[Example]:
     theirs = other.frame(pick, persona, part, "grounded")
     draft = other.built(pick, theirs)
-    if not isinstance(draft, Draft):
+    feature = FEATURES[family_of(pick)]
+    if not isinstance(draft, Draft) or not any(show.block.startswith(feature) for show in draft.shows):
         raise Dropped("no_twin")
     turn = other.turn(pick, msgspec.structs.replace(draft, slots={}), theirs, "opening")
     if not {"name", "path"} & set(turn.form.template.slots):
         raise Dropped("no_twin")
     mine = msgspec.structs.replace(maker.frame(pick, persona, part, "grounded"), length=theirs.length)
     request = Request(persona=persona, length=mine.length, room=10**9, variant=0, key=pick.key)
-    missing = lacking_draft(maker.views[""], request, FEATURES[family_of(pick)])
+    missing = lacking_draft(maker.views[""], request, feature)
     name = pair_key(maker.views[""].file.key, other.views[""].file.key, pick.key)
     sides = [(theirs, msgspec.structs.replace(turn, draft=draft)), (mine, Turn(pick.offer, missing, turn.form))]
     return maker.gated([example(frame, [side], name) for frame, side in sides])

@@ -112,12 +112,21 @@ class Quality:
         return places
 
     def _missing(self) -> int:
-        """Families that a split lacks although ten examples of them would be its due."""
-        splits = Counter(row.split for row in self._rows)
-        families = Counter(row.task.split(".")[0] for row in self._rows)
-        there = {(row.split, row.task.split(".")[0]) for row in self._rows}
-        due = ((s, f) for s in splits for f in families if splits[s] * families[f] >= 10 * len(self._rows))
-        return sum(1 for pair in due if pair not in there)
+        """Families that a split lacks although one deal of the groups in a hundred, or fewer, would leave it without."""
+        members: defaultdict[str, set[str]] = defaultdict(set)
+        families: defaultdict[str, set[str]] = defaultdict(set)
+        there: defaultdict[str, set[str]] = defaultdict(set)
+        for row in self._rows:
+            family = row.task.split(".")[0]
+            members[row.split].add(row.group)
+            families[family].add(row.group)
+            there[row.split].add(family)
+        every = set().union(*members.values())
+        return sum(
+            (1 - len(families[family]) / len(every)) ** len(members[split]) < 0.01
+            for split in members
+            for family in families.keys() - there[split]
+        )
 
     def _near(self) -> int:
         """Rows outside the training split that have a near duplicate in another split.
