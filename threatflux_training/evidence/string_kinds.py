@@ -32,7 +32,11 @@ URL = re.compile(
 )
 """A masked secret may be a part of it."""
 ADDRESS = re.compile(r"(?<![\d.\w-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d|-\d)")
-MAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)")
+MAIL = re.compile(
+    r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]+@(?!(?:openssh\.com|libssh\.org|lysator\.liu\.se)\b)"
+    r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)"
+)
+"""Names of SSH algorithms have the same form: a name at the domain of whoever defined it (RFC 4251, section 6)."""
 PATH = re.compile(r"(?<![\w:/.~})$*\]%&|<-])/(?:[A-Za-z0-9_.+@%*-]+/)*[A-Za-z0-9_.+@%*-]*[A-Za-z0-9_*]")
 SECRET = re.compile(
     r"""(?i)(?<![a-z])((?:[a-z0-9]+[_.-])*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)(?:[_-][a-z0-9]+)*)["']?\s*[:=]\s*["']?([^\s"'$<>{}()%;,|&`*?\\]{4,})"""

@@ -139,6 +139,13 @@ def _check(view: View) -> Fact | None:
     return Fact(say("verify", phrase, "verify package provenance decision", **slots), shows)
 
 
+def special_bits(octal: str) -> Text | None:
+    """The names of the bits beyond the ordinary nine, which the scanner drops and other writers of reports may keep."""
+    bits = int(octal, 8)
+    names = [name for bit, name in ((0o4000, "setuid"), (0o2000, "setgid"), (0o1000, "the sticky bit")) if bits & bit]
+    return value.join([Text(name) for name in names]) if names else None
+
+
 def rights_slots(view: View, found: FileMetadata) -> dict[str, Text]:
     """Mode, the mode in letters, owner and group."""
     octal, place = str(found.permissions), view.at("metadata", ".permissions")
@@ -158,9 +165,10 @@ def _rights(view: View) -> Fact | None:
     if found is None or not found.permissions or not found.permissions.isdigit() or found.owner_uid is None:
         return None
     bits = int(found.permissions, 8)
-    kind = "open" if bits & 0o022 else "root" if found.owner_uid == 0 else "user"
+    which = special_bits(found.permissions)
+    kind = "open" if bits & 0o022 else "extra" if which else "root" if found.owner_uid == 0 else "user"
     tags = "permission decision" if kind != "root" else "permission"
-    return Fact(say("detail", f"about.rights.{kind}", tags, **rights_slots(view, found)))
+    return Fact(say("detail", f"about.rights.{kind}", tags, **rights_slots(view, found), which=which or Text("")))
 
 
 def _kind(view: View) -> Fact | None:
@@ -256,7 +264,7 @@ def _entropy(view: View) -> Fact | None:
 def _digest(view: View) -> Fact | None:
     found = digest(view)
     return found and Fact(
-        say("verify", "about.sha256", "hash verify identity", sha256=found, name=view.name), (Show("hashes"),)
+        say("detail", "about.sha256", "hash verify identity", sha256=found, name=view.name), (Show("hashes"),)
     )
 
 

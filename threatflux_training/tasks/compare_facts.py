@@ -8,7 +8,7 @@ from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import kind_of
 from threatflux_training.reports.model import BinaryInfo, Section
-from threatflux_training.tasks.about import from_package
+from threatflux_training.tasks.about import from_package, special_bits
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
 
 SHARED_DEBUG = "/usr/lib/debug/.dwz/"
@@ -179,7 +179,13 @@ def access(pair: Pair, role: Role = "detail") -> Fact | None:
         slots["uid_b"] = value.equal(owners[1], pair.b.at("metadata", ".owner_uid"))
         form = "owners" if owners[0] != owners[1] else "root" if owners[0] == 0 else "owner"
         said.append(say("detail", f"compare.access.{form}", "permission container process", **slots))
-    said.append(say("limit", "compare.access.limit", "limit permission kernel", **slots))
+    special = [(name, side, special_bits(mode)) for name, side, mode in zip("ab", pair.sides, modes, strict=True)]
+    for name, side, which in special:
+        if which is not None:
+            given = slots | {"who": side.label, "which": which, "mode": slots[f"mode_{name}"]}
+            said.append(say("detail", "compare.access.extra", "permission weakness decision", **given))
+    if not any(which for _, _, which in special):
+        said.append(say("limit", "compare.access.limit", "limit permission kernel", **slots))
     return Fact(tuple(said), pair.shows("metadata"))
 
 

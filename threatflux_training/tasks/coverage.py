@@ -140,7 +140,7 @@ _COMPILED = ("dependencies", "vulnerabilities", "symbols")
 
 def _firm(one: Content) -> Content:
     """A digest as part of the answer: without a signature it is what identifies the content."""
-    return msgspec.structs.replace(one, role="answer") if isinstance(one, Say) and "digest" in one.phrase else one
+    return msgspec.structs.replace(one, role="answer") if isinstance(one, Say) and one.phrase == "about.sha256" else one
 
 
 _TAGS = {

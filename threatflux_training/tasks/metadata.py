@@ -158,15 +158,9 @@ def _timeline(view: View, found: FileMetadata, request: Request) -> Draft:
         key=lambda entry: str(entry[0])[:19],
     )
     order = about.time_order(found)
-    steps = [
-        say(
-            "detail",
-            f"metadata.timeline.{name}{'.copied' if order == 'copied' and name != 'accessed' else ''}",
-            "time",
-            **slots,
-        )
-        for _, name in known
-    ]
+    kinds = {"accessed": ".early" if str(found.accessed)[:19] < str(found.created)[:19] else ""}
+    brought = ".copied" if order == "copied" else ""
+    steps = [say("detail", f"metadata.timeline.{name}{kinds.get(name, brought)}", "time", **slots) for _, name in known]
     packaged = "package" if about.from_package(view) else "own"
     content: list[Content] = [
         say("answer", f"metadata.timeline.{order}", "time provenance decision", **slots),
@@ -185,7 +179,7 @@ def _writers(bits: int) -> str:
 
 def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     slots = _slots(view, found)
-    bits = int(str(found.permissions), 8)
+    bits, which = int(str(found.permissions), 8), about.special_bits(str(found.permissions))
     content: list[Content] = [
         say("answer", "metadata.rights", "permission", **slots),
         say("answer", f"metadata.rights.{_writers(bits)}", "permission decision", **slots),
@@ -205,7 +199,9 @@ def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     if bits & 0o004:
         content.append(say("meaning", "metadata.rights.readable", "permission data weakness storage", **slots))
     content += [
-        say("limit", "metadata.rights.special", "limit permission memory_safety kernel", **slots),
+        say("limit", "metadata.rights.special", "limit permission memory_safety kernel", **slots)
+        if which is None
+        else say("answer", "metadata.rights.extra", "permission decision weakness", **slots, which=which),
         say("verify", "metadata.rights.verify", "verify permission", **slots),
     ]
     more, shows = about.facts(view, f"{request.key}/about", "place", "check", "digest")

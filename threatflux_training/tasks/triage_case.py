@@ -72,7 +72,7 @@ class Case:
         self.view = view
         self.file = view.file
         self.listing = Listing(view) if view.file.strings is not None and view.file.strings.ascii else None
-        thing = _THINGS[self.kind]
+        thing = "library" if self.kind == "binary" and ".so" in self.file.name else _THINGS[self.kind]
         self.slots: dict[str, Text] = {"name": view.name, "path": view.path, "thing": Text(thing)}
         self.slots["a_thing"] = Text(f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}")
 

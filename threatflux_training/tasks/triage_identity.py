@@ -157,6 +157,6 @@ def provenance(case: Case, request: Request) -> Part | None:
     if owner is not None:
         said.insert(1, with_role(owner.said, "detail"))
         shows += purpose.shows(view, [owner], request.room)
-    if owner is None or owner.said.phrase != "purpose.project.debug":
+    if owner is None:
         said.append(say("limit", "triage.place.limit", "limit package provenance", **slots))
     return Part(tuple(said), tuple(shows))

@@ -9,7 +9,7 @@ from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
 
 _AREAS = {
     "symbols": "symbol tables", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
-    "disassembly": "code", "vulnerabilities": "vulnerability findings", "behavioral": "behavior labels", "threats": "matches of threat rules",
+    "disassembly": "instructions", "vulnerabilities": "vulnerability findings", "behavioral": "behavior labels", "threats": "matches of threat rules",
     "signatures": "signatures",
 }  # fmt: skip
 """Features whose absence is worth saying in a case, and what they would hold."""
