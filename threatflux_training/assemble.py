@@ -122,13 +122,16 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
     shows = [show for turn in turns for show in turn.draft.shows]
     if not shows:
         return question
-    needed = excerpt(frame.views, shows).tokens + answers_tokens + frame.view.counter.text(question) + 120
+    found = excerpt(frame.views, shows)
+    needed = found.tokens(frame.view.counter) + answers_tokens + frame.view.counter.text(question) + 120
     context = [*(block for turn in turns for block in turn.draft.context), *_ANYWHERE]
-    shows += fill(frame.views, shows, context, min(frame.wanted, frame.settings.budget) - needed)
+    if more := fill(frame.views, shows, context, min(frame.wanted, frame.settings.budget) - needed):
+        shows += more
+        found = excerpt(frame.views, shows)
     lead = f"Report on {frame.view.path.text}:"
     if any(side_of(frame.views, show)[0].side for show in shows):
         lead = f"Reports on {frame.view.path.text} and {frame.views['partner:'].path.text}:"
-    shown = excerpt(frame.views, shows).text(lead)
+    shown = found.text(lead)
     return f"{shown}\n\n{question}" if share(f"{frame.key}/place") < 0.3 else f"{question}\n\n{shown}"
 
 
@@ -235,7 +238,7 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
 
 
 def _traces(answer: Text, message: int) -> list[Trace]:
-    unique = {repr(source): source for source in answer.sources}
+    unique = {(*source[:3], repr(source.inputs)): source for source in answer.sources}
     return [Trace(one.value, message, one.path, one.op, list(one.inputs)) for one in unique.values()]
 
 

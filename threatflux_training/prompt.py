@@ -7,7 +7,8 @@ import msgspec
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.features import WIDTH
 from threatflux_training.tasks.model import Show
-from threatflux_training.text import escape, fence_for, neutral
+from threatflux_training.text import escape, fence_for, is_neutral, neutral
+from threatflux_training.tokens import Counter
 
 _GAP = "  [...]"
 
@@ -16,11 +17,16 @@ class Excerpt(msgspec.Struct, gc=False):
     """What a prompt shows, block by block: heading and lines, and how many lines of the block that are."""
 
     parts: list[tuple[str, list[str]]]
-    tokens: int
+
+    def tokens(self, counter: Counter) -> int:
+        """The tokens of its lines, without lead and fences."""
+        return sum(sum(counter.lines([heading, *lines])) for heading, lines in self.parts)
 
     def text(self, lead: str) -> str:
         """The fenced excerpt under its lead."""
-        body = [neutral(line) for heading, lines in self.parts for line in (heading, *lines)]
+        body = [line for heading, lines in self.parts for line in (heading, *lines)]
+        if not is_neutral("\n".join(body)):
+            body = [neutral(line) for line in body]
         fence = fence_for(body)
         return "\n".join([lead, fence, *body, fence])
 
@@ -122,10 +128,7 @@ def excerpt(views: dict[str, View], shows: Sequence[Show]) -> Excerpt:
         lines = _lines(view, local)
         if lines:
             parts.append((_of_file(views, view, _heading(view, local), both), lines))
-    parts = _once(parts)
-    counter = next(iter(views.values())).counter
-    tokens = sum(sum(counter.lines([heading, *lines])) for heading, lines in parts)
-    return Excerpt(parts, tokens)
+    return Excerpt(_once(parts))
 
 
 def _once(parts: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:

@@ -28,6 +28,8 @@ from transforms.verify import Verifier
 
 Entry = tuple[str, bytes]
 """A kind (staged or lost) and the record as msgpack: a list of StagedReference, or a Rejected."""
+_COLLECTED = (50_000, 20, 20)
+"""After so many new objects a worker looks for cycles: most of what it makes for a file is in none."""
 _TOGETHER = 256
 """References that travel as one element."""
 
@@ -55,6 +57,7 @@ class Expand(beam.DoFn):
         self._done: list[StagedReference] = []
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_COLLECTED)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[Entry]:
         """One lane."""

@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -22,8 +22,15 @@ _TEXT = re.compile("[\t\n\r\x20-\x7e\x80-\xff]{8,}")
 _CODE = ("disassembly", "control_flow")
 
 
+class _Rule(NamedTuple):
+    words: list[str]
+    pattern: re.Pattern[str]
+    least: float
+    loose: bool
+
+
 class _Rules(NamedTuple):
-    rules: list[tuple[list[str], re.Pattern[str], float, bool]]
+    rules: list[_Rule]
     harmless: re.Pattern[str]
     code: re.Pattern[str]
     key: tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
@@ -34,19 +41,28 @@ def _rules() -> _Rules:
     file = resources.files("threatflux_training.catalogue").joinpath("data/secrets.toml")
     data = msgspec.toml.decode(file.read_bytes())
     rules = [
-        (rule["keywords"], re.compile(rule["pattern"]), rule.get("least", 0.0), rule.get("loose", False))
+        _Rule(rule["keywords"], re.compile(rule["pattern"]), rule.get("least", 0.0), rule.get("loose", False))
         for rule in data["rule"]
     ]
     key = (re.compile(data["key_start"]), re.compile(data["key_header"]), re.compile(data["key_line"]))
     return _Rules(rules, re.compile(data["not_secret"]), re.compile(data["bare_code"]), key)
 
 
-def found(text: str) -> list[tuple[int, int]]:
-    """Where secrets stand in a text: the earlier, of those the longer, and none over another."""
+def _possible(text: str) -> list[_Rule]:
+    """The rules that can find something in a text, or in a part of it: those with one of their words in it."""
+    lowered = text.lower()
+    return [rule for rule in _rules().rules if any(word in lowered for word in rule.words)]
+
+
+def found(text: str, among: list[_Rule] | None = None) -> list[tuple[int, int]]:
+    """Where secrets stand in a text: the earlier, of those the longer, and none over another.
+
+    `among`: the rules that are possible by a larger text that this one is a part of.
+    """
     lowered = text.lower()
     rules = _rules()
     places = []
-    for words, pattern, least, loose in rules.rules:
+    for words, pattern, least, loose in rules.rules if among is None else among:
         if any(word in lowered for word in words):
             for match in pattern.finditer(text):
                 group = match.lastindex or 0
@@ -80,8 +96,8 @@ def mark(secret: str) -> str:
 class _Reader:
     """Masks values, and keeps the secrets it met."""
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        self.known = set(known)
+    def __init__(self, among: list[_Rule], known: Iterable[str] = ()) -> None:
+        self.among, self.known = among, set(known)
         self.met: set[str] = set()
 
     def value(self, value: Any) -> Any:
@@ -96,7 +112,7 @@ class _Reader:
 
     def text(self, text: str) -> str:
         bare = text.strip()
-        places = found(text)
+        places = found(text, self.among)
         if not places and bare in self.known:
             return self._whole(text)
         for start, stop in reversed(places):
@@ -124,15 +140,18 @@ class Guarded:
     """The documents about a file as rows may show them, and what no row may show."""
 
     def __init__(self, documents: list[Document]) -> None:
-        first = _Reader()
+        roots = [root for one in documents for root in (one.root, one.root.get("result"))]
+        among = _possible("\n".join(text for root in roots for text in _texts(root, (*_CODE, "result"))))
+        first = _Reader(among)
         for one in documents:
             first.value(_features(one).get("strings"))
         known = {secret.strip() for secret in first.met if distinct(secret.strip())}
-        reader = _Reader(known)
+        reader = _Reader(among, known)
         self.documents = [one._replace(root=_guarded(one.root, reader)) for one in documents]
         self.secrets = reader.met | first.met
-        texts = "\n".join(text for one in self.documents for text in _texts(one.root))
-        self._bare = sorted(one for one in known | set(filter(distinct, reader.met)) if one not in texts)
+        bare = known | set(filter(distinct, reader.met))
+        texts = "\n".join(text for one in self.documents for text in _texts(one.root)) if bare else ""
+        self._bare = sorted(one for one in bare if one not in texts)
         self._rows = {row for one in documents for row in _hidden(_features(one).get("hex_dump"), known)}
 
     def shown(self, text: str, lines: Iterable[str]) -> Iterator[str]:
@@ -177,12 +196,17 @@ def _guarded(root: Any, reader: _Reader) -> Any:
     return {name: masked[name] for name in root}
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, but: Container[str] = ()) -> Iterator[str]:
+    """All texts in a value, in an object those of its fields `but` these."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, (list, dict)):
-        for one in value.values() if isinstance(value, dict) else value:
+    elif isinstance(value, list):
+        for one in value:
             yield from _texts(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if name not in but:
+                yield from _texts(one)
 
 
 def distinct(secret: str) -> bool:
@@ -198,7 +222,8 @@ def _hidden(dump: Any, known: Iterable[str]) -> Iterator[str]:
     except (ValueError, KeyError, TypeError):
         return
     text = data.decode("latin-1")
-    places = [(run.start() + a, run.start() + b) for run in _TEXT.finditer(text) for a, b in found(run[0])]
+    among = _possible(text)
+    places = [(run.start() + a, run.start() + b) for run in _TEXT.finditer(text) for a, b in found(run[0], among)]
     for secret in known:
         raw = re.escape(secret.encode("utf-8", "surrogatepass"))
         places += [match.span() for match in re.finditer(raw, data)]

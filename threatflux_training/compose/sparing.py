@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from threatflux_training.catalogue.load import Catalogue
+from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
 from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.value import Text
@@ -73,8 +74,12 @@ class Sparing:
 
     def _advises(self, said: Say) -> bool:
         phrase = self._catalogue.phrases.get(said.phrase)
-        variants = phrase.variants[self._register] if phrase is not None else ()
-        return any(_ADVICE.search(part) for variant in variants for part in variant.parts[::2])
+        return phrase is not None and _advise(phrase.variants[self._register])
+
+
+@lru_cache(maxsize=1 << 12)
+def _advise(variants: tuple[Template, ...]) -> bool:
+    return any(_ADVICE.search(part) for variant in variants for part in variant.parts[::2])
 
 
 def _sayings(statement: Flat) -> Iterator[Say]:

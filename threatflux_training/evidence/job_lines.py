@@ -242,14 +242,16 @@ def _named(texts: Sequence[str], name: str) -> Job | None:
     is_one = re.compile(rf"{stem} (?:is (?:an?|the) |- |-- )\S+ \S.*")
     named = re.compile(r"[a-z][\w+-]+, an? \S+ \S.*")
     for index, text in enumerate(texts):
+        one = is_one.fullmatch(text)
+        if not one and ("%d" in text or not named.fullmatch(text)):
+            continue
         if len(text) > _LONGEST or is_stock(text) or not text.isprintable() or is_ragged(text):
             continue
-        if is_one.fullmatch(text):
+        if one:
             after = texts[index + 1] if index + 1 < len(texts) else ""
             whole = text.endswith(".") or not _PLACED.fullmatch(after)
             return Job("whole", (index,)) if whole else Job("two", (index, index + 1))
-        if named.fullmatch(text) and "%d" not in text:
-            return Job("named", (index,))
+        return Job("named", (index,))
     return None
 
 
@@ -282,6 +284,7 @@ def _only_options(usage: str) -> bool:
 _STOCK_OPTION = re.compile(
     r"--help|--version|-V\b|-h\b|--verbose|--quiet|-v\b|-q\b|alias|\(ignored\)|(?:show|print|display|output) (?:this|version)"
 )
+_EXPLAINED = re.compile(r"\S {2,}\S+ \S+ \S")
 _DANGLING = re.compile(r"\b(?:the|of|an?|for|and|to|in|or|with|by|from|is|that|symbolic|class),?$|[;,]$")
 """How a line ends whose sentence goes on in the next."""
 
@@ -290,7 +293,7 @@ def options(texts: Sequence[str], most: int = 3) -> list[int]:
     """Options whose explanation says most of the job: the longer ones first met, none that every program has."""
     found = [
         index for index, text in enumerate(texts)
-        if len(text) <= 100 and text.isprintable() and re.search(r"\S {2,}\S+ \S+ \S", text.strip())
+        if len(text) <= 100 and "  " in text and text.isprintable() and _EXPLAINED.search(text.strip())
         and is_option(text) and not _STOCK_OPTION.search(text) and not _DANGLING.search(text) and not secret_names(text)
     ]  # fmt: skip
     return found[:most]
@@ -317,14 +320,14 @@ def project(texts: Sequence[str]) -> Project | None:
     for index, text in enumerate(texts):
         if len(text) > 160 or text.lstrip().startswith("#"):
             continue
-        if _PACKAGE.fullmatch(text) and not text.startswith(("clang", "gcc", "version")):
+        if " " in text and _PACKAGE.fullmatch(text) and not text.startswith(("clang", "gcc", "version")):
             made.setdefault("package", Project("package", index, text))
-        elif (match := _DEBUG.fullmatch(text)) is not None:
+        elif text.startswith("/") and (match := _DEBUG.fullmatch(text)) is not None:
             made.setdefault("debug", Project("debug", index, text))
-        elif (match := _PAGE.search(text)) is not None and not _GENERAL.search(match.group()):
+        elif "://" in text and (match := _PAGE.search(text)) is not None and not _GENERAL.search(match.group()):
             made.setdefault("page", Project("page", index, match.group().rstrip(".")))
-        elif (match := _MAIL.search(text)) is not None:
+        elif "@" in text and (match := _MAIL.search(text)) is not None:
             made.setdefault("mail", Project("mail", index, match.group()))
-        elif (match := _AUTHOR.fullmatch(text.strip())) is not None:
+        elif "Copyright" in text and _AUTHOR.fullmatch(text.strip()) is not None:
             made.setdefault("author", Project("author", index, text.strip()))
     return next((made[kind] for kind in ("package", "page", "debug", "mail", "author") if kind in made), None)

@@ -1,5 +1,6 @@
 """How good an example is, as a figure of 0 to 1. What is kept is decided in decide.py; docs/quality.md has the words."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from threatflux_training.records import Message, Trace
@@ -11,6 +12,8 @@ _SPECIFIC = 0.3
 """Share of words that are this file's own from which an answer counts as fully specific."""
 _FULL = 30
 """Words from which an answer is long enough."""
+_WORD = re.compile(r"[^\W_]\S*")
+"""A word from its first letter or digit on."""
 _SHARED = ("knowledge", "asked")
 _SHORT = 3
 """Values of fewer characters are not looked for in the text."""
@@ -43,4 +46,4 @@ def _left(answers: Iterable[str], own: set[str]) -> int:
     for value in sorted(own, key=len, reverse=True):
         if len(value) >= _SHORT:
             text = text.replace(value, " ")
-    return sum(word.isalnum() or any(map(str.isalnum, word)) for word in text.split())
+    return len(_WORD.findall(text))

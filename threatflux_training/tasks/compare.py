@@ -1,7 +1,7 @@
 """Two files side by side: the same content, the same build, what they share and what sets them apart."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from threatflux_training.compose import value
@@ -13,12 +13,10 @@ from threatflux_training.tasks import compare_code, compare_elsewhere, compare_f
 from threatflux_training.tasks.about import from_package
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, draft_of, firm, merged_shows, with_role
+from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, draft_of, firm, merged_shows, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "compare"
-Finder = Callable[..., Fact | None]
-"""Finds a fact of a pair; called with a role, it words the main statement for it."""
 _ALIKE = ("compare.build.platform", "compare.build.likely", "compare.build.unlikely")
 _ROOMY = 500
 """Evidence of this many tokens is taken even where a chat was to be shorter: a comparison needs both sides."""

@@ -11,7 +11,7 @@ from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, p
 from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
 from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
 from threatflux_training.tasks.listing import few
 
 PURPOSES: dict[Purpose, str] = {
@@ -67,6 +67,7 @@ def _listed(side: Side, names: dict[str, int], chosen: Sequence[str]) -> Text:
     return value.join([value.code(name, side.at("symbols", f".imports[{names[name]}].name")) for name in chosen])
 
 
+@kept
 def imports(pair: Pair, role: Role = "detail", *, most: int = 4, long: bool = False) -> Fact | None:
     """Imported functions that both have, and those that one has alone, by purpose."""
     names = [names_of(side) for side in pair.sides]
@@ -148,6 +149,7 @@ def _together(
     ]  # fmt: skip
 
 
+@kept
 def libraries(pair: Pair, role: Role = "detail") -> Fact | None:
     """Needed libraries."""
     found = [side.view.file.binary_info for side in pair.sides]
@@ -196,6 +198,7 @@ def libraries(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), pair.shows("metadata", "binary_info.imports"))
 
 
+@kept
 def sections(pair: Pair, role: Role = "detail") -> Fact | None:
     """Sections that only one file has, and what they tell."""
     found = [side.view.file.binary_info for side in pair.sides]
@@ -276,6 +279,7 @@ def _section_names(side: Side, names: dict[str, int], chosen: list[str]) -> Text
     return value.join([value.code(name, side.at("binary_info", f".sections[{names[name]}].name")) for name in chosen])
 
 
+@kept
 def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     """Entropy of the whole and of the code."""
     found = [side.view.file.entropy for side in pair.sides]
@@ -370,6 +374,7 @@ def _ranked_own(side: Side, other: Side) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
 
 
+@kept
 def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
     """Texts in common, and what each says alone."""
     if not pair.both(lambda view: view.file.strings and len(view.file.strings.ascii) >= 4):

@@ -1,6 +1,5 @@
 """Two files side by side, and a question that their reports don't answer: on a third file, on a feature that one lacks."""
 
-from collections.abc import Callable
 from functools import partial
 
 from threatflux_training.compose import value
@@ -8,10 +7,10 @@ from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.hashing import choose, ordered, pick
 from threatflux_training.tasks import compare_code, compare_facts
-from threatflux_training.tasks.compare_pair import Fact, Pair, draft_of, firm, with_role
+from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, draft_of, firm, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request
 
-_FACTS: dict[str, Callable[..., Fact | None]] = {
+_FACTS: dict[str, Finder] = {
     "size": compare_facts.size, "times": compare_facts.times, "build": compare_facts.build, "signed": compare_facts.signed,
     "imports": compare_code.imports, "sections": compare_code.sections, "entropy": compare_code.entropy, "strings": compare_code.strings,
 }  # fmt: skip

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import kind_of
 from threatflux_training.reports.model import BinaryInfo, Section
 from threatflux_training.tasks.about import from_package, special_bits
-from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, main_phrase
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
+from threatflux_training.tasks.listing import kinds_of
 
 SHARED_DEBUG = "/usr/lib/debug/.dwz/"
 """Where distributions keep the debug data that several programs of one source package share, named after it."""
@@ -18,6 +18,7 @@ _NEAR = 1.15
 """Below this ratio sizes are called close."""
 
 
+@kept
 def content(pair: Pair, role: Role = "detail") -> Fact | None:
     """Whether both have the same content: two files of a dataset never have."""
     kind = next((kind for kind in ("sha256", "md5") if all(_digest(side, kind) for side in pair.sides)), "")
@@ -59,6 +60,7 @@ def _digest(side: Side, kind: str) -> str:
     return getattr(side.view.file.hashes, kind, None) or ""
 
 
+@kept
 def size(pair: Pair, role: Role = "detail") -> Fact | None:
     """Which is larger, and by how much."""
     if not pair.a.size or not pair.b.size:
@@ -104,6 +106,7 @@ def _section_size(side: Side, found: tuple[int, Section]) -> Text:
     return value.grouped(found[1].size, side.at("binary_info", f".sections[{found[0]}].size"), BYTES)
 
 
+@kept
 def times(pair: Pair, role: Role = "detail") -> Fact | None:
     """Which was changed last; equal to the second for files of one package build."""
     known = [side.view.file.metadata for side in pair.sides]
@@ -148,6 +151,7 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), pair.shows("metadata"))
 
 
+@kept
 def access(pair: Pair, role: Role = "detail") -> Fact | None:
     """Permissions and owners."""
     known = [side.view.file.metadata for side in pair.sides]
@@ -200,6 +204,7 @@ def _headers(pair: Pair) -> tuple[BinaryInfo, BinaryInfo] | None:
     return found[0], found[1]
 
 
+@kept
 def build(pair: Pair, role: Role = "detail") -> Fact | None:
     """Format, machine, compiler's marks, stripping, separate debug files, C library asked for."""
     found = _headers(pair)
@@ -260,8 +265,10 @@ def _texts(side: Side, *kinds: str, limit: int = 400) -> dict[str, int]:
 def _first_texts(side: Side, kinds: Sequence[str], limit: int) -> dict[str, int]:
     strings = side.view.file.strings
     found: dict[str, int] = {}
-    for index, text in enumerate(strings.ascii if strings else ()):
-        if len(text) <= limit and kind_of(text) in kinds:
+    if strings is None:
+        return found
+    for index, (text, kind) in enumerate(zip(strings.ascii, kinds_of(side.view), strict=True)):
+        if kind in kinds and len(text) <= limit:
             found.setdefault(text, index)
     return found
 
@@ -360,6 +367,7 @@ def _newest(side: Side) -> tuple[tuple[int, ...], str, int] | None:
     return max(found, default=None)
 
 
+@kept
 def signed(pair: Pair, role: Role = "detail") -> Fact | None:
     """Whether a signature was verified on either."""
     found = [side.view.file.signatures for side in pair.sides]
@@ -390,6 +398,7 @@ def signed(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), shows)
 
 
+@kept
 def kinds(pair: Pair, role: Role = "detail") -> Fact | None:
     """What sort of file each is, by its first bytes."""
     found = [side.view.file.metadata for side in pair.sides]

@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.package_lines import requirements
 from threatflux_training.reports.package_model import PackageInfo
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, Side, main_phrase
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase
 
 _EXPLAINED = (
     "CommandAndControl", "UAF001", "Obfuscation", "FMT001", "BOF001", "DataExfiltration", "network_communication", "crypto_operations",
@@ -46,6 +46,7 @@ def _each(side: Side) -> Iterator[tuple[str, Text, str]]:
             )
 
 
+@kept
 def findings(pair: Pair, role: Role = "detail") -> Fact | None:
     """Labels and rules that both files got, and those that one got alone."""
     features = [name for name in _BLOCKS if pair.both(lambda view, name=name: getattr(view.file, name) is not None)]  # type: ignore[misc]
@@ -117,6 +118,7 @@ def _scores(pair: Pair, slots: dict[str, Text]) -> Say | None:
     return say("detail", f"compare.findings.{form}", "score rule weakness data", **slots, **given)
 
 
+@kept
 def packages(pair: Pair, role: Role = "detail") -> Fact | None:
     """Two npm or Python packages: name, version, license, what they need, what was found."""
     found = [side.view.file.package.package_info if side.view.file.package else None for side in pair.sides]
@@ -193,6 +195,7 @@ def _searched(pair: Pair, slots: dict[str, Text]) -> list[Say | Items]:
     return []
 
 
+@kept
 def scripts(pair: Pair, role: Role = "detail") -> Fact | None:
     """Two scripts: the interpreter each asks for."""
     listed = [side.view.file.strings for side in pair.sides]

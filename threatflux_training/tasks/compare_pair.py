@@ -1,6 +1,7 @@
 """Two files side by side: how each is called, where its values stand, what a prompt shows of both."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import NamedTuple
 
 import msgspec
@@ -47,6 +48,21 @@ class Fact(NamedTuple):
 
     said: tuple[Say | Items, ...]
     shows: tuple[Show, ...]
+
+
+Finder = Callable[..., Fact | None]
+"""Finds a fact of a pair; called with a role, it words the main statement for it."""
+
+
+def kept(find: Finder) -> Finder:
+    """A finder that looks once for each role and size: tasks share facts, and what is offered is looked for before it is made."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(pair: "Pair", role: Role = "detail", **sized: int) -> Fact | None:
+        return pair.a.view.once(f"{name}.{role}.{sized}", lambda: find(pair, role, **sized))
+
+    return found
 
 
 class Pair:

@@ -2,10 +2,11 @@
 
 from threatflux_training.compose.content import Role, say
 from threatflux_training.compose.value import Text
-from threatflux_training.tasks.compare_pair import Fact, Pair, Side
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept
 from threatflux_training.tasks.purpose import told_line
 
 
+@kept
 def purpose(pair: Pair, role: Role = "detail") -> Fact | None:
     """What each says it is for; None where neither does."""
     found = [_told(side) for side in pair.sides]

@@ -19,6 +19,12 @@ _NEIGHBOURS = 2
 """Lines shown around a hit where the whole list has no room."""
 
 
+def kinds_of(view: View) -> tuple[Kind, ...]:
+    """The kinds of all printable strings."""
+    strings = view.file.strings
+    return view.once("listing.kinds", lambda: tuple(map(kind_of, strings.ascii if strings else ())))
+
+
 class Listing:
     """The printable strings of a file that has some."""
 
@@ -73,14 +79,11 @@ class Listing:
 
     def kind(self, index: int) -> Kind:
         """The kind of an entry."""
-        return self._kinds()[index]
-
-    def _kinds(self) -> tuple[Kind, ...]:
-        return self.view.once("listing.kinds", lambda: tuple(map(kind_of, self.texts)))
+        return kinds_of(self.view)[index]
 
     def of_kind(self, *kinds: Kind, stop: int | None = None) -> list[int]:
         """Indices of the entries of some kinds, up to `stop`; an entry that repeats counts once."""
-        first = self.view.once("listing.by_kind", lambda: _by_kind(self.texts, self._kinds()))
+        first = self.view.once("listing.by_kind", lambda: _by_kind(self.texts, kinds_of(self.view)))
         return sorted(at for kind in kinds for at in first.get(kind, ()) if stop is None or at < stop)
 
     def whole(self, room: int) -> bool:

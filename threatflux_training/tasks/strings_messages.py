@@ -25,10 +25,10 @@ def purpose_of(listing: Listing) -> list[int]:
     """Entries in which a program says what it is for, or which project it comes from."""
     if listing.script:
         return []
-    usage = [i for i, text in enumerate(listing.texts) if _USAGE.search(text)]
-    named = [i for i, text in enumerate(listing.texts) if _PROJECT.search(text) and " " in text and not is_code(text)]
+    usage = [i for i, text in enumerate(listing.texts) if ":" in text and _USAGE.search(text)]
+    named = [i for i, text in enumerate(listing.texts) if " " in text and _PROJECT.search(text) and not is_code(text)]
     prose = [
-        i for i, text in enumerate(listing.texts) if _SENTENCE.match(text) and len(text) > 28 and text.count(" ") > 3
+        i for i, text in enumerate(listing.texts) if len(text) > 28 and text.count(" ") > 3 and _SENTENCE.match(text)
     ]
     after = [
         i
