@@ -11,7 +11,8 @@ from threatflux_training.compose.value import Text, code, join
 from threatflux_training.reports.model import FileMetadata
 from threatflux_training.reports.package_model import Vulnerability
 from threatflux_training.tasks.about import place_of, time_order
-from threatflux_training.tasks.packages import _apart, _exposed, _strictness
+from threatflux_training.tasks.packages_needs import _exposed, _strictness
+from threatflux_training.tasks.packages_signs import _apart
 
 
 @pytest.mark.parametrize(

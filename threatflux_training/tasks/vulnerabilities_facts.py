@@ -1,0 +1,109 @@
+"""Findings of the vulnerability rules and the values around them."""
+
+from threatflux_training.compose import value
+from threatflux_training.compose.content import Content
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.view import View
+from threatflux_training.reports.model import Finding, Vulnerabilities
+from threatflux_training.tasks.compound import SURROUNDINGS
+from threatflux_training.tasks.file_facts import NOTHING, Facts, hardened
+from threatflux_training.tasks.model import Draft, Show
+
+LISTED = {
+    "strcpy": "copy", "strcat": "copy", "gets": "gets", "sprintf": "copy", "vsprintf": "copy", "printf": "format", "fprintf": "format",
+    "snprintf": "format", "vprintf": "format", "vfprintf": "format", "vsnprintf": "format", "free": "free", "delete": "free",
+}  # fmt: skip
+"""Functions on whose import the scanner reports a finding, and the phrase that says why."""
+CONTEXT = ("threats", "behavioral", "code_quality", *SURROUNDINGS)
+BLOCK, RISK = "vulnerabilities", "vulnerabilities.risk_assessment"
+
+
+def is_import(one: Finding) -> bool:
+    """Whether a finding is about an import and no code."""
+    return bool(one.locations) and one.locations[0].function_name == "Imports"
+
+
+def import_findings(found: Vulnerabilities) -> list[int]:
+    """The places of the findings that are about imports."""
+    return [index for index, one in enumerate(found.vulnerabilities) if is_import(one)]
+
+
+def by_function(found: Vulnerabilities) -> dict[str, list[int]]:
+    """Findings by the function they are in."""
+    named: dict[str, list[int]] = {}
+    for index, one in enumerate(found.vulnerabilities):
+        if one.locations and not is_import(one):
+            named.setdefault(one.locations[0].function_name, []).append(index)
+    return named
+
+
+def symbol_of(view: View, found: Vulnerabilities, index: int) -> Text:
+    """The imported function that a finding is about."""
+    name = found.vulnerabilities[index].locations[0].instruction.removeprefix("import ")
+    return value.part(name, view.at(BLOCK, f".vulnerabilities[{index}].locations[0].instruction"))
+
+
+def finding_slots(view: View, found: Vulnerabilities, index: int) -> dict[str, Text]:
+    """Rule, severity, title, confidence and function of a finding."""
+    one, place = found.vulnerabilities[index], view.at(BLOCK, f".vulnerabilities[{index}]")
+    slots = {
+        "rule": value.code(one.rule_id, place + ".rule_id"),
+        "severity": value.code(one.severity, place + ".severity"),
+    }
+    if one.rule_name:
+        slots["title"] = value.code(one.rule_name, place + ".rule_name")
+    if one.confidence is not None:
+        slots["confidence"] = value.fixed(one.confidence, place + ".confidence", 1)
+    if one.locations:
+        slots["where"] = value.code(one.locations[0].function_name, place + ".locations[0].function_name")
+    return slots
+
+
+def base_slots(view: View, found: Vulnerabilities) -> dict[str, Text]:
+    """Score and level of the whole report, and how many functions were looked at."""
+    risk, stats = found.risk_assessment, found.detection_stats
+    score = risk.overall_risk_score if risk is not None else None
+    slots = {
+        "score": value.fixed(score or 0.0, view.at(BLOCK, ".risk_assessment.overall_risk_score"), 1),
+        "name": view.name,
+    }
+    if risk is not None and risk.risk_level:
+        slots["level"] = value.code(risk.risk_level, view.at(BLOCK, ".risk_assessment.risk_level"))
+    if stats is not None and stats.functions_analyzed is not None:
+        slots["analyzed"] = value.grouped(
+            stats.functions_analyzed, view.at(BLOCK, ".detection_stats.functions_analyzed"), "function|functions"
+        )
+    return slots
+
+
+def guarded(view: View, found: Vulnerabilities, room: int) -> Facts:
+    """Checks that the compiler put in, where a reported import is one that they bear on: none of them watches `free`."""
+    names = [symbol_name(found, index) for index in import_findings(found)]
+    return hardened(view, room) if any(LISTED.get(name) in ("copy", "format", "gets") for name in names) else NOTHING
+
+
+def draft_of(content: list[Content], *shows: Show, slots: dict[str, Text] | None = None) -> Draft:
+    """A draft that shows the assessment and these blocks."""
+    return Draft(slots=slots or {}, shows=(Show(RISK), *shows), content=tuple(content), context=CONTEXT)
+
+
+def is_unread(found: Vulnerabilities) -> bool:
+    """Whether the report itself says that no function was looked at."""
+    return found.detection_stats is not None and found.detection_stats.functions_analyzed == 0
+
+
+def symbol_name(found: Vulnerabilities, index: int) -> str:
+    """The bare name of the imported function that a finding is about."""
+    return found.vulnerabilities[index].locations[0].instruction.removeprefix("import ")
+
+
+def amount_slots(view: View, found: Vulnerabilities) -> dict[str, Text]:
+    """How many findings there are."""
+    place = view.at(BLOCK, ".vulnerabilities")
+    return {"amount": value.counted(len(found.vulnerabilities), place, "finding|findings")}
+
+
+def cves_of(view: View, found: Vulnerabilities, index: int) -> Text:
+    """The numbers that a finding prints."""
+    path = view.at(BLOCK, f".vulnerabilities[{index}].cve_references")
+    return value.join([value.member(one, path) for one in found.vulnerabilities[index].cve_references])
