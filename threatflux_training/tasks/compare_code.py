@@ -8,7 +8,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.evidence.string_kinds import MAIL, URL, kind_of
+from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, kind_of
 from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
@@ -325,6 +325,10 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
 _SOURCE = re.compile(r"^(?:#!|use \w|import |print\b|BEGIN\b|eval\b|# This file was )|[;{]$")
 """A line of source code, or a comment that tools write: what it tells of its file is not in words."""
 _SOURCE_WEIGHT = 0.3
+_STATEMENT = re.compile(
+    r"[$;{}\\]|=>|::|->|\(\)|\w\(|^\s*(?:use|my|our|sub|if|elif|print|import|from|def|eval|exec|return|for|while)\b|\w=\S"
+)
+"""A statement of a script, which tells what it does only to whoever reads its language."""
 
 
 @lru_cache(maxsize=1 << 13)
@@ -367,10 +371,12 @@ def _own_texts(side: Side, other: Side) -> list[tuple[str, int]]:
 def _ranked_own(side: Side, other: Side) -> list[tuple[str, int]]:
     mine, theirs = side.view.file.strings, other.view.file.strings
     known = set(theirs.ascii) if theirs else set()
+    script = bool(mine and is_script(mine.ascii))
     found: dict[str, int] = {}
     for index, text in enumerate(mine.ascii if mine else ()):
         if 16 <= len(text) <= 90 and text not in known and text.isprintable() and _telling(text) > 1:
-            found.setdefault(text, index)
+            if not (script and _STATEMENT.search(text)):
+                found.setdefault(text, index)
     return sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
 
 

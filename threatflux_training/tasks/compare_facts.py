@@ -60,6 +60,10 @@ def _digest(side: Side, kind: str) -> str:
     return getattr(side.view.file.hashes, kind, None) or ""
 
 
+_COMPILED = ("elf", "pe", "macho", "java")
+"""Kinds of files whose size comes from code, symbols and tables."""
+
+
 @kept
 def size(pair: Pair, role: Role = "detail") -> Fact | None:
     """Which is larger, and by how much."""
@@ -90,7 +94,7 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
         )
-    binary = all(side.view.file.binary_info is not None for side in (big, small))
+    binary = all(side.view.file.kind in _COMPILED for side in (big, small))
     limit = ".equal" if big.size == small.size else "" if binary else ".text"
     said.append(say("limit", f"compare.size.limit{limit}", "limit size plain", **slots))
     return Fact(tuple(said), shows)
