@@ -374,9 +374,9 @@ def _ranked_own(side: Side, other: Side) -> list[tuple[str, int]]:
     script = bool(mine and is_script(mine.ascii))
     found: dict[str, int] = {}
     for index, text in enumerate(mine.ascii if mine else ()):
-        if 16 <= len(text) <= 90 and text not in known and text.isprintable() and _telling(text) > 1:
-            if not (script and _STATEMENT.search(text)):
-                found.setdefault(text, index)
+        fresh = 16 <= len(text) <= 90 and text not in known and text.isprintable()
+        if fresh and _telling(text) > 1 and not (script and _STATEMENT.search(text)):
+            found.setdefault(text, index)
     return sorted(found.items(), key=lambda one: (-_telling(one[0]), one[1]))
 
 
