@@ -89,13 +89,11 @@ def test_a_rare_family_is_not_missed() -> None:
     assert measure(rows, "leakage.missing_families")["value"] == 0
 
 
-def test_many_examples_of_few_groups_are_few_chances() -> None:
+@pytest.mark.parametrize(("examples", "groups"), [(60, 4), (40, 40)])
+def test_a_family_is_missed_for_its_examples_or_for_its_groups(examples: int, groups: int) -> None:
     rows = clean()
-    for n in range(60):
-        rows[n][1].metadata.task, rows[n][1].metadata.group = "hex.header", f"{n % 4}" * 32
-    assert measure(rows, "leakage.missing_families")["value"] == 0
-    for n in range(60):
-        rows[n][1].metadata.group = f"{n % 20:032x}"
+    for n in range(examples):
+        rows[n][1].metadata.task, rows[n][1].metadata.group = "hex.header", f"{n % groups:032x}"
     assert measure(rows, "leakage.missing_families")["listed"] == ["test: hex"]
 
 

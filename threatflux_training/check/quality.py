@@ -112,18 +112,22 @@ class Quality:
         return places
 
     def _missing(self) -> int:
-        """Families that a split lacks although one deal of the groups in a hundred, or fewer, would leave it without."""
+        """Families that a split lacks: ten examples would be its due, or under one deal of the groups in a hundred leaves it without."""
         members: defaultdict[str, set[str]] = defaultdict(set)
         families: defaultdict[str, set[str]] = defaultdict(set)
         there: defaultdict[str, set[str]] = defaultdict(set)
+        rows, examples = Counter[str](), Counter[str]()
         for row in self._rows:
             family = row.task.split(".")[0]
             members[row.split].add(row.group)
             families[family].add(row.group)
             there[row.split].add(family)
+            rows[row.split] += 1
+            examples[family] += 1
         every = set().union(*members.values())
         return sum(
-            (1 - len(families[family]) / len(every)) ** len(members[split]) < 0.01
+            rows[split] * examples[family] >= 10 * len(self._rows)
+            or (1 - len(families[family]) / len(every)) ** len(members[split]) < 0.01
             for split in members
             for family in families.keys() - there[split]
         )

@@ -14,8 +14,11 @@ from threatflux_training.quality.near import Sketches, across
 LONG = 80
 """Tokens from which an answer that is the same after masking counts as leaked; shorter ones only share a form."""
 
+DUE = 10
+"""A split that lacks a family has lost it where its share of all examples makes this many examples of the family its due."""
+
 CHANCE = 0.01
-"""A split that lacks a family has lost it where groups dealt at random would leave it without one less often than this."""
+"""A split has also lost a family where groups dealt at random would leave it without one less often than this."""
 
 
 def leakage(columns: Columns) -> dict[str, dict[str, Any]]:
@@ -84,9 +87,9 @@ def families(columns: Columns) -> list[str]:
 
 
 def missing_families(columns: Columns) -> list[str]:
-    """`split: family` for every family that a split lacks although hardly any deal of the groups would leave it out.
+    """`split: family` for every family that a split lacks although many examples, or many groups, have it.
 
-    Groups are dealt whole, so they are what is counted: many examples of one group are a single chance.
+    Examples and groups are judged apart, and either is enough: a family of few examples may be spread over most groups.
     """
     if not len(columns):
         return []
@@ -96,11 +99,13 @@ def missing_families(columns: Columns) -> list[str]:
     sizes = np.bincount(np.unique(groups * n + splits.codes()) % n, minlength=n)
     spread = np.bincount(np.unique(held * amount + groups) // amount, minlength=len(names)) / len(np.unique(groups))
     there = set(np.unique(held * n + splits.codes()).tolist())
+    examples, rows = np.bincount(held, minlength=len(names)), np.bincount(splits.codes(), minlength=n)
     return sorted(
         f"{splits.texts[split]}: {name}"
         for family, name in enumerate(names)
         for split in range(n)
-        if family * n + split not in there and (1 - spread[family]) ** sizes[split] < CHANCE
+        if family * n + split not in there
+        and (examples[family] * rows[split] >= DUE * len(columns) or (1 - spread[family]) ** sizes[split] < CHANCE)
     )
 
 
