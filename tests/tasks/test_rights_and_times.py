@@ -24,8 +24,13 @@ def answers(folder: Path, task: str, **changes: Any) -> str:
 
 @pytest.mark.parametrize(
     ("mode", "told", "untold"),
-    [("755", "special bits|ordinary bits|setuid", "gives|privileged|leading digit"), ("4755", "setuid", "drops|doesn't exclude|cut off")],
-)  # fmt: skip
+    [
+        ("755", "special bits|ordinary bits|setuid", "gives|privileged|leading digit"),
+        ("4755", "setuid", "drops|doesn't exclude|cut off|no effect|changes nothing|without effect|lends nobody"),
+        ("1755", "sticky", "drops|doesn't exclude|cut off|privileged|justify|act with"),
+        ("4644", "setuid", "drops|doesn't exclude|cut off|privileged|justify|act with"),
+    ],
+)
 def test_special_bits_are_told_where_the_report_has_them(tmp_path: Path, mode: str, told: str, untold: str) -> None:
     said = answers(tmp_path, "metadata.permissions", permissions=mode)
     assert any(one in said for one in told.split("|"))

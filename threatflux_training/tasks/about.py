@@ -5,7 +5,7 @@ A task on one value (a digest, a size) adds the facts that its reader would look
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
@@ -139,11 +139,22 @@ def _check(view: View) -> Fact | None:
     return Fact(say("verify", phrase, "verify package provenance decision", **slots), shows)
 
 
-def special_bits(octal: str) -> Text | None:
-    """The names of the bits beyond the ordinary nine, which the scanner drops and other writers of reports may keep."""
+class Special(NamedTuple):
+    """Bits beyond the ordinary nine: their names, and `extra` where they lend rights or `idle` where a file gains none by them."""
+
+    kind: Literal["extra", "idle"]
+    names: Text
+
+
+def special_bits(octal: str) -> Special | None:
+    """The bits that the scanner drops and other writers of reports may keep.
+
+    Setuid and setgid act when a file is executed; the sticky bit of a file is ignored.
+    """
     bits = int(octal, 8)
     names = [name for bit, name in ((0o4000, "setuid"), (0o2000, "setgid"), (0o1000, "the sticky bit")) if bits & bit]
-    return value.join([Text(name) for name in names]) if names else None
+    acts = bits & 0o6000 and bits & 0o111
+    return Special("extra" if acts else "idle", value.join([Text(name) for name in names])) if names else None
 
 
 def rights_slots(view: View, found: FileMetadata) -> dict[str, Text]:
@@ -165,10 +176,12 @@ def _rights(view: View) -> Fact | None:
     if found is None or not found.permissions or not found.permissions.isdigit() or found.owner_uid is None:
         return None
     bits = int(found.permissions, 8)
-    which = special_bits(found.permissions)
-    kind = "open" if bits & 0o022 else "extra" if which else "root" if found.owner_uid == 0 else "user"
+    special = special_bits(found.permissions)
+    usual = "root" if found.owner_uid == 0 else "user"
+    kind = "open" if bits & 0o022 else special.kind if special else usual
     tags = "permission decision" if kind != "root" else "permission"
-    return Fact(say("detail", f"about.rights.{kind}", tags, **rights_slots(view, found), which=which or Text("")))
+    slots = rights_slots(view, found) | ({"which": special.names} if special else {})
+    return Fact(say("detail", f"about.rights.{kind}", tags, **slots))
 
 
 def _kind(view: View) -> Fact | None:

@@ -60,8 +60,8 @@ def _digest(side: Side, kind: str) -> str:
     return getattr(side.view.file.hashes, kind, None) or ""
 
 
-_COMPILED = ("elf", "pe", "macho", "java")
-"""Kinds of files whose size comes from code, symbols and tables."""
+_SIZES = {"elf": "", "pe": "", "macho": "", "script": ".text"}
+"""What the size of a kind of file comes from: code, symbols and tables, or lines of text; others may hold anything."""
 
 
 @kept
@@ -94,8 +94,8 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
         )
-    binary = all(side.view.file.kind in _COMPILED for side in (big, small))
-    limit = ".equal" if big.size == small.size else "" if binary else ".text"
+    hold = {_SIZES.get(side.view.file.kind, ".any") for side in (big, small)}
+    limit = ".equal" if big.size == small.size else hold.pop() if len(hold) == 1 else ".any"
     said.append(say("limit", f"compare.size.limit{limit}", "limit size plain", **slots))
     return Fact(tuple(said), shows)
 
@@ -188,11 +188,11 @@ def access(pair: Pair, role: Role = "detail") -> Fact | None:
         form = "owners" if owners[0] != owners[1] else "root" if owners[0] == 0 else "owner"
         said.append(say("detail", f"compare.access.{form}", "permission container process", **slots))
     special = [(name, side, special_bits(mode)) for name, side, mode in zip("ab", pair.sides, modes, strict=True)]
-    for name, side, which in special:
-        if which is not None:
-            given = slots | {"who": side.label, "which": which, "mode": slots[f"mode_{name}"]}
-            said.append(say("detail", "compare.access.extra", "permission weakness decision", **given))
-    if not any(which for _, _, which in special):
+    for name, side, found in special:
+        if found is not None:
+            given = slots | {"who": side.label, "which": found.names, "mode": slots[f"mode_{name}"]}
+            said.append(say("detail", f"compare.access.{found.kind}", "permission weakness decision", **given))
+    if not any(found for _, _, found in special):
         said.append(say("limit", "compare.access.limit", "limit permission kernel", **slots))
     return Fact(tuple(said), pair.shows("metadata"))
 

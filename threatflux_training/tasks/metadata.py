@@ -179,7 +179,7 @@ def _writers(bits: int) -> str:
 
 def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     slots = _slots(view, found)
-    bits, which = int(str(found.permissions), 8), about.special_bits(str(found.permissions))
+    bits, special = int(str(found.permissions), 8), about.special_bits(str(found.permissions))
     content: list[Content] = [
         say("answer", "metadata.rights", "permission", **slots),
         say("answer", f"metadata.rights.{_writers(bits)}", "permission decision", **slots),
@@ -200,8 +200,10 @@ def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
         content.append(say("meaning", "metadata.rights.readable", "permission data weakness storage", **slots))
     content += [
         say("limit", "metadata.rights.special", "limit permission memory_safety kernel", **slots)
-        if which is None
-        else say("answer", "metadata.rights.extra", "permission decision weakness", **slots, which=which),
+        if special is None
+        else say(
+            "answer", f"metadata.rights.{special.kind}", "permission decision weakness", **slots, which=special.names
+        ),
         say("verify", "metadata.rights.verify", "verify permission", **slots),
     ]
     more, shows = about.facts(view, f"{request.key}/about", "place", "check", "digest")

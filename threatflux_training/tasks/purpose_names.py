@@ -101,7 +101,7 @@ def plug_in(case: Case) -> list[Clue]:
 def interface(case: Case) -> list[Clue]:
     """The functions of a library that carry its own prefix."""
     stem = re.match(r"lib([A-Za-z_]+)", case.file.name)
-    if stem is None or ".so" not in case.file.name:
+    if stem is None or not case.is_named_library:
         return []
     names, where = _named(case)
     short = stem[1].lower().strip("_")

@@ -26,6 +26,7 @@ _THINGS: dict[Kind, str] = {
     "program": "program", "library": "library", "image": "program", "binary": "program", "script": "script", "archive": "archive", "dense": "file",
     "text": "file", "data": "file",
 }  # fmt: skip
+_LIBRARY = re.compile(r"\.so(?:\.\d[\w.]*)?$")
 _SYSTEM = (
     "/bin/",
     "/sbin/",
@@ -72,9 +73,14 @@ class Case:
         self.view = view
         self.file = view.file
         self.listing = Listing(view) if view.file.strings is not None and view.file.strings.ascii else None
-        thing = "library" if self.kind == "binary" and ".so" in self.file.name else _THINGS[self.kind]
+        thing = "library" if self.kind == "binary" and self.is_named_library else _THINGS[self.kind]
         self.slots: dict[str, Text] = {"name": view.name, "path": view.path, "thing": Text(thing)}
         self.slots["a_thing"] = Text(f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}")
+
+    @cached_property
+    def is_named_library(self) -> bool:
+        """Whether its name is that of a shared library, with or without a version."""
+        return _LIBRARY.search(self.file.name) is not None
 
     @cached_property
     def kind(self) -> Kind:
@@ -86,7 +92,7 @@ class Case:
             return "image"
         if binary is not None and binary.format == "ELF":
             names = {section.name for section in binary.sections}
-            return "library" if ".interp" not in names and ".so" in self.file.name else "program"
+            return "library" if ".interp" not in names and self.is_named_library else "program"
         metadata = self.file.metadata
         mime = (metadata.mime_type if metadata else None) or _UNTYPED
         if mime in _COMPILED:

@@ -39,8 +39,7 @@ def by_function(found: Vulnerabilities) -> dict[str, list[int]]:
 
 def symbol_of(view: View, found: Vulnerabilities, index: int) -> Text:
     """The imported function that a finding is about."""
-    name = found.vulnerabilities[index].locations[0].instruction.removeprefix("import ")
-    return value.part(name, view.at(BLOCK, f".vulnerabilities[{index}].locations[0].instruction"))
+    return value.part(symbol_name(found, index), view.at(BLOCK, f".vulnerabilities[{index}].locations[0].instruction"))
 
 
 def finding_slots(view: View, found: Vulnerabilities, index: int) -> dict[str, Text]:

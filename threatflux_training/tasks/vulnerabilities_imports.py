@@ -97,14 +97,13 @@ def listed_imports(view: View, found: Vulnerabilities, request: Request) -> Draf
 
 def reported_pair(view: View, found: Vulnerabilities, request: Request) -> tuple[Draft, Draft] | None:
     """A function with a finding for its import, and one of the rule's list without."""
-    present = [
-        found.vulnerabilities[i].locations[0].instruction.removeprefix("import ") for i in import_findings(found)
-    ]
+    reported: dict[str, int] = {}
+    for at in import_findings(found):
+        reported.setdefault(symbol_name(found, at), at)
+    present = list(reported)
     missing = [name for name in ordered(request.key, list(LISTED)) if name not in present and name != "delete"]
     name = choose(request.key, present)
-    index = next(
-        i for i in import_findings(found) if found.vulnerabilities[i].locations[0].instruction == f"import {name}"
-    )
+    index = reported[name]
     slots = base_slots(view, found) | finding_slots(view, found, index) | {"symbol": symbol_of(view, found, index)}
     positive: list[Content] = [
         say("answer", "vulnerabilities.finding.yes", "rule decision imports", **slots),
@@ -113,7 +112,7 @@ def reported_pair(view: View, found: Vulnerabilities, request: Request) -> tuple
     positive.append(say("limit", "vulnerabilities.imports.means", "weakness rule", **slots))
     lacking = {
         "symbol": value.in_code_asked(missing[0]),
-        "symbols": value.join([symbol_of(view, found, i) for i in import_findings(found)]),
+        "symbols": value.join([symbol_of(view, found, i) for i in reported.values()]),
         "name": view.name,
         "score": slots["score"],
     }
