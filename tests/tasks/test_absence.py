@@ -54,3 +54,23 @@ def test_parts_of_sections_and_lists_are_read_too(view: View) -> None:
 def test_without_an_answer_there_is_nothing(view: View) -> None:
     missing = say("answer", "x.lost", symbol=value.absent("nothing_such", view.at("strings"), ""))
     assert in_view([missing], [Show("strings", 0, 5)], {"": view}) is None
+
+
+@pytest.mark.parametrize(
+    ("show", "phrase"), [(Show("strings"), ""), (Show("strings", only=(1, 2)), ".seen"), (Show("metadata"), ".seen")]
+)
+def test_of_all_strings_only_the_whole_list_tells(view: View, show: Show, phrase: str) -> None:
+    answer = say("answer", "triage.follow.none", name=view.name)
+    told = say("answer", f"triage.follow.none{phrase}", name=view.name)
+    assert in_view([answer], [show], {"": view}) == [told]
+    assert in_view([Section(None, (answer,))], [show], {"": view}) == [Section(None, (told,))]
+
+
+@pytest.mark.parametrize(
+    ("second", "phrase"), [(Show("partner:strings"), ""), (Show("partner:strings", only=(1,)), ".seen")]
+)
+def test_what_two_lists_share_needs_both(view: View, second: Show, phrase: str) -> None:
+    partner = View(view.file, view.counter, BLOCKS, "partner:")
+    answer = say("answer", "compare.strings.none", a=view.name, b=view.name)
+    told = say("answer", f"compare.strings.none{phrase}", a=view.name, b=view.name)
+    assert in_view([answer], [Show("strings"), second], {"": view, "partner:": partner}) == [told]

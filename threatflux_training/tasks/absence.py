@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from threatflux_training.compose.content import Content, Items, Say, Section, Slot
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.view import View
@@ -9,13 +11,39 @@ from threatflux_training.tasks.model import Show
 
 _APART = ("metadata", "binary_info", "symbols", "entropy", "control_flow", "disassembly", "code_quality")
 """Features whose own block doesn't show their lists."""
+_OF_ALL = (
+    "triage.follow.none", "triage.follow.whole", "purpose.unknown.dense", "purpose.unknown.texts", "purpose.unknown.names", "compare.strings.none",
+    "compare.strings.whole",
+)  # fmt: skip
+"""Phrases on the whole list of strings, in comparisons of both; `.seen` says as much of the strings that are shown."""
 
 
 def in_view(content: Sequence[Content], shows: Iterable[Show], views: Mapping[str, View]) -> list[Content] | None:
-    """The content without statements of absence from lists that are not shown whole; None where no answer is left."""
+    """The content without statements of absence from lists that are not shown whole; None where no answer is left.
+
+    What is said of all strings is said of those shown where these are not all.
+    """
     places = tuple(place for show in shows for place in _places(show, views))
     kept = [part for one in content if (part := _seen(one, places)) is not None]
-    return kept if kept == list(content) or any(map(_answers, kept)) else None
+    if kept != list(content) and not any(map(_answers, kept)):
+        return None
+    gaps = {side: view.file.strings is not None and view.at("strings") not in places for side, view in views.items()}
+    return of_shown(kept, own=gaps[""], either=any(gaps.values()))
+
+
+def of_shown(content: Iterable[Content], *, own: bool = True, either: bool = True) -> list[Content]:
+    """The content with statements on all strings narrowed to the strings shown: where the `own` list, or `either` of two, has gaps."""
+    return [
+        Section(one.heading, tuple(_narrowed(part, own, either) for part in one.content)) if isinstance(one, Section)
+        else _narrowed(one, own, either)
+        for one in content
+    ]  # fmt: skip
+
+
+def _narrowed(one: Say | Items, own: bool, either: bool) -> Say | Items:
+    if isinstance(one, Say) and one.phrase in _OF_ALL and (either if one.phrase.startswith("compare.") else own):
+        return msgspec.structs.replace(one, phrase=f"{one.phrase}.seen")
+    return one
 
 
 def _answers(one: Content) -> bool:
