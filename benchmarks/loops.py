@@ -112,7 +112,7 @@ class Bare:
         if not documents:
             raise SystemExit(f"no reports in {', '.join(self._settings.input)}")
         with self.clock.step("group"):
-            tasks = Plan(documents, settings=self._settings.text, splits=self._settings.splits, leaders=Leaders())
+            tasks = Plan(documents, settings=self._settings.text, leaders=Leaders(self._settings.splits))
         shards = self._written([one for task in tasks for one in self._expanded(task)] + self._flushed())
         return {
             "reports": len(documents), "examples": sum(one.rows for one in shards), "digest": digest(shards),

@@ -29,7 +29,6 @@ from threatflux_training.dataset.plan import Plan
 from threatflux_training.dataset.records import Block, Indexed, PackedFile, Span, StagedFile
 from threatflux_training.dataset.segments import BLOCK_ROWS
 from threatflux_training.dataset.select import select
-from threatflux_training.dataset.splits import split_of
 from threatflux_training.quality.marks import RowMarks
 from threatflux_training.reports.document import Document, Locator
 from threatflux_training.settings import TextSettings
@@ -85,9 +84,9 @@ def _run(size: int, examples: int) -> dict[str, Any]:
     seconds: dict[str, float] = {}
     anonymous = _Anonymous()
     made = _Made(size)
-    leaders = Leaders()
+    leaders = Leaders(_SPLITS)
     start = time.process_time()
-    plan = Plan(made, settings=TextSettings(), splits=_SPLITS, leaders=leaders)
+    plan = Plan(made, settings=TextSettings(), leaders=leaders)
     seconds["plan"] = time.process_time() - start - made.seconds
     start = time.process_time()
     loads: Counter[int] = Counter()
@@ -98,11 +97,11 @@ def _run(size: int, examples: int) -> dict[str, Any]:
     tasks = sum(len(msgspec.msgpack.encode(task)) for task in plan)
     seconds["tasks"] = time.process_time() - start
     groups, planning = len(leaders.ages), anonymous.taken()
-    places = [(key, plan.group(number)) for number, key in enumerate(plan.keys)]
+    places = [(key, plan.group(number), plan.split(number)) for number, key in enumerate(plan.keys)]
     del plan, leaders
     gc.collect()
     anonymous.taken()
-    files = (_staged(key, group, split_of(group, _SPLITS), examples) for key, group in places)
+    files = (_staged(*place, examples) for place in places)
     start = time.process_time()
     selection = select(files, lambda file: _marks(file.packed.key, examples), num_shards=0, suffix=".jsonl.gz")
     seconds["select"] = time.process_time() - start

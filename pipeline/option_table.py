@@ -35,7 +35,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("decontaminate", str, [], "benchmark files whose texts no example may repeat: 13 words in a row", "examples", (), True),
     Option("quality", str, "warn", "what a missed bar of a measure does (docs/quality.md): fail gives exit status 4", "examples", ("warn", "fail", "off")),
     Option("bars", str, "", "bars in place of the documented ones, such as duplicates.masked=0.05,lengths.answer_median=100; they bind at any size", "examples"),
-    Option("splits", str, "train=0.9,validation=0.05,test=0.05", "names and shares of the splits; similar files stay together", "layout"),
+    Option("splits", str, "train=0.9,validation=0.05,test=0.05", "names and shares of the splits; similar files stay together, features are spread", "layout"),
     Option("output_format", str, "jsonl", "form of the shards", "layout", ("jsonl", "tfrecord", "avro")),
     Option("compression", str, "gzip", "compression of the shards", "layout", ("gzip", "zstd", "none")),
     Option("num_shards", int, 0, "shards of the train split, others in proportion; 0: one per 256 MB of rows", "layout"),

@@ -40,7 +40,7 @@ class PlanFiles(beam.DoFn):
         leaders = self._leaders(storage)
         settings = msgspec.json.decode(self.text, type=TextSettings)
         entries = (entry for data in element[1] for piece in pieces(storage, data) for entry in indexed(piece))
-        made = Plan(entries, settings=settings, splits=self.splits, leaders=leaders, folder=scratch(self.staging))
+        made = Plan(entries, settings=settings, leaders=leaders, folder=scratch(self.staging))
         with whole(storage, self.registry) as out:
             for piece in leaders.dump():
                 out.write(piece)
@@ -50,9 +50,9 @@ class PlanFiles(beam.DoFn):
     def _leaders(self, storage: Storage) -> Leaders:
         """Those of the dataset so far."""
         if not storage.exists(self.registry):
-            return Leaders(scratch(self.staging))
+            return Leaders(self.splits, scratch(self.staging))
         with storage.open(self.registry) as file:
-            return load_leaders(file, scratch(self.staging))
+            return load_leaders(file, self.splits, scratch(self.staging))
 
     def _staged(self, made: Plan, storage: Storage) -> Iterator[tuple[int, bytes]]:
         """The tasks in staging, some to a piece, and the places of each lane's pieces."""

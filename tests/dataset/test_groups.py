@@ -10,6 +10,8 @@ from threatflux_training.dataset import groups
 from threatflux_training.dataset.groups import SIMILAR, Leaders, assign, load_leaders
 from threatflux_training.dataset.minhash import PERMUTATIONS, SIGNATURE_BYTES
 
+SPLITS = (("train", 0.8), ("test", 0.2))
+
 
 def _noise(name: str) -> np.ndarray:
     return np.frombuffer(hashlib.shake_128(name.encode()).digest(4 * PERMUTATIONS), "<u4")
@@ -56,7 +58,7 @@ def _plainly(files: dict[str, bytes], leaders: dict[str, bytes]) -> dict[str, st
 
 def test_files_join_the_oldest_leader_that_is_like_them() -> None:
     files = _files(300)
-    found = _assigned(files, Leaders())
+    found = _assigned(files, Leaders(SPLITS))
     assert found == _plainly(files, {})
     assert 17 < len(set(found.values())) < 250
 
@@ -66,9 +68,9 @@ def test_newcomers_join_and_move_nobody_through_a_registry_on_disk(monkeypatch: 
     monkeypatch.setattr(groups, "_PIECE", 16)
     monkeypatch.setattr(groups, "_AT_ONCE", 3)
     old, new = _files(200), _files(120, "later")
-    leaders, plain = Leaders(), dict[str, bytes]()
+    leaders, plain = Leaders(SPLITS), dict[str, bytes]()
     before, plainly = _assigned(old, leaders), _plainly(old, plain)
-    again = load_leaders(BytesIO(b"".join(leaders.dump())))
+    again = load_leaders(BytesIO(b"".join(leaders.dump())), SPLITS)
     assert again.ages == leaders.ages
     after = _assigned({**old, **new}, again)
     assert before == plainly
@@ -77,7 +79,30 @@ def test_newcomers_join_and_move_nobody_through_a_registry_on_disk(monkeypatch: 
     assert list(again.ages)[: len(leaders.ages)] == list(leaders.ages)
 
 
-@pytest.mark.parametrize("data", [b"", b"something else", b"threatflux groups 1\nabc\n123"])
+def test_a_registry_keeps_splits_and_traits_but_not_for_other_shares() -> None:
+    files = _files(60)
+    leaders = Leaders(SPLITS)
+    keys = sorted(files)
+    rows = b"".join(files[key] or bytes(SIGNATURE_BYTES) for key in keys)
+    ages = assign(keys, np.frombuffer(rows, "<u4").reshape(-1, PERMUTATIONS), leaders)
+    leaders.deal(ages, [frozenset({"elf", f"rare {number % 9}"}) for number in range(60)])
+    data = b"".join(leaders.dump())
+    splits = [leaders.split(age) for age in range(len(leaders.keys))]
+    assert set(splits) == {0, 1}
+    again = load_leaders(BytesIO(data), SPLITS)
+    assert [again.split(age) for age in range(len(again.keys))] == splits
+    assert b"".join(again.dump()) == data
+    other = load_leaders(BytesIO(data), (("train", 0.5), ("test", 0.5)))
+    assert {other.split(age) for age in range(len(other.keys))} == {-1}
+    other.deal(ages, [frozenset[str]()] * 60)
+    assert sum(other.split(age) for age in ages) == pytest.approx(30, abs=3)
+    assert b"rare 8" in b"".join(other.dump())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"something else", b"threatflux groups 1\nabc\n123", b"threatflux groups 2\n{}\n", b"threatflux groups 2\n"],
+)
 def test_what_is_no_registry_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="registry"):
-        load_leaders(BytesIO(data))
+        load_leaders(BytesIO(data), SPLITS)

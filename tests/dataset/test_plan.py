@@ -1,12 +1,14 @@
 """The plan of all files against a plain reading of what belongs together, in any order of arrival."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
+from io import BytesIO
 from itertools import permutations
 
 import pytest
 
-from threatflux_training.dataset.groups import Leaders
+from threatflux_training.dataset.groups import Leaders, load_leaders
 from threatflux_training.dataset.minhash import signature
 from threatflux_training.dataset.plan import Plan
 from threatflux_training.dataset.records import FileTask, Indexed
@@ -40,7 +42,7 @@ ENTRIES = [
 
 
 def _plan(entries: Iterable[Indexed]) -> list[FileTask]:
-    return list(Plan(entries, settings=TextSettings(), splits=SPLITS, leaders=Leaders()))
+    return list(Plan(entries, settings=TextSettings(), leaders=Leaders(SPLITS)))
 
 
 def test_documents_of_one_content_are_one_file_in_any_order() -> None:
@@ -66,8 +68,23 @@ def test_a_task_tells_kind_group_and_names_of_others() -> None:
     assert len({task.text_key for task in many}) == 40
 
 
+def test_newcomers_move_nobody_and_a_run_from_scratch_with_the_registry_is_the_same() -> None:
+    def run(leaders: Leaders, numbers: Iterable[int]) -> tuple[dict[str, str], bytes]:
+        entries = [_indexed(n, sha256=_hex(str(n)), kind=("elf", "script", "data")[n % 3]) for n in numbers]
+        made = Plan(entries, settings=TextSettings(), leaders=leaders)
+        return {task.key: task.split for task in made}, b"".join(leaders.dump())
+
+    old, registry = run(Leaders(SPLITS), range(40))
+    grown, final = run(load_leaders(BytesIO(registry), SPLITS), range(60))
+    assert {key: grown[key] for key in old} == old
+    assert run(load_leaders(BytesIO(final), SPLITS), reversed(range(60))) == (grown, final)
+    kinds = Counter((("elf", "script", "data")[n % 3], grown[_hex(str(n))]) for n in range(60))
+    assert all(9 <= amount <= 11 for amount in kinds.values())
+    assert len(kinds) == 6
+
+
 def test_sizes_are_those_of_the_documents() -> None:
-    plan = Plan(ENTRIES, settings=TextSettings(), splits=SPLITS, leaders=Leaders())
+    plan = Plan(ENTRIES, settings=TextSettings(), leaders=Leaders(SPLITS))
     assert [plan.size(number) for number in range(len(plan))] == [task.size for task in plan]
     with pytest.raises(IndexError):
         plan[len(plan)]

@@ -1,13 +1,17 @@
 """Which files must stay in one split: a registry of leaders that newcomers join and that never moves anybody."""
 
+import io
 import tempfile
-from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from threatflux_training.dataset.minhash import PERMUTATIONS, SIGNATURE_BYTES
+from threatflux_training.dataset.splits import Shares, deal
 from threatflux_training.quality.hashes import Hashes, Ints
 
 SIMILAR = 0.8
@@ -15,7 +19,7 @@ SIMILAR = 0.8
 _BAND = 5
 """Rows of a band: a pair at 0.8 shares one of 25 bands with probability 0.9999, one at 0.3 with 0.06."""
 _STARTS = range(0, PERMUTATIONS - _BAND + 1, _BAND)
-_MAGIC = b"threatflux groups 1\n"
+_MAGIC = b"threatflux groups 2\n"
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _PIECE = 1024
 """Leaders whose signatures lie in one array: what there is need not be copied when more come."""
@@ -23,25 +27,38 @@ _READ = 1 << 20
 _AT_ONCE = 256
 """Leaders that a file is compared with at a time."""
 Signatures = NDArray[np.uint32]
+Traits: TypeAlias = frozenset[str]
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What a registry says of all leaders: the splits with their shares, and the sets of traits."""
+
+    splits: tuple[tuple[str, float], ...]
+    traits: tuple[tuple[str, ...], ...]
 
 
 class Leaders:
-    """The leaders in order of age, each with its signature.
+    """The leaders in order of age, each with its signature, the traits of its group when it came, and its split.
 
     Signatures lie in a file without a name in `folder` (None: the system's folder for such files).
     """
 
-    def __init__(self, folder: str | None = None) -> None:
+    def __init__(self, shares: Shares, folder: str | None = None) -> None:
+        self.shares = tuple(shares)
         self.ages: dict[str, int] = {}
         self.keys: list[str] = []
+        self._kinds, self._splits = array("i"), array("b")
+        self._sets: dict[Traits, int] = {frozenset(): 0}
         self._pieces: list[Signatures] = []
         self._folder = folder
         self._file: Any = None
 
     def add(self, key: str, signature: bytes) -> int:
-        """A new, youngest leader; its age."""
+        """A new, youngest leader, as yet without traits and split; its age."""
         age = self.ages[key] = len(self.keys)
         self.keys.append(key)
+        self._kinds.append(0)
+        self._splits.append(-1)
         if not age % _PIECE:
             self._pieces.append(self._piece(age))
         self.signature(age)[:] = np.frombuffer(signature or bytes(SIGNATURE_BYTES), dtype="<u4")
@@ -58,6 +75,26 @@ class Leaders:
         """The signature of a leader; zeros where it has none."""
         row: Signatures = self._pieces[age // _PIECE][age % _PIECE]
         return row
+
+    def split(self, age: int) -> int:
+        """The split of a leader's group, as its place among the shares; -1 before it is dealt."""
+        return self._splits[age]
+
+    def deal(self, ages: Ints, traits: Iterable[Traits]) -> None:
+        """Give a split to every group that has none: of each file the age of its leader, and its traits."""
+        new = [split < 0 for split in self._splits]
+        sets = list(self._sets)
+        for age, own in zip(ages.tolist(), traits, strict=True):
+            if new[age] and not own <= sets[self._kinds[age]]:
+                both = own | sets[self._kinds[age]]
+                if (kind := self._sets.setdefault(both, len(sets))) == len(sets):
+                    sets.append(both)
+                self._kinds[age] = kind
+        names = {name: number for number, name in enumerate(sorted(frozenset().union(*sets)))}
+        numbered = [sorted(names[name] for name in own) for own in sets]
+        files = np.maximum(1, np.bincount(ages, minlength=len(self.keys)))
+        kinds, splits = np.array(self._kinds, dtype=np.int64), np.array(self._splits, dtype=np.int64)
+        self._splits = array("b", deal(numbered, kinds, files, splits, self.shares).tolist())
 
     def signed(self) -> list[int]:
         """The ages of those that have a signature."""
@@ -77,29 +114,49 @@ class Leaders:
         return -1
 
     def dump(self) -> Iterator[bytes]:
-        """The registry as a file, in pieces: a line of magic, then per leader its key, a newline and 512 bytes of signature."""
-        yield _MAGIC
+        """The registry as a file, in pieces.
+
+        A line of magic, a line of JSON with the splits and the sets of traits; then per leader its key, the numbers of its set
+        and of its split, a newline and 512 bytes of signature.
+        """
+        used = {kind: number for number, kind in enumerate(dict.fromkeys(self._kinds))}
+        sets = list(self._sets)
+        head = _Head(self.shares, tuple(tuple(sorted(sets[kind])) for kind in used))
+        yield _MAGIC + msgspec.json.encode(head) + b"\n"
         for start in range(0, len(self.keys), _PIECE):
-            part = enumerate(self.keys[start : start + _PIECE], start)
-            yield b"".join(key.encode() + b"\n" + self.signature(age).tobytes() for age, key in part)
+            yield b"".join(
+                f"{self.keys[age]} {used[self._kinds[age]]} {self._splits[age]}\n".encode()
+                + self.signature(age).tobytes()
+                for age in range(start, min(start + _PIECE, len(self.keys)))
+            )
+
+    def load(self, key: str, traits: Traits, split: int, signature: bytes) -> None:
+        """A leader as it was dumped."""
+        age = self.add(key, signature)
+        self._kinds[age], self._splits[age] = self._sets.setdefault(traits, len(self._sets)), split
 
 
-def load_leaders(file: BinaryIO, folder: str | None = None) -> Leaders:
-    """The registry from its file, `folder` as for Leaders. Raises ValueError where it is none."""
-    if file.read(len(_MAGIC)) != _MAGIC:
-        raise ValueError("not a registry of groups")
-    leaders = Leaders(folder)
-    data = b""
-    while more := file.read(_READ):
-        data += more
-        place = 0
-        while (end := data.find(b"\n", place)) >= 0 and len(data) > end + SIGNATURE_BYTES:
-            signature = data[end + 1 : end + 1 + SIGNATURE_BYTES]
-            leaders.add(data[place:end].decode(), signature if any(signature) else b"")
-            place = end + 1 + SIGNATURE_BYTES
-        data = data[place:]
-    if data:
-        raise ValueError("the registry of groups is cut")
+def load_leaders(file: BinaryIO, shares: Shares, folder: str | None = None) -> Leaders:
+    """The registry from its file, `folder` as for Leaders; where it was made for other splits, nobody has one yet.
+
+    Raises ValueError where the file is none.
+    """
+    lines = io.BufferedReader(cast(io.RawIOBase, file), _READ)
+    if lines.read(len(_MAGIC)) != _MAGIC:
+        raise ValueError("not a registry of groups, or one of another version; --existing=replace makes a new one")
+    try:
+        head = msgspec.json.decode(lines.readline(), type=_Head)
+    except msgspec.DecodeError as error:
+        raise ValueError("the head of the registry of groups is damaged") from error
+    leaders = Leaders(shares, folder)
+    kept = head.splits == leaders.shares
+    sets = [frozenset(names) for names in head.traits]
+    while line := lines.readline():
+        signature = lines.read(SIGNATURE_BYTES)
+        if len(signature) < SIGNATURE_BYTES:
+            raise ValueError("the registry of groups is cut")
+        key, kind, split = line.decode().split(" ")
+        leaders.load(key, sets[int(kind)], int(split) if kept else -1, signature if any(signature) else b"")
     return leaders
 
 

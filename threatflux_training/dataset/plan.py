@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from threatflux_training.dataset.groups import Leaders, Signatures, assign
+from threatflux_training.dataset.groups import Leaders, Signatures, Traits, assign
 from threatflux_training.dataset.indexing import source_hash
 from threatflux_training.dataset.minhash import PERMUTATIONS, SIGNATURE_BYTES, union
 from threatflux_training.dataset.partners import MARK, OTHERS, Others, Places, partners
 from threatflux_training.dataset.records import FileTask, Indexed
-from threatflux_training.dataset.splits import split_of
 from threatflux_training.hashing import sha256_hex
 from threatflux_training.quality.hashes import Ints
 from threatflux_training.quality.spill import Numbers
@@ -29,9 +28,8 @@ class Plan(Sequence[FileTask]):
     """
 
     def __init__(
-        self, indexed: Iterable[Indexed], *, settings: TextSettings, splits: Sequence[tuple[str, float]], leaders: Leaders,
-        folder: str | None = None,
-    ) -> None:  # fmt: skip
+        self, indexed: Iterable[Indexed], *, settings: TextSettings, leaders: Leaders, folder: str | None = None
+    ) -> None:
         self._settings, self._leaders = settings, leaders
         self._documents = _Documents(indexed, folder)
         self.keys, self._order, self._starts = self._documents.by_file()
@@ -39,11 +37,9 @@ class Plan(Sequence[FileTask]):
         self._kinds = [self._kind(number) for number in range(len(self))]
         signatures = self._signatures(folder)
         self._ages = assign(self.keys, signatures, leaders)
-        known: dict[str, int] = {}
-        names = (split_of(leaders.keys[age], splits) for age in self._ages.tolist())
-        codes = np.fromiter((known.setdefault(one, len(known)) for one in names), dtype=np.int64, count=len(self))
-        self._splits, self._split_codes = list(known), codes
-        places = Places(codes, np.array(self._kinds, dtype=np.int64), self._ages, _marks(signatures))
+        leaders.deal(self._ages, map(self._traits, range(len(self))))
+        splits = np.fromiter(map(leaders.split, self._ages.tolist()), dtype=np.int64, count=len(self))
+        places = Places(splits, np.array(self._kinds, dtype=np.int64), self._ages, _marks(signatures))
         self._partners = partners(self.keys, places)
         self._others = Others(places)
 
@@ -68,6 +64,11 @@ class Plan(Sequence[FileTask]):
         names = self._documents.kind_names
         codes = {int(self._documents.kinds[one]) for one in self._numbers(number)}
         return min(codes, key=lambda code: (names[code] == "unknown", names[code]))
+
+    def _traits(self, number: int) -> Traits:
+        """What a file has that its examples can be about: the features of its reports, their dialects, its kind."""
+        kind = self._documents.kind_names[self._kinds[number]]
+        return self._documents.features(self._numbers(number)).union([kind])
 
     def _signatures(self, folder: str | None) -> Signatures:
         """The signature of each file, by that of its documents: zeros where none has one."""
@@ -95,10 +96,14 @@ class Plan(Sequence[FileTask]):
             msgspec.json.encode(self._settings), *(part.encode("utf-8", "surrogatepass") for part in parts)
         )
         return FileTask(
-            self.keys[number], group, self._splits[int(self._split_codes[number])],
+            self.keys[number], group, self.split(number),
             self._documents.kind_names[self._kinds[number]], text_key, documents, self.keys[other] if other >= 0 else "",
             partner, partner_group, names,
         )  # fmt: skip
+
+    def split(self, number: int) -> str:
+        """The split of a file."""
+        return self._leaders.shares[self._leaders.split(int(self._ages[number]))][0]
 
     def group(self, number: int) -> str:
         """The key of the leader of a file's group."""
@@ -114,8 +119,9 @@ class _Documents:
         self._signatures = Numbers("B", folder)
         self._keys: list[str] = []
         self._by_md5: list[int] = []
-        sizes, kinds = Numbers("q", folder), Numbers("H", folder)
+        sizes, kinds, features = Numbers("q", folder), Numbers("H", folder), Numbers("i", folder)
         known: dict[str, int] = {}
+        sets: dict[tuple[str, ...], int] = {}
         for entry in indexed:
             document = entry.document
             if document.md5 and not document.sha256:
@@ -128,8 +134,9 @@ class _Documents:
             self._signatures.extend(entry.signature or bytes(SIGNATURE_BYTES))
             sizes.append(document.bytes)
             kinds.append(known.setdefault(document.kind, len(known)))
-        self.sizes, self.kinds = sizes.values(), kinds.values()
-        self.kind_names = list(known)
+            features.append(sets.setdefault(document.features, len(sets)))
+        self.sizes, self.kinds, self._features = sizes.values(), kinds.values(), features.values()
+        self.kind_names, self._feature_sets = list(known), [frozenset(one) for one in sets]
         self._texts = _Texts(self._data, self._ends)
         self._path_texts = _Texts(self._paths, self._path_ends)
         self._join_by_md5()
@@ -143,6 +150,10 @@ class _Documents:
     def path(self, number: int) -> str:
         """The smallest path of a document; "" without one."""
         return self._path_texts[number].decode()
+
+    def features(self, numbers: Iterable[int]) -> frozenset[str]:
+        """The features of some documents together."""
+        return frozenset[str]().union(*(self._feature_sets[int(self._features[number])] for number in numbers))
 
     def signatures(self) -> Signatures:
         """A row for each document, zeros where it has none."""

@@ -27,7 +27,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         metrics = found.overall_metrics
         if metrics is None or metrics.analyzed_functions:
             return []
-        return [Offer(task="control_flow.nothing", build=partial(nothing, view), importance=5, variants=2)]
+        return [Offer(task="control_flow.nothing", build=partial(nothing, view), importance=5, variants=2, weight=2)]
     made = [
         Offer(task=f"control_flow.{name}", build=partial(_each, view, make), importance=5, variants=4, long=True)
         for name, make in (("complexity", _complexity), ("blocks", _blocks), ("exits", _exits))
