@@ -154,7 +154,7 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
 
 def _only_seen(frame: Frame, turn: Turn, shows: Sequence[Show]) -> Turn:
     """The turn without what is missing from lists that the prompt doesn't show. Raises Dropped where nothing is left."""
-    content = in_view(turn.draft.content, shows, frame.views)
+    content = in_view(turn.draft.content, shows, frame.views, frame.catalogue.phrases)
     if content is None:
         raise Dropped("absence_unseen")
     draft = msgspec.structs.replace(turn.draft, content=tuple(content))
@@ -253,7 +253,7 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
         )
     if turn.offer.task in _ADVISED:
         draft = msgspec.structs.replace(draft, content=(*draft.content, *advice(view)))
-    draft = msgspec.structs.replace(draft, content=tuple(of_shown(draft.content)))
+    draft = msgspec.structs.replace(draft, content=tuple(of_shown(draft.content, frame.catalogue.phrases)))
     answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     question = _tool_question(frame, turn)
     if any(one.op == "asked" and one.value not in question for one in answer.sources):

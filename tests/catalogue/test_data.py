@@ -63,3 +63,10 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "personas.toml").write_text("[[persona]]\nid = 1\n")
     with pytest.raises(CatalogueError, match=r"personas\.toml: .*persona"):
         load_catalogue((str(tmp_path),))
+
+
+def test_a_phrase_on_a_whole_list_needs_one_on_a_part(tmp_path: Path) -> None:
+    (tmp_path / "phrases").mkdir()
+    (tmp_path / "phrases" / "mine.toml").write_text('["mine.all"]\nrests = "strings"\nplain = ["Nothing in {name}."]\n')
+    with pytest.raises(CatalogueError, match=r"mine\.all.*mine\.all\.seen"):
+        load_catalogue((str(tmp_path),))

@@ -302,6 +302,7 @@ def other_file(shards: dict[str, list[Row]]) -> None:
         (other_file, "report"),
         (lambda shards: say(shards, " It has 31,337 sections."), "untraced"),
         (lambda shards: say(shards, " It calls `frobnicate`."), "untraced"),
+        (lambda shards: say(shards, " None of its strings says more."), "scope"),
         (lambda shards: say(shards, " There are seven of them."), "untraced"),
         (lambda shards: say(shards, " Its compiler is Unknown."), "placeholder"),
         (lambda shards: say(shards, " Its owner is {owner}."), "placeholder"),

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from threatflux_training.catalogue.model import FALLBACK, Knowledge, Persona, Phrases, Question, Register
+from threatflux_training.catalogue.model import FALLBACK, Knowledge, Persona, Phrases, Question, Register, Rests
 from threatflux_training.errors import CatalogueError
 
 DATA = Path(__file__).parent / "data"
@@ -37,11 +37,12 @@ def template(text: str) -> Template:
 
 
 class Phrase(NamedTuple):
-    """The variants of one thing to say, by register, with all fall-backs resolved; all their slots, sorted."""
+    """The variants of one thing to say, by register, with all fall-backs resolved; all their slots, sorted; `rests` as in Phrases."""
 
     id: str
     variants: dict[Register, tuple[Template, ...]]
     slots: tuple[str, ...]
+    rests: Rests = ""
 
 
 class Form(NamedTuple):
@@ -95,7 +96,7 @@ def _phrase(name: str, phrases: Phrases) -> Phrase:
             raise CatalogueError(f"phrase {name}: no text in any register")
         found[register] = tuple(template(text) for text in chosen)
     slots = {slot for variants in found.values() for one in variants for slot in one.slots}
-    return Phrase(name, found, tuple(sorted(slots)))
+    return Phrase(name, found, tuple(sorted(slots)), phrases.rests)
 
 
 def load_knowledge(folders: tuple[str, ...] = ()) -> dict[str, Knowledge]:
@@ -118,6 +119,9 @@ def load_catalogue(folders: tuple[str, ...] = ()) -> Catalogue:
     phrases: dict[str, Phrases] = {}
     for path in _files(folders, "phrases"):
         phrases.update(_decoded(path, dict[str, Phrases]))
+    for name, one in phrases.items():
+        if one.rests and f"{name}.seen" not in phrases:
+            raise CatalogueError(f"phrase {name}: it rests on {one.rests}, so it needs a phrase {name}.seen")
     questions: dict[str, list[Form]] = {}
     for form in forms.values():
         questions.setdefault(form.task, []).append(Form(form, template(form.text)))

@@ -6,6 +6,7 @@ import msgspec
 
 Register = Literal["plain", "working", "expert"]
 """plain: no term without an explanation; working: the terms of daily work; expert: terse, full precision."""
+Rests = Literal["", "strings", "imports", "entropy.sections"]
 FALLBACK: dict[Register, tuple[Register, ...]] = {
     "plain": ("plain", "working", "expert"),
     "working": ("working", "expert", "plain"),
@@ -51,8 +52,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing to say, in up to three registers, each with variants.
 
-    Slots stand in braces; `[is|are]` agrees in number with the list among them.
+    Slots stand in braces; `[is|are]` agrees in number with the list among them. `rests` names the list that it concludes
+    from as a whole: a chat that doesn't show all of it says the phrase `ID.seen` instead, of what is shown.
     """
+
+    rests: Rests = ""
 
     plain: list[str] = []
     working: list[str] = []

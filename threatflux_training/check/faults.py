@@ -21,6 +21,7 @@ REMEDIES: Mapping[str, str] = {
     "report": "the report of this file is not in --reports",
     "untraced": "an answer states a value that no trace explains",
     "wording": "the words beside a value make another statement of it than its trace bears out",
+    "scope": "an answer speaks of all of a list of which the prompt shows only a part",
     "hidden": "an answer states a value that the prompt does not show",
     "secret": "a row shows a key, token or password of a report, although the manifest says that they are masked",
     "tool": "a call of the tool or its result is not as the scanner has it",

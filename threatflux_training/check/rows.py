@@ -13,6 +13,7 @@ from threatflux_training.check.documents import Document, Lookup, scanned_paths
 from threatflux_training.check.excerpts import check_excerpts, question_words
 from threatflux_training.check.expressions import Evaluator, Unproven, byte_ranges, constants, paths, plain
 from threatflux_training.check.faults import Fault
+from threatflux_training.check.scope import beyond_view
 from threatflux_training.check.secrets import PLACEHOLDER, Guarded, Guards
 from threatflux_training.check.tools import check_calls, shown_text, turns_fault, without_call
 from threatflux_training.check.visible import Prompt, shown
@@ -150,6 +151,10 @@ def check_values(
             of_message = [trace for trace in traces if trace["message"] == number]
             wrong = beside(message["content"], of_message, question_words(before, numbers=False))
             faults += [("wording", f"message {number} states {one[:200]}") for one in wrong]
+            if not from_memory and metadata["style"] != "recall":
+                _, prompt = _before(messages[:number])
+                beyond = beyond_view(without_call(message["content"]), (own, partner), prompt)
+                faults += [("scope", f"message {number} states {one[:240]}") for one in beyond]
     if metadata["style"] == "tool":
         faults += [("tool", text) for text in check_calls(messages, own)]
         if not messages[0]["content"].endswith(vocabulary().tools):

@@ -60,13 +60,13 @@ class Prompt:
 def shown(evaluator: Evaluator, value: str, path: str, op: str, inputs: list[Any], prompt: Prompt) -> bool:
     """Whether the value itself, or everything that it is computed from, is in view."""
     if op == "absent":
-        return any(_shows_all(raw, inputs[1:], prompt) for raw in evaluator.found(path) if raw is not MISSING)
+        return any(shows_all(raw, inputs[1:], prompt) for raw in evaluator.found(path) if raw is not MISSING)
     if op in ("knowledge", "null") or prompt.shows_text(plain(value)):
         return True
     return _shown([op, *([path] if path else []), *inputs], evaluator, prompt)
 
 
-def _shows_all(values: Any, field: list[str], prompt: Prompt) -> bool:
+def shows_all(values: Any, field: list[str], prompt: Prompt) -> bool:
     """Whether every entry of a list, or the named field of each, stands there: only then it shows what is missing.
 
     Entries with control characters are what the scanner reads as wide strings; no prompt shows them, no name is one.

@@ -1,49 +1,72 @@
 """What an answer may say is missing: only from lists that the prompt shows whole."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
+from threatflux_training.catalogue.load import Phrase
 from threatflux_training.compose.content import Content, Items, Say, Section, Slot
 from threatflux_training.compose.value import Source, Text
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Show
 
+T = TypeVar("T", bound=Content | Text)
 _APART = ("metadata", "binary_info", "symbols", "entropy", "control_flow", "disassembly", "code_quality")
 """Features whose own block doesn't show their lists."""
-_OF_ALL = (
-    "triage.follow.none", "triage.follow.whole", "purpose.unknown.dense", "purpose.unknown.texts", "purpose.unknown.names", "compare.strings.none",
-    "compare.strings.whole",
-)  # fmt: skip
-"""Phrases on the whole list of strings, in comparisons of both; `.seen` says as much of the strings that are shown."""
+_LISTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "strings": (("strings", ""),),
+    "imports": (("symbols", ".imports"), ("binary_info", ".imports")),
+    "entropy.sections": (("entropy", ".sections"),),
+}
+"""What phrases rest on: the places, by feature and path, where a report may have such a list."""
 
 
-def in_view(content: Sequence[Content], shows: Iterable[Show], views: Mapping[str, View]) -> list[Content] | None:
+def in_view(
+    content: Sequence[Content], shows: Iterable[Show], views: Mapping[str, View], phrases: Mapping[str, Phrase]
+) -> list[Content] | None:
     """The content without statements of absence from lists that are not shown whole; None where no answer is left.
 
-    What is said of all strings is said of those shown where these are not all.
+    What rests on a list as a whole is said of what is shown where that is not all.
     """
     places = tuple(place for show in shows for place in _places(show, views))
     kept = [part for one in content if (part := _seen(one, places)) is not None]
     if kept != list(content) and not any(map(_answers, kept)):
         return None
-    gaps = {side: view.file.strings is not None and view.at("strings") not in places for side, view in views.items()}
-    return of_shown(kept, own=gaps[""], either=any(gaps.values()))
+    gaps = {side: frozenset(_gaps(view, places)) for side, view in views.items()}
+    return of_shown(kept, phrases, own=gaps[""], either=frozenset().union(*gaps.values()))
 
 
-def of_shown(content: Iterable[Content], *, own: bool = True, either: bool = True) -> list[Content]:
-    """The content with statements on all strings narrowed to the strings shown: where the `own` list, or `either` of two, has gaps."""
-    return [
-        Section(one.heading, tuple(_narrowed(part, own, either) for part in one.content)) if isinstance(one, Section)
-        else _narrowed(one, own, either)
-        for one in content
-    ]  # fmt: skip
+def of_shown(
+    content: Iterable[Content],
+    phrases: Mapping[str, Phrase],
+    *,
+    own: Container[str] = _LISTS,
+    either: Container[str] = _LISTS,
+) -> list[Content]:
+    """The content with what rests on a list narrowed to what is shown, where the list of this file (`own`), or of either
+    of two compared files, has gaps.
+    """
+
+    def narrowed(one: T) -> T:
+        if isinstance(one, Section):
+            return replace(one, content=tuple(map(narrowed, one.content)))
+        if isinstance(one, Items):
+            return replace(one, lead=narrowed(one.lead), items=tuple(map(narrowed, one.items)))
+        rests = phrases[one.phrase].rests if isinstance(one, Say) and one.phrase in phrases else ""
+        if isinstance(one, Say) and rests and rests in (either if one.phrase.startswith("compare.") else own):
+            return replace(one, phrase=f"{one.phrase}.seen")
+        return one
+
+    return list(map(narrowed, content))
 
 
-def _narrowed(one: Say | Items, own: bool, either: bool) -> Say | Items:
-    if isinstance(one, Say) and one.phrase in _OF_ALL and (either if one.phrase.startswith("compare.") else own):
-        return msgspec.structs.replace(one, phrase=f"{one.phrase}.seen")
-    return one
+def _gaps(view: View, places: Sequence[str]) -> Iterator[str]:
+    """The lists that a file has and the prompt does not show whole."""
+    for name, found in _LISTS.items():
+        held = [view.at(feature, rest) for feature, rest in found if view.file.state(feature) == "present"]
+        if held and not any(place in places for place in held):
+            yield name
 
 
 def _answers(one: Content) -> bool:
