@@ -23,7 +23,7 @@ from threatflux_training.quality.score import quality_score
 from threatflux_training.records import Example, Message, Metadata, Trace
 from threatflux_training.reports.report import SCANNED
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks.absence import in_view, of_shown
+from threatflux_training.tasks.absence import asked_for, in_view, of_shown
 from threatflux_training.tasks.behavioral_basis import advice
 from threatflux_training.tasks.model import Draft, Offer, Show
 from threatflux_training.text import escape, is_neutral
@@ -253,7 +253,7 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
         )
     if turn.offer.task in _ADVISED:
         draft = msgspec.structs.replace(draft, content=(*draft.content, *advice(view)))
-    draft = msgspec.structs.replace(draft, content=tuple(of_shown(draft.content, frame.catalogue.phrases)))
+    draft = msgspec.structs.replace(draft, content=tuple(asked_for(of_shown(draft.content, frame.catalogue.phrases))))
     answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     question = _tool_question(frame, turn)
     if any(one.op == "asked" and one.value not in question for one in answer.sources):

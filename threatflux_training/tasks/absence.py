@@ -61,6 +61,29 @@ def of_shown(
     return list(map(narrowed, content))
 
 
+_UNASKED = ("triage.gaps.", "triage.step.again", "triage.step.code")
+"""What begins the phrases on what a report lacks, or holds elsewhere: a call gets what it asks for, all else is null."""
+
+
+def asked_for(content: Iterable[Content]) -> list[Content]:
+    """The content of an answer to a call: without statements on parts of the report that the call leaves out."""
+    found: list[Content] = []
+    for one in content:
+        if isinstance(one, Section):
+            kept = asked_for(one.content)
+            found += [replace(one, content=tuple(kept))] if kept else []
+        elif isinstance(one, Items):
+            items = tuple(part for part in one.items if not (isinstance(part, Say) and _is_unasked(part)))
+            found += [replace(one, items=items)] if items else []
+        elif not _is_unasked(one):
+            found.append(one)
+    return found
+
+
+def _is_unasked(one: Say) -> bool:
+    return one.phrase.startswith(_UNASKED)
+
+
 def _gaps(view: View, places: Sequence[str]) -> Iterator[str]:
     """The lists that a file has and the prompt does not show whole."""
     for name, found in _LISTS.items():

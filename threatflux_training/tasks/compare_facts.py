@@ -89,7 +89,8 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
     code = _code(big), _code(small)
     if code[0] is not None and code[1] is not None and code[0][1].size and code[1][1].size:
         slots["text_big"], slots["text_small"] = _section_size(big, code[0]), _section_size(small, code[1])
-        form = "code" if (code[0][1].size / code[1][1].size) >= ratio * 0.7 else "less_code"
+        share = code[0][1].size / code[1][1].size
+        form = "other_code" if share < 1 else "code" if share >= ratio * 0.7 else "less_code"
         said.append(say("meaning", f"compare.size.{form}", "size code structure performance", **slots))
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))

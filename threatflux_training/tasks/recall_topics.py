@@ -108,7 +108,7 @@ FACTS: tuple[Topic, ...] = (
     Topic("the first row of bytes", ("fact_bytes", "option_hexdump"), ("hex_dump",), "data"),
     Topic("the main function's address", ("fact_functions", "elf_stripped_1"), ("symbols", "disassembly"), "code", _BINARY),
     Topic("the stored password", ("fact_secrets", "option_secrets"), ("strings",), "strings decision"),
-    Topic("the version", ("fact_version", "fact_strings"), ("strings", "hashes"), "package identity"),
+    Topic("the version", ("fact_version", "fact_strings"), ("strings",), "package identity"),
 )  # fmt: skip
 """What only the file or its report can tell."""
 GOALS: tuple[Topic, ...] = (

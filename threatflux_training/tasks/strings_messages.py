@@ -67,11 +67,16 @@ def purpose(listing: Listing, found: list[int], request: Request) -> Draft:
 
 
 def options_of(listing: Listing) -> list[int]:
-    """Lines of a help text on options; none where there are few."""
+    """Lines of a help text on options, a bare name left out where another line explains it; none where there are few."""
     if listing.script:
         return []
     found = [i for i in listing.of_kind("usage") if is_option(listing.texts[i])]
+    told = {name for i in found for name in _NAME.findall(listing.texts[i]) if name != listing.texts[i].strip()}
+    found = [i for i in found if listing.texts[i].strip() not in told]
     return found if len(found) >= 3 else []
+
+
+_NAME = re.compile(r"(?<![\w-])--?[\w?][\w-]*")
 
 
 def options(listing: Listing, found: list[int], request: Request) -> Draft:

@@ -87,6 +87,10 @@ _DEEDS = ("purpose.script.acts", "purpose.holds")
 """Clues that say why a file deserves a look, beyond the one line that is quoted first."""
 
 
+_QUIET = ("routine", "open")
+"""Levels at which the decision is that nothing asks for action."""
+
+
 def _lead(case: Case, request: Request) -> Part:
     """The decision, with the one fact that it rests on most."""
     slots = dict(case.slots)
@@ -103,7 +107,8 @@ def _lead(case: Case, request: Request) -> Part:
         return Part((said, *(one.said for one in acts)), shows)
     if case.level == "look":
         return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
-    return Part((say("answer", f"triage.lead.{case.level}", tags, **slots),), (Show("metadata"),))
+    shows = (Show("metadata"), *(triage_findings.grounds(case) if case.level in _QUIET else ()))
+    return Part((say("answer", f"triage.lead.{case.level}", tags, **slots),), shows)
 
 
 def _decision(case: Case, request: Request) -> Draft:
@@ -188,11 +193,11 @@ def _tells(content: Sequence[Content]) -> bool:
 
 
 def _next(case: Case, request: Request) -> Draft | None:
-    """The steps that this report makes possible, as a list, after the decision."""
+    """The steps that this report makes possible, as a list, after the decision where something asks for action."""
     made = triage_steps.steps(case, request)
     if len(made) < 2:
         return None
-    lead = _lead(case, request)
+    lead = _lead(case, request) if case.level not in _QUIET else Part((), ())
     most = {"short": 2, "medium": 4, "long": 6}[request.length]
     entries = [one for part in made[:most] for one in part.said if isinstance(one, Say)]
     shows = [*lead.shows, *(show for part in made[:most] for show in part.shows)]

@@ -106,6 +106,21 @@ def indicators(case: Case, request: Request) -> Part | None:
     return Part(tuple(said), case.show(used, request))
 
 
+_FEW = 12
+"""Lines of findings up to which all are shown."""
+
+
+def grounds(case: Case) -> tuple[Show, ...]:
+    """What shows that nothing asks for action: what the scanner's rules gave, or that the report has no such part."""
+    found = [
+        *(["vulnerabilities.risk_assessment", "vulnerabilities"] if case.file.vulnerabilities is not None else []),
+        *(["behavioral"] if case.file.behavioral is not None else []),
+        *(["threats"] if case.file.threats is not None else []),
+    ]
+    few = [block for block in found if block != "vulnerabilities" or len(case.view.lines(block)) <= _FEW]
+    return tuple(map(Show, few or ["features"]))
+
+
 def verdicts(case: Case, request: Request) -> Part | None:
     """What the scanner's rules say and what each of that rests on."""
     view, file = case.view, case.file
