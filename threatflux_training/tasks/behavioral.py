@@ -20,6 +20,7 @@ from threatflux_training.tasks.behavioral_basis import (
     runs,
     sockets,
     specific,
+    starts,
     technique,
     weight,
 )
@@ -295,7 +296,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     if empty:
         what = value.join([Text(text) for text in empty[:3]])
         content.append(say("detail", "behavioral.empty", "rule limit", what=what, name=view.name))
-    able = ["run"] if view.file.symbols is not None else ["imports", "run"]
+    able = (["run"] if starts(view) else []) + (["imports"] if view.file.symbols is None or not starts(view) else [])
     able = able if runs(view) else ["read"]
     able += ["package"] if from_package(view) else []
     following = f"behavioral.overview.next.{choose(request.key, able)}"

@@ -203,6 +203,11 @@ def runs(view: View) -> bool:
     return view.file.kind in ("elf", "pe", "macho", "script", "java", "class")
 
 
+def starts(view: View) -> bool:
+    """Whether the file is run by itself: a shared library is loaded by others."""
+    return runs(view) and not re.search(r"\.so(?:\.\d[\w.]*)?$", view.file.name)
+
+
 def weight(view: View, pattern: NetworkBehavior, key: str, slots: dict[str, Text], request: Request) -> Facts:
     """What a network label is worth here: nothing where any file would get it, more where a line does fetch."""
     found = fetching(view, request.room // 6, "answer") if key == "control" else NOTHING

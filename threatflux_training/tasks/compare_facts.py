@@ -10,6 +10,7 @@ from threatflux_training.reports.model import BinaryInfo, Section
 from threatflux_training.tasks.about import from_package, special_bits
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
 from threatflux_training.tasks.listing import kinds_of
+from threatflux_training.tasks.strings_build import RELATIVE
 
 SHARED_DEBUG = "/usr/lib/debug/.dwz/"
 """Where distributions keep the debug data that several programs of one source package share, named after it."""
@@ -91,6 +92,7 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         slots["text_big"], slots["text_small"] = _section_size(big, code[0]), _section_size(small, code[1])
         share = code[0][1].size / code[1][1].size
         form = "other_code" if share < 1 else "code" if share >= ratio * 0.7 else "less_code"
+        form = "unequal_code" if big.size == small.size and share != 1 else form
         said.append(say("meaning", f"compare.size.{form}", "size code structure performance", **slots))
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
@@ -364,6 +366,10 @@ def _libc(pair: Pair, slots: dict[str, Text]) -> Fact | None:
 
 
 def _newest(side: Side) -> tuple[tuple[int, ...], str, int] | None:
+    """The newest numbered version; None where a mark beside them decides."""
+    strings = side.view.file.strings
+    if strings is None or RELATIVE in strings.ascii:
+        return None
     found = [
         (tuple(int(part) for part in text[6:].split(".")), text, index)
         for text, index in _texts(side, "version").items()

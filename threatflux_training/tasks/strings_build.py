@@ -3,6 +3,8 @@
 import re
 
 from threatflux_training.compose.content import Content, Role, say
+from threatflux_training.compose.value import Text
+from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.strings_parts import draft, quoted
@@ -23,6 +25,20 @@ _PLAIN = re.compile(r"(?!.*(?:A[T-W]|US|[HLIM]$))[A-Z0-9]+|[a-z0-9]+|[A-Za-z0-9:
 _SOURCE = re.compile(r"[\w./+-]+\.(?:c|cc|cpp|cxx|h|hpp|go|rs|s|S|y)")
 
 
+RELATIVE = "GLIBC_ABI_DT_RELR"
+"""What a file names that has its relative relocations packed: only a C library from RELATIVE_SINCE on has that mark."""
+RELATIVE_SINCE = (2, 36)
+
+
+def relative(view: View, mark: Text) -> list[Content]:
+    """That the mark of packed relocations decides which C library a file needs."""
+    tags = "package container build decision"
+    return [
+        say("answer", "strings.glibc.relr", tags, name=view.name, mark=mark),
+        say("answer", "knowledge.glibc_relr", tags),
+    ]
+
+
 def versions_of(listing: Listing) -> list[int]:
     """Entries that are versions of the C library, each once, oldest first."""
     found = [index for index, text in enumerate(listing.texts) if _VERSION.fullmatch(text)]
@@ -41,7 +57,13 @@ def glibc(listing: Listing, found: list[int], request: Request) -> Draft:
     number = listing.piece(top, listing.texts[top].removeprefix("GLIBC_"))
     slots = {"top": listing.quoted(top), "number": number, "name": listing.view.name}
     content: list[Content] = [say("answer", "strings.glibc", "package container build decision", **slots)]
-    if len(found) > 1:
+    mark = listing.has(RELATIVE)
+    if mark >= 0 and _numbers(listing.texts[top]) < RELATIVE_SINCE:
+        slots = {"top": listing.quoted(mark), "name": listing.view.name}
+        content = relative(listing.view, listing.quoted(mark))
+        content.append(say("detail", "strings.glibc.numbered", "structure build", rest=quoted(listing, found[-6:])))
+        found = [*found, mark]
+    elif len(found) > 1:
         rest = quoted(listing, found[:-1][-6:])
         content.append(say("detail", "strings.glibc.rest", "structure build", rest=rest, low=listing.quoted(found[0])))
     used = [top]

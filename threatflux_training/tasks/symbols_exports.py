@@ -370,6 +370,7 @@ def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
         )
         shows += [Show("symbols.symbol_count"), Show(_IMPORTS, only=tuple(sample))]
     link, build, unwind = table.has(".gnu_debuglink"), table.has(".note.gnu.build-id"), table.has(".eh_frame")
+    unwind = [one for one in unwind if (table[one].size or 0) >= _ENTRY]
     lines += [*link, *build, *unwind]
     if link:
         content.append(

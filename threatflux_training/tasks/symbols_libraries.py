@@ -11,6 +11,7 @@ from threatflux_training.reports.model import Symbols
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.strings_build import RELATIVE, RELATIVE_SINCE, relative
 
 _IMPORTS = "symbols.imports"
 _CONTEXT = ("binary_info", "symbols.symbol_count", "binary_info.imports", "binary_info.sections", *SURROUNDINGS)
@@ -143,6 +144,15 @@ def _add(found: Asked, match: re.Match[str], version: Text, symbol: Text | None,
         entries.append((rank, version, symbol, show))
 
 
+def _relative(view: View) -> tuple[Text, Show] | None:
+    """The mark of packed relocations among the strings, and where."""
+    strings = view.file.strings
+    if strings is None or RELATIVE not in strings.ascii:
+        return None
+    number = strings.ascii.index(RELATIVE)
+    return value.code(RELATIVE, view.at("strings", f"{strings.list_path}[{number}]")), Show("strings", only=(number,))
+
+
 def _versions(view: View, request: Request) -> Draft | None:
     """The newest version of each family and what asks for it."""
     found = {family: sorted(entries, key=lambda entry: entry[0]) for family, entries in _asked(view).items()}
@@ -152,6 +162,10 @@ def _versions(view: View, request: Request) -> Draft | None:
     slots = {"name": view.name, "newest": newest[1], "oldest": oldest[1]}
     shows = [newest[3], oldest[3]]
     content: list[Content] = [say("answer", "symbols.versions", "package container build decision", **slots)]
+    mark = _relative(view) if family == "GLIBC" and newest[0] < RELATIVE_SINCE else None
+    if mark is not None:
+        content = [*relative(view, mark[0]), say("detail", "symbols.versions", "package build", **slots)]
+        shows.append(mark[1])
     if newest[2] is not None:
         content.append(say("answer", "symbols.versions.by", "imports package build", symbol=newest[2], **slots))
     if newest[0] != oldest[0]:
@@ -172,7 +186,7 @@ def _versions(view: View, request: Request) -> Draft | None:
         content.append(say("detail", "symbols.versions.others", "package build imports", list=listed, **slots))
     binary = view.file.binary_info
     libraries = binary.imports if binary else []
-    if "libc.so.6" in libraries:
+    if "libc.so.6" in libraries and mark is None:
         number = libraries.index("libc.so.6")
         shows.append(Show("binary_info.imports"))
         library = value.code("libc.so.6", view.at("binary_info", f".imports[{number}]"))

@@ -40,6 +40,8 @@ _SYSTEM = (
     "/usr/share/",
     "/usr/libexec/",
 )
+_MASK = re.compile(r"(?!.*\b(?:chmod|chown|setfacl)\b).*\bumask\b.*")
+"""A line that says what rights new files get: nothing on the system changes by it."""
 _TEMP = ("/tmp/", "/var/tmp/", "/dev/shm/")
 WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "mode", "remove")
 """What lines of a script do that acts on the system, most serious first."""
@@ -150,7 +152,9 @@ class Case:
         found = [
             (index, one)
             for index, one in readings(self.listing)
-            if one.rule in WEIGHTY and len(self.listing.texts[index]) <= 200
+            if one.rule in WEIGHTY
+            and len(self.listing.texts[index]) <= 200
+            and not _MASK.fullmatch(self.listing.texts[index])
         ]
         return sorted(found, key=lambda entry: (WEIGHTY.index(entry[1].rule), entry[0]))
 

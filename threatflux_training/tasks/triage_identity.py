@@ -1,5 +1,7 @@
 """What a file is in a case: its form, its own words for its job, what identifies it, where it comes from."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, items, say
 from threatflux_training.compose.value import Text
@@ -9,6 +11,8 @@ from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
 
+_REVERSING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of writing."""
 _BYTES = "byte|bytes"
 _JAVA = {"Java Class": "archive.class", "JAR": "archive.jar"}
 _CLUES = 2
@@ -38,6 +42,8 @@ def identity(case: Case, request: Request) -> Part:
         form = java
         shows.append(Show("binary_info"))
     said: list[Say | Items] = [say("answer", f"triage.what.{form}", "identity type plain structure", **slots)]
+    if _REVERSING.search(case.file.name):
+        said.append(say("answer", "triage.what.disguised", "identity malware path decision plain", **slots))
     found = purpose.jobs(view)
     said += [
         one.said if number == 0 and purpose.leads(one) else with_role(one.said, "detail")
