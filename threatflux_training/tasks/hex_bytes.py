@@ -145,12 +145,20 @@ def _beside(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> li
     return [say("detail", "hex.bytes.after", "method structure", after=dumped.raw(offset + size, 4), **slots)]
 
 
+def _is_class(dumped: Bytes) -> bool:
+    """Whether the file is a Java class, whose numbers have the high byte first."""
+    binary = dumped.view.file.binary_info
+    return binary is not None and binary.format == "Java Class"
+
+
 def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> list[Content]:
     data = dumped.dump.bytes(offset, size)
     if not any(data):
         return [say("meaning", "hex.bytes.zero", "plain structure", **slots)]
     if all(0x20 <= byte <= 0x7E for byte in data):
         return [say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, size))]
+    if _is_class(dumped):
+        return []
     little = Field("", offset, 4)
     return [
         say(
@@ -174,12 +182,13 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         "big": dumped.number(big), "big_hex": dumped.hexadecimal(big), "name": dumped.view.name,
     }  # fmt: skip
     told, extra = home(dumped, offset, 4)
+    order = ("hex.number.class", "hex.number.little") if _is_class(dumped) else ("hex.number", "hex.number.big")
     content: list[Content] = [
-        say("answer", "hex.number", "method structure", **slots),
+        say("answer", order[0], "method structure", **slots),
         *told,
-        say("detail", "hex.number.big", "hardware method", **slots),
+        say("detail", order[1], "hardware method", **slots),
     ]
-    if not told:
+    if not told and not _is_class(dumped):
         content.append(say("limit", "hex.number.limit", "limit structure", **slots))
     if all(0x20 <= byte <= 0x7E for byte in dumped.dump.bytes(offset, 4)):
         content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))

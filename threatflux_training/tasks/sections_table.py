@@ -112,8 +112,9 @@ class Table:
         return value.computed(hex(found), "hex", ["sum", self.view.at("entropy", f".sections[{number}].offset"), inner])
 
     def share(self, index: int) -> Text | None:
-        """The part of the file that the section takes, by its size in the headers."""
-        if not self.total or (self.all[index].name in self._offsets and self.offset_entry(index) is None):
+        """The part of the file that the section takes, by its size in the headers; None where it takes none."""
+        name = self.all[index].name
+        if not self.total or "bss" in name or (name in self._offsets and self.offset_entry(index) is None):
             return None
         inner = ["quotient", self.place(index, "size"), self.view.at("metadata", ".file_size")]
         return value.computed(f"{self.all[index].size / self.total * 100:.1f} %", "percent", inner, 1)

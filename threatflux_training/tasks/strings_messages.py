@@ -84,6 +84,8 @@ def options(listing: Listing, found: list[int], request: Request) -> Draft:
     start = (request.variant * len(found) // 2) % len(found)
     chosen = few(found[start:], 24 if request.length == "long" else 9)
     content: list[Content] = [listed(listing, chosen, "strings.options", "process strings plain")]
+    if len(chosen) < len(found):
+        content.append(say("detail", "strings.options.more", "process strings plain", name=listing.view.name))
     usage = [i for i, text in enumerate(listing.texts) if _USAGE.search(text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))

@@ -107,8 +107,9 @@ def _lead(case: Case, request: Request) -> Part:
         return Part((said, *(one.said for one in acts)), shows)
     if case.level == "look":
         return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
-    shows = (Show("metadata"), *(triage_findings.grounds(case) if case.level in _QUIET else ()))
-    return Part((say("answer", f"triage.lead.{case.level}", tags, **slots),), shows)
+    grounds = triage_findings.grounds(case) if case.level in _QUIET else ()
+    level = "unrated" if grounds == triage_findings.UNRATED else case.level
+    return Part((say("answer", f"triage.lead.{level}", tags, **slots),), (Show("metadata"), *grounds))
 
 
 def _decision(case: Case, request: Request) -> Draft:

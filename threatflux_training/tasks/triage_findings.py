@@ -110,6 +110,10 @@ _FEW = 12
 """Lines of findings up to which all are shown."""
 
 
+UNRATED = (Show("features"),)
+"""What shows that a report has no part of findings."""
+
+
 def grounds(case: Case) -> tuple[Show, ...]:
     """What shows that nothing asks for action: what the scanner's rules gave, or that the report has no such part."""
     found = [
@@ -118,7 +122,7 @@ def grounds(case: Case) -> tuple[Show, ...]:
         *(["threats"] if case.file.threats is not None else []),
     ]
     few = [block for block in found if block != "vulnerabilities" or len(case.view.lines(block)) <= _FEW]
-    return tuple(map(Show, few or ["features"]))
+    return tuple(map(Show, few)) or UNRATED
 
 
 def verdicts(case: Case, request: Request) -> Part | None:
