@@ -59,7 +59,9 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _ASSERTION = re.compile(r"[\w)\]] ?(?:->|[=!<>]=|&&|\|\|) ?[\w(!*&\"'-]")
 """A condition of source code, as an assertion carries it."""
 _LOWER = re.compile(r"[a-z]{4,}")
-_REGISTERS = re.compile(r"[AUVWSTLHMPQRIDEXfj01-9]{3,12}|.?.?(?:\[\]|\]|A\\|A\]|A\^|A_|\^|_|\\){2,}.*")
+_REGISTERS = re.compile(
+    r"[AUVWSTLHMPQRIDEXfj01-9]{3,12}|[AUVWSTH]{7,12}[a-z]|.?.?(?:\[\]|\]|A\\|A\]|A\^|A_|\^|_|\\){2,}.*"
+)
 
 
 def has_conversion(text: str) -> bool:

@@ -162,6 +162,13 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     if build is not None:
         first = next(one for one in build.said if isinstance(one, Say))
         form = "platform" if alike else "apart"
+        roles = [_LIBRARY.search(side.view.file.name) is not None for side in pair.sides]
+        started = [found is not None and found.is_executable for found in known]
+        if form == "platform" and roles[0] != roles[1] and started[roles[0]]:
+            program, library = pair.sides if roles[1] else reversed(pair.sides)
+            labels = {"program": program.label, "library": library.label}
+            said = say("answer", "compare.relation.roles", tags, **first.slots, **labels)
+            return said, pair.shows("metadata", "binary_info"), form
         return (
             say("answer", f"compare.relation.{form}", tags, **first.slots),
             pair.shows("metadata", "binary_info"),
@@ -180,6 +187,7 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
 
 
+_LIBRARY = re.compile(r"\.so(?:\.\d[\w.]*)?$")
 _WORDS = 5
 """Spaces of a sentence that two scripts don't share by chance."""
 _HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|see|visit)\b")
