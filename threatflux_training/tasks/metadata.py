@@ -155,7 +155,7 @@ def _timeline(view: View, found: FileMetadata, request: Request) -> Draft:
     slots = _slots(view, found)
     known = sorted(
         ((getattr(found, name), name) for name in ("created", "modified", "accessed") if getattr(found, name)),
-        key=lambda entry: str(entry[0])[:19],
+        key=lambda entry: str(entry[0]).rstrip("Z"),
     )
     order = about.time_order(found)
     kinds = {"accessed": ".early" if str(found.accessed)[:19] < str(found.created)[:19] else ""}

@@ -176,8 +176,10 @@ def _versions(view: View, request: Request) -> Draft | None:
             several[rank] = version
             shows.append(show)
     if len(several) > 2:
+        distinct = len({rank for rank, *_ in found[family]})
+        form = "all" if len(several) == distinct else "newest"
         content.append(
-            say("detail", "symbols.versions.all", "build data", list=value.join(list(several.values())), **slots)
+            say("detail", f"symbols.versions.{form}", "build data", list=value.join(list(several.values())), **slots)
         )
     others = [entries[-1] for name, entries in found.items() if name != family]
     if others:
