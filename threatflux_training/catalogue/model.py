@@ -7,6 +7,7 @@ import msgspec
 Register = Literal["plain", "working", "expert"]
 """plain: no term without an explanation; working: the terms of daily work; expert: terse, full precision."""
 Rests = Literal["", "strings", "imports", "entropy.sections"]
+"""Lists that a statement may conclude from as a whole ("": none); tasks/absence.py tells where reports have them."""
 FALLBACK: dict[Register, tuple[Register, ...]] = {
     "plain": ("plain", "working", "expert"),
     "working": ("working", "expert", "plain"),
@@ -57,7 +58,6 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     rests: Rests = ""
-
     plain: list[str] = []
     working: list[str] = []
     expert: list[str] = []

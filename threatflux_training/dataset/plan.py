@@ -66,7 +66,7 @@ class Plan(Sequence[FileTask]):
         return min(codes, key=lambda code: (names[code] == "unknown", names[code]))
 
     def _traits(self, number: int) -> Traits:
-        """What a file has that its examples can be about: the features of its reports, their dialects, its kind."""
+        """What a file has that its examples can be about: the features of its reports, and its kind."""
         kind = self._documents.kind_names[self._kinds[number]]
         return self._documents.features(self._numbers(number)).union([kind])
 
