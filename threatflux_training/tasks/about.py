@@ -16,6 +16,8 @@ from threatflux_training.hashing import ordered
 from threatflux_training.reports.model import FileMetadata
 from threatflux_training.tasks.model import Show
 
+_LIBRARY = re.compile(r"\.so(?:\.\d[\w.]*)?$")
+
 _PLACES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("pam", re.compile(r"/(?:usr/)?lib/(?:[\w-]+/)?security/")),
     ("etc", re.compile(r"/etc/")),
@@ -44,6 +46,11 @@ class Fact(NamedTuple):
 def place_of(path: str) -> str:
     """In which part of a file system a path lies: program, library, etc, home, ...; "" where it tells nothing."""
     return next((name for name, pattern in _PLACES if pattern.match(path)), "")
+
+
+def is_library(view: View) -> bool:
+    """Whether the name of the file is that of a shared library, with or without a version."""
+    return _LIBRARY.search(view.file.name) is not None
 
 
 def from_package(view: View) -> bool:

@@ -8,6 +8,7 @@ from threatflux_training.compose.content import Content, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Technique
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.file_facts import DOCUMENTATION, NOTHING, Facts, quoted_addresses
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
@@ -205,7 +206,7 @@ def runs(view: View) -> bool:
 
 def starts(view: View) -> bool:
     """Whether the file is run by itself: a shared library is loaded by others."""
-    return runs(view) and not re.search(r"\.so(?:\.\d[\w.]*)?$", view.file.name)
+    return runs(view) and not is_library(view)
 
 
 def weight(view: View, pattern: NetworkBehavior, key: str, slots: dict[str, Text], request: Request) -> Facts:

@@ -10,7 +10,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import compare_code, compare_elsewhere, compare_facts, compare_findings, compare_purpose
-from threatflux_training.tasks.about import from_package
+from threatflux_training.tasks.about import from_package, is_library
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, draft_of, firm, merged_shows, with_role
@@ -162,7 +162,7 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     if build is not None:
         first = next(one for one in build.said if isinstance(one, Say))
         form = "platform" if alike else "apart"
-        roles = [_LIBRARY.search(side.view.file.name) is not None for side in pair.sides]
+        roles = [is_library(side.view) for side in pair.sides]
         started = [found is not None and found.is_executable for found in known]
         if form == "platform" and roles[0] != roles[1] and started[roles[0]]:
             program, library = pair.sides if roles[1] else reversed(pair.sides)
@@ -187,7 +187,6 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
 
 
-_LIBRARY = re.compile(r"\.so(?:\.\d[\w.]*)?$")
 _WORDS = 5
 """Spaces of a sentence that two scripts don't share by chance."""
 _HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|see|visit)\b")

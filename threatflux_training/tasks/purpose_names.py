@@ -10,6 +10,7 @@ from threatflux_training.compose.content import Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.api_families import families
 from threatflux_training.evidence.name_purpose import purpose_of
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Show
 from threatflux_training.tasks.triage_case import Case
@@ -101,7 +102,7 @@ def plug_in(case: Case) -> list[Clue]:
 def interface(case: Case) -> list[Clue]:
     """The functions of a library that carry its own prefix."""
     stem = re.match(r"lib([A-Za-z_]+)", case.file.name)
-    if stem is None or not case.is_named_library:
+    if stem is None or not is_library(case.view):
         return []
     names, where = _named(case)
     short = stem[1].lower().strip("_")

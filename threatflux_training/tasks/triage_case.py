@@ -12,6 +12,7 @@ from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
 from threatflux_training.evidence.string_kinds import is_option, is_ragged, speaks
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.script_lines import Reading, readings
@@ -26,7 +27,6 @@ _THINGS: dict[Kind, str] = {
     "program": "program", "library": "library", "image": "program", "binary": "program", "script": "script", "archive": "archive", "dense": "file",
     "text": "file", "data": "file",
 }  # fmt: skip
-_LIBRARY = re.compile(r"\.so(?:\.\d[\w.]*)?$")
 _SYSTEM = (
     "/bin/",
     "/sbin/",
@@ -75,14 +75,9 @@ class Case:
         self.view = view
         self.file = view.file
         self.listing = Listing(view) if view.file.strings is not None and view.file.strings.ascii else None
-        thing = "library" if self.kind == "binary" and self.is_named_library else _THINGS[self.kind]
+        thing = "library" if self.kind == "binary" and is_library(self.view) else _THINGS[self.kind]
         self.slots: dict[str, Text] = {"name": view.name, "path": view.path, "thing": Text(thing)}
         self.slots["a_thing"] = Text(f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}")
-
-    @cached_property
-    def is_named_library(self) -> bool:
-        """Whether its name is that of a shared library, with or without a version."""
-        return _LIBRARY.search(self.file.name) is not None
 
     @cached_property
     def kind(self) -> Kind:
@@ -94,7 +89,7 @@ class Case:
             return "image"
         if binary is not None and binary.format == "ELF":
             names = {section.name for section in binary.sections}
-            return "library" if ".interp" not in names and self.is_named_library else "program"
+            return "library" if ".interp" not in names and is_library(self.view) else "program"
         metadata = self.file.metadata
         mime = (metadata.mime_type if metadata else None) or _UNTYPED
         if mime in _COMPILED:
