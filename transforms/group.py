@@ -52,7 +52,12 @@ class PlanFiles(beam.DoFn):
         if not storage.exists(self.registry):
             return Leaders(self.splits, scratch(self.staging))
         with storage.open(self.registry) as file:
-            return load_leaders(file, self.splits, scratch(self.staging))
+            try:
+                return load_leaders(file, self.splits, scratch(self.staging))
+            except ValueError as error:
+                raise ValueError(
+                    f"{self.registry}: {error}; remove it, and all groups get their splits anew"
+                ) from error
 
     def _staged(self, made: Plan, storage: Storage) -> Iterator[tuple[int, bytes]]:
         """The tasks in staging, some to a piece, and the places of each lane's pieces."""

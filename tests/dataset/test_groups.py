@@ -101,7 +101,14 @@ def test_a_registry_keeps_splits_and_traits_but_not_for_other_shares() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"something else", b"threatflux groups 1\nabc\n123", b"threatflux groups 2\n{}\n", b"threatflux groups 2\n"],
+    [
+        b"",
+        b"something else",
+        b"threatflux groups 1\nabc\n123",
+        b"threatflux groups 2\n{}\n",
+        b"threatflux groups 2\n",
+        b'threatflux groups 2\n{"splits":[["a",1.0]],"traits":[[]]}\nabc 7 0\n' + bytes(512),
+    ],
 )
 def test_what_is_no_registry_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="registry"):

@@ -143,7 +143,7 @@ def load_leaders(file: BinaryIO, shares: Shares, folder: str | None = None) -> L
     """
     lines = io.BufferedReader(cast(io.RawIOBase, file), _READ)
     if lines.read(len(_MAGIC)) != _MAGIC:
-        raise ValueError("not a registry of groups, or one of another version; --existing=replace makes a new one")
+        raise ValueError("no registry of groups, or one of another version")
     try:
         head = msgspec.json.decode(lines.readline(), type=_Head)
     except msgspec.DecodeError as error:
@@ -155,8 +155,11 @@ def load_leaders(file: BinaryIO, shares: Shares, folder: str | None = None) -> L
         signature = lines.read(SIGNATURE_BYTES)
         if len(signature) < SIGNATURE_BYTES:
             raise ValueError("the registry of groups is cut")
-        key, kind, split = line.decode().split(" ")
-        leaders.load(key, sets[int(kind)], int(split) if kept else -1, signature if any(signature) else b"")
+        try:
+            key, kind, split = line.decode().split(" ")
+            leaders.load(key, sets[int(kind)], int(split) if kept else -1, signature if any(signature) else b"")
+        except (ValueError, IndexError) as error:
+            raise ValueError(f"the registry of groups is damaged at leader {len(leaders.keys)}") from error
     return leaders
 
 
