@@ -10,7 +10,7 @@ from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import say
-from threatflux_training.compose.document import Length, is_answered, repeats, replied, write
+from threatflux_training.compose.document import Answer, Length, is_answered, repeats, replied, write
 from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
@@ -68,7 +68,7 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What all turns of a chat share."""
+    """What all turns of a chat share; `system` is the system turn where it is settled."""
 
     views: dict[str, View]
     settings: TextSettings
@@ -78,6 +78,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wanted: int
     key: str
     style: str
+    system: str = ""
 
     @property
     def view(self) -> View:
@@ -142,7 +143,7 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
     turns = [_only_seen(frame, turn, shows) for turn in turns] if shows else turns
     answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
     tokens = _answers_tokens(frame, [answer.text for answer in answers])
-    messages = [Message("system", choose(f"{frame.key}/system", frame.persona.system))]
+    messages = [Message("system", _system(frame, answers))]
     traces: list[Trace] = []
     for number, (turn, answer) in enumerate(zip(turns, answers, strict=True)):
         question = ask(frame, turn)
@@ -150,6 +151,28 @@ def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[T
         traces += _traces(answer, len(messages))
         messages.append(Message("assistant", answer.text))
     return messages, traces
+
+
+_DEMANDING = 0.8
+"""Share of the chats with a demanding system turn among those whose answers meet one."""
+
+
+_REPORTED = re.compile(r"\b(?:reports?|scan|listing)\b")
+"""Words of system turns that suppose a report."""
+
+
+def _system(frame: Frame, answers: Sequence[Answer]) -> str:
+    """The system turn: often a wording that demands what the answers hold, else one that any answer meets."""
+    if frame.system:
+        return frame.system
+    holds = frozenset[str]().union(*(answer.holds for answer in answers))
+    demands = frame.persona.demands.items()
+    met = [text for text, needs in demands if all(not holds.isdisjoint(one.split()) for one in needs)]
+    general = frame.persona.system
+    if frame.style == "recall":
+        met, general = ([text for text in texts if not _REPORTED.search(text)] for texts in (met, general))
+    demanding = met and share(f"{frame.key}/demanding") < _DEMANDING
+    return choose(f"{frame.key}/system", met if demanding else general)
 
 
 def _only_seen(frame: Frame, turn: Turn, shows: Sequence[Show]) -> Turn:
@@ -212,7 +235,7 @@ def _answers_tokens(frame: Frame, answers: Sequence[str]) -> int:
     return tokens
 
 
-def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
+def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Answer:
     length: Length = frame.length
     if frame.style == "dialogue":
         length = "medium" if number else "short"
@@ -237,7 +260,7 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Text:
     return answer
 
 
-def _traces(answer: Text, message: int) -> list[Trace]:
+def _traces(answer: Text | Answer, message: int) -> list[Trace]:
     unique = {(*source[:3], repr(source.inputs)): source for source in answer.sources}
     return [Trace(one.value, message, one.path, one.op, list(one.inputs)) for one in unique.values()]
 
@@ -263,7 +286,7 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
     before = Realiser(frame.catalogue, frame.persona.register, frame.key).sentence(
         say("answer", "tool.call", "method", **slots)
     )
-    system = choose(f"{frame.key}/system", frame.persona.system)
+    system = _system(frame, [answer])
     marked = f'<tool_call>\n{{"name": "{call.name}", "arguments": {call.arguments}}}\n</tool_call>'
     _answers_tokens(frame, [f"{before.text}\n{marked}", answer.text])
     messages = [
@@ -311,7 +334,7 @@ def _features(blocks: Iterable[str]) -> list[str]:
     return [one for one in dict.fromkeys(name.partition(".")[0] for name in blocks) if one in SCANNED]
 
 
-def _call(frame: Frame, turn: Turn, answer: Text, null: str) -> tool_json.Call:
+def _call(frame: Frame, turn: Turn, answer: Answer, null: str) -> tool_json.Call:
     view = frame.view
     if turn.draft.error:
         return tool_json.error(view.file, turn.draft.slots["path"].text.strip("`"), turn.draft.error)
@@ -362,6 +385,23 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
         evidence=msgspec.json.encode(traces).decode(),
     )
     return Example(messages=messages, metadata=metadata)
+
+
+def under(frame: Frame, first: Sequence[Example]) -> Frame:
+    """The frame of the second side of a pair: with the system turn of the first, as another one would tell them apart."""
+    if not first:
+        return frame
+    return msgspec.structs.replace(
+        frame, system=first[0].messages[0].content.removesuffix(f"\n\n{frame.catalogue.tools}")
+    )
+
+
+def pair(sides: Iterable[tuple[Frame, Sequence[Turn]]], pair_id: str) -> list[Example]:
+    """Both sides of a pair. Raises Dropped."""
+    made: list[Example] = []
+    for frame, turns in sides:
+        made.append(example(under(frame, made), turns, pair_id))
+    return made
 
 
 def _foreign_texts(messages: Sequence[Message], frame: Frame) -> Iterator[str]:

@@ -44,11 +44,18 @@ def wanted_of(file_key: str, what: str, amount: float) -> int:
     return int(amount) + (share(f"{file_key}/{what}") < amount - int(amount))
 
 
+_ASKERS = 0.75
+"""Share of the uses of a task that go to the personas who would ask for it, where there are any."""
+
+
 def persona_for(pick: Pick, personas: Sequence[Persona]) -> Iterator[Persona]:
     """The persona of a pick, then further ones in case that no question form fits."""
     able = [one for one in personas if not pick.offer.personas or one.id in pick.offer.personas]
+    names = {pick.offer.task, pick.offer.task.partition(".")[0] + "."}
+    askers = [one for one in able if not names.isdisjoint(one.asks)]
     for attempt in range(3):
-        yield choose(f"{pick.key}/persona/{attempt}", able)
+        asked = askers and share(f"{pick.key}/asker/{attempt}") < _ASKERS
+        yield choose(f"{pick.key}/persona/{attempt}", askers if asked else able)
 
 
 def wanted_tokens(pick: Pick, budget: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from threatflux_training.catalogue import load
 from threatflux_training.catalogue.load import load_catalogue
-from threatflux_training.compose.content import TAGS
+from threatflux_training.compose.content import ROLES, TAGS
 from threatflux_training.errors import CatalogueError
 
 VALUE = re.compile(r"[0-9`\"]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
@@ -21,6 +21,19 @@ def test_personas_are_the_26_and_prefer_known_tags() -> None:
     for one in personas:
         assert {*one.prefers, *one.skips} <= TAGS, one.id
         assert len(one.system) >= 3
+        assert any("report" not in text for text in one.system), one.id
+        assert one.demands and {tag for needs in one.demands.values() for need in needs for tag in need.split()} <= {
+            *TAGS,
+            *ROLES,
+        }
+
+
+def test_personas_ask_for_tasks_that_there_are() -> None:
+    catalogue = load_catalogue()
+    names = {*catalogue.questions, *(task.partition(".")[0] + "." for task in catalogue.questions)}
+    for one in catalogue.personas:
+        assert len(one.asks) >= 8, one.id
+        assert set(one.asks) <= names, (one.id, set(one.asks) - names)
 
 
 def test_phrases_hold_no_values() -> None:

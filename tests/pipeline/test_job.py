@@ -75,12 +75,14 @@ def test_ids_follow_from_the_content(dataset: Path) -> None:
 
 
 def test_pairs_are_whole(dataset: Path) -> None:
-    pairs: dict[str, list[bool]] = {}
+    pairs: dict[str, list[tuple[bool, str]]] = {}
     for row in rows(dataset):
         if row["metadata"]["pair_id"]:
-            pairs.setdefault(row["metadata"]["pair_id"], []).append(row["metadata"]["answerable"])
+            side = (row["metadata"]["answerable"], row["messages"][0]["content"])
+            pairs.setdefault(row["metadata"]["pair_id"], []).append(side)
     assert pairs
-    assert all(sorted(found) == [False, True] for found in pairs.values())
+    assert all(sorted(answerable for answerable, _ in sides) == [False, True] for sides in pairs.values())
+    assert all(len({system for _, system in sides}) == 1 for sides in pairs.values())
 
 
 def test_shards_are_as_the_manifest_says(dataset: Path) -> None:

@@ -20,7 +20,10 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A reader: how they speak, what they want to hear, what they skip, how much.
 
     `depth` 1 keeps a few facts, 3 nearly all. `prefers` is ordered, most wanted first; both lists hold content.TAGS.
-    `report` are the topics (tasks/topics.py) that a whole report for them has, in order.
+    `report` are the topics (tasks/topics.py) that a whole report for them has, in order; `asks` the tasks, or
+    `FAMILY.` for all of a family, that this reader would rather ask for than others. `system` are the wordings of
+    the system turn that any answer meets; those of `demands` ask for something: each is used where the answers hold, of
+    each entry, one of the tags or roles (content.ROLES) that stand in it, separated by spaces.
     """
 
     id: str
@@ -29,8 +32,10 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     prefers: list[str]
     skips: list[str] = []
     report: list[str] = []
+    asks: list[str] = []
     form: Literal["prose", "mixed", "list"] = "prose"
     system: list[str]
+    demands: dict[str, list[str]] = {}
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,8 +23,10 @@ from threatflux_training.tasks.combined import (
 from threatflux_training.tasks.model import Draft, Offer
 from threatflux_training.tasks.topics import FULL, TOPICS, most_asked, most_parts, place_of, told, wished
 
+_WHOLE = 0.72
+"""Share of the long chats on what this reader would ask that become a report."""
 _APART = 0.55
-"""Share of the long chats on what this reader would not ask that become a full report instead."""
+"""Share of the longest chats on what this reader would not ask that become a full report instead."""
 _BESIDES = 0.45
 """Share of the others that go on with what this reader does ask."""
 _WORDS = 3
@@ -41,8 +43,8 @@ def in_parts(maker: Maker, pick: Pick, draft: Draft, frame: Frame) -> tuple[Turn
         return None
     offer, asked = pick.offer, False
     asks = wished(pick.offer.task, frame.persona)
-    apart = amount >= FULL and share(f"{pick.key}/report") < _APART
-    made = _of_report(maker, frame, amount) if amount >= REPORT and (asks or apart) else []
+    becomes = share(f"{pick.key}/report") < (_WHOLE if asks else _APART if amount >= FULL else 0)
+    made = _of_report(maker, frame, amount) if amount >= REPORT and becomes else []
     if made:
         offer, parts = made[0][0], [part for _, part in made]
     elif asks or share(f"{pick.key}/besides") < _BESIDES:

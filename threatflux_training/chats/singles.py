@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from threatflux_training.assemble import Dropped, example, pair_key
+from threatflux_training.assemble import Dropped, example, pair, pair_key, under
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.chats.dialogues import dialogue
 from threatflux_training.chats.maker import Maker
@@ -76,8 +76,10 @@ def _pair(maker: Maker, pick: Pick, persona: Persona, part: float) -> list[Examp
         raise TypeError(f"{pick.offer.task} is offered as a pair but builds one draft")
     name = pair_key(maker.views[""].file.key, pick.key)
     if pick.offer.tool:
-        made = [one for draft in drafts for one in maker.with_tool(pick, draft, frame, name)]
+        made: list[Example] = []
+        for draft in drafts:
+            made += maker.with_tool(pick, draft, under(frame, made), name)
         if len(made) < 2:
             raise Dropped("tool")
         return maker.gated(made)
-    return maker.gated([example(frame, [maker.turn(pick, draft, frame, "opening")], name) for draft in drafts])
+    return maker.gated(pair(((frame, [maker.turn(pick, draft, frame, "opening")]) for draft in drafts), name))

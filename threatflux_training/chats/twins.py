@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import msgspec
 
-from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, going_on, pair_key
+from threatflux_training.assemble import Dropped, Frame, Turn, example, form_for, going_on, pair, pair_key, under
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.chats.maker import Maker, family_of
 from threatflux_training.chats.parts import in_parts
@@ -67,13 +67,13 @@ def _twins(maker: Maker, pick: Pick, frame: Frame) -> list[Example]:
             if parts:
                 lost.slots = {**lost.slots, "questions": questions(parts, lost.slots)}
             first = example(msgspec.structs.replace(frame, length="long"), [whole], name)
-            filled = msgspec.structs.replace(frame, wanted=first.metadata.tokens, length="long")
+            filled = msgspec.structs.replace(under(frame, [first]), wanted=first.metadata.tokens, length="long")
             return [first, example(filled, [Turn(whole.offer, lost, whole.form)], name)]
     if place > 1 - _TALKED and (chats := _continued(maker, turn, twin, frame)):
         talk = msgspec.structs.replace(frame, style="dialogue")
         if all(len(going_on(talk, turns)) == len(turns) for turns in chats):
-            return [example(talk, turns, name) for turns in chats]
-    return [example(frame, [turn], name), example(frame, [twin], name)]
+            return pair(((talk, turns) for turns in chats), name)
+    return pair(((frame, [one]) for one in (turn, twin)), name)
 
 
 def _continued(maker: Maker, turn: Turn, twin: Turn, frame: Frame) -> list[list[Turn]]:
@@ -115,4 +115,4 @@ def _lacking(maker: Maker, other: Maker, pick: Pick, persona: Persona, part: flo
     missing = lacking_draft(maker.views[""], request, feature)
     name = pair_key(maker.views[""].file.key, other.views[""].file.key, pick.key)
     sides = [(theirs, msgspec.structs.replace(turn, draft=draft)), (mine, Turn(pick.offer, missing, turn.form))]
-    return maker.gated([example(frame, [side], name) for frame, side in sides])
+    return maker.gated(pair(((frame, [side]) for frame, side in sides), name))

@@ -6,7 +6,7 @@ The answer always opens. What the persona prefers comes next; what it skips is l
 import re
 from collections.abc import Mapping, Sequence, Set
 from itertools import compress
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -45,6 +45,14 @@ _ORDERS: tuple[tuple[Role, ...], ...] = (
 """In which order the other statements may follow; the key of the example decides."""
 
 Flat = Say | Items
+
+
+class Answer(NamedTuple):
+    """An answer in words with its sources; `holds` are the tags and roles of its statements."""
+
+    text: str
+    sources: tuple[Source, ...]
+    holds: frozenset[str]
 
 
 def wanted(statement: Flat, persona: Persona, key: str) -> float:
@@ -292,7 +300,7 @@ def write(
     key: str,
     *,
     before: set[str] | None = None,
-) -> Text:
+) -> Answer:
     """The whole answer. Sections keep their headings only in long answers; elsewhere their statements compete.
 
     Nothing is said twice: a statement that an earlier part made is left out of the later ones. `before` holds the names
@@ -305,6 +313,7 @@ def write(
         fresh = [one for one in content if isinstance(one, Section) or _may_come(one, told, catalogue)]
     said: set[str] = set()
     given: set[str] = set()
+    holds: set[str] = set()
     blocks: list[Text] = []
     if length != "long" or not any(isinstance(one, Section) for one in content):
         parts: list[tuple[Say | None, Sequence[Flat]]] = [(None, flatten(fresh))]
@@ -324,13 +333,14 @@ def write(
             continue
         for one in chosen:
             said |= senses(one, catalogue)
+            holds |= {one.role, *one.tags}
         given |= {_GIVEN_VALUE + source.value for text in body for source in text.sources}
         given |= {_SPOKEN + sentence for text in body for sentence in _STOPS.split(text.text)}
         if heading is not None and body:
             blocks.append(_bold(writer.sentence(heading)))
         blocks += body
     told |= said | given
-    return joined(blocks, "\n\n")
+    return Answer(*joined(blocks, "\n\n"), frozenset(holds))
 
 
 _TOGETHER, _TITLED = "combined.", "combined.title."
