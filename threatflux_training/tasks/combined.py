@@ -143,8 +143,7 @@ def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_ask
     slots: dict[str, Text] = {}
     if ordered_as_asked:
         task, slots = "combined.two" if len(parts) == 2 else "combined.list", {"questions": questions(parts, named)}
-        numbers = range(1, len(parts) + 1) if len(parts) > 2 else [0] * len(parts)
-        sections = [_section(_heading(one, number), one) for number, one in zip(numbers, parts, strict=True)]
+        sections = [_section(_heading(one, number), one) for number, one in enumerate(parts, 1)]
     else:
         task = "combined.report"
         sections = [_section(None if one.task in TOPICS[OPENING] else _heading(one, 0), one) for one in parts]
@@ -157,7 +156,7 @@ def combined(parts: Sequence[Part], named: Mapping[str, Text], *, ordered_as_ask
 
 
 def _heading(part: Part, number: int) -> Say:
-    """The heading of a part, with the number that the question gave it, if any."""
+    """The heading of a part, with the number of its question, if it is one of several."""
     family = family_of(part.task)
     words = Text(_WORDS.get(family) or family.replace("_", " ").capitalize())
     title = Say("answer", title_of(part.task), frozenset(), part.draft.slots)

@@ -9,11 +9,18 @@ from threatflux_training.compose.content import Content, Items, Role, Say, Secti
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, is_stock
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks import compare_code, compare_elsewhere, compare_facts, compare_findings, compare_purpose
+from threatflux_training.tasks import (
+    compare_code,
+    compare_elsewhere,
+    compare_facts,
+    compare_findings,
+    compare_imports,
+    compare_purpose,
+)
 from threatflux_training.tasks.about import from_package, is_library
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, draft_of, firm, merged_shows, with_role
+from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, Side, draft_of, firm, merged_shows, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "compare"
@@ -23,20 +30,20 @@ _ROOMY = 500
 _FACTS: dict[str, Finder] = {
     "content": compare_facts.content, "kinds": compare_facts.kinds, "size": compare_facts.size, "times": compare_facts.times,
     "access": compare_facts.access, "build": compare_facts.build, "signed": compare_facts.signed,
-    "libraries": compare_code.libraries, "imports": compare_code.imports, "sections": compare_code.sections,
+    "libraries": compare_code.libraries, "imports": compare_imports.imports, "adds": compare_imports.adds, "sections": compare_code.sections,
     "entropy": compare_code.entropy, "strings": compare_code.strings, "findings": compare_findings.findings,
     "packages": compare_findings.packages, "scripts": compare_findings.scripts, "purpose": compare_purpose.purpose,
 }  # fmt: skip
 _MAIN: dict[str, tuple[float, float]] = {
     "content": (5, 0.8), "size": (3, 0.8), "times": (4, 0.8), "access": (4, 0.6), "build": (5, 1.2), "signed": (5, 0.6),
-    "libraries": (5, 1.0), "imports": (6, 1.6), "sections": (4, 1.0), "entropy": (5, 0.8), "strings": (5, 1.2),
+    "libraries": (5, 1.0), "imports": (6, 1.2), "adds": (6, 0.8), "sections": (4, 1.0), "entropy": (5, 0.8), "strings": (5, 1.2),
     "findings": (7, 1.4), "packages": (7, 3.0), "scripts": (5, 1.0),
 }  # fmt: skip
 """Tasks on a single fact: importance and weight."""
 _RELATED: dict[str, tuple[str, ...]] = {
     "content": ("times", "kinds", "build"), "size": ("imports", "libraries", "sections"), "times": ("build", "content"),
     "access": ("kinds", "times"), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
-    "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "sections": ("build", "size"),
+    "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "adds": ("libraries", "strings"), "sections": ("build", "size"),
     "entropy": ("size", "sections"), "strings": ("imports", "times"), "findings": ("imports", "strings", "libraries"), "packages": (),
     "scripts": ("strings", "size"), "relation": ("purpose", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
 }  # fmt: skip
@@ -64,7 +71,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     made = [
         Offer(
             task=f"compare.{name}", build=partial(_single, pair, name), importance=importance, weight=weight, partner=True,
-            long=name in ("imports", "build", "findings", "strings", "sections", "packages"),
+            long=name in ("imports", "adds", "build", "findings", "strings", "sections", "packages"),
         )
         for name, (importance, weight) in _MAIN.items() if _FACTS[name](pair) is not None
     ]  # fmt: skip
@@ -123,8 +130,8 @@ def _single(pair: Pair, name: str, request: Request) -> Draft | None:
 def _made(pair: Pair, name: str, request: Request, role: Role = "detail") -> Fact | None:
     """A fact in the fullness that the length allows."""
     long = request.length == "long"
-    if name == "imports":
-        return compare_code.imports(pair, role, most=8 if long else 4, long=long)
+    if name in ("imports", "adds"):
+        return _FACTS[name](pair, role, most=8 if long else 4, long=long)
     if name == "strings":
         return compare_code.strings(pair, role, most=4 if long else 3)
     return _FACTS[name](pair, role)
@@ -165,8 +172,12 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         roles = [is_library(side.view) for side in pair.sides]
         started = [found is not None and found.is_executable for found in known]
         if form == "platform" and roles[0] != roles[1] and started[roles[0]]:
-            program, library = pair.sides if roles[1] else reversed(pair.sides)
+            program, library = pair.sides if roles[1] else (pair.b, pair.a)
             labels = {"program": program.label, "library": library.label}
+            if (place := _loader(program, library)) is not None:
+                labels["loader"] = quoted(program, *place)
+                said = say("answer", "compare.relation.loader", tags, **first.slots, **labels)
+                return said, pair.shows("metadata") + (program.show("strings", only=(place[1],)),), "loader"
             said = say("answer", "compare.relation.roles", tags, **first.slots, **labels)
             return said, pair.shows("metadata", "binary_info"), form
         return (
@@ -187,6 +198,16 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
 
 
+def _loader(program: Side, library: Side) -> tuple[str, int] | None:
+    """The string by which a program names the other file as the loader that starts it."""
+    strings, name = program.view.file.strings, library.view.file.path.rpartition("/")[2]
+    if strings is None or not name.startswith("ld-"):
+        return None
+    return next(((text, at) for at, text in enumerate(strings.ascii[:_EARLY]) if text.endswith("/" + name)), None)
+
+
+_EARLY = 40
+"""Among the first strings of a program is the loader that it asks for."""
 _WORDS = 5
 """Spaces of a sentence that two scripts don't share by chance."""
 _HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|see|visit)\b")

@@ -162,9 +162,14 @@ def _timeline(view: View, found: FileMetadata, request: Request) -> Draft:
     brought = ".copied" if order == "copied" else ""
     steps = [say("detail", f"metadata.timeline.{name}{kinds.get(name, brought)}", "time", **slots) for _, name in known]
     packaged = "package" if about.from_package(view) else "own"
-    content: list[Content] = [
-        say("answer", f"metadata.timeline.{order}", "time provenance decision", **slots),
-        items("answer", say("answer", "metadata.timeline.lead", "time", **slots), list(steps), "time", numbered=True),
+    seconds = {str(moment)[:19] for moment, _ in known}
+    content: list[Content] = [say("answer", f"metadata.timeline.{order}", "time provenance decision", **slots)]
+    if len(seconds) > 1 and order != "same":
+        lead = say("answer", "metadata.timeline.lead", "time", **slots)
+        content.append(items("answer", lead, list(steps), "time", numbered=True))
+    elif found.accessed:
+        content.append(say("answer", f"metadata.timeline.read{'' if len(seconds) > 1 else '.once'}", "time", **slots))
+    content += [
         say("limit", "metadata.timeline.missing", "time limit provenance", **slots),
         say("limit", "metadata.times.limit", "limit provenance malware", **slots),
         say("verify", f"metadata.times.verify.{packaged}", "verify provenance package", **slots),

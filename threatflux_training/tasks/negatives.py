@@ -39,12 +39,6 @@ _SHORT = {"binary_info": "headers", "hex_dump": "a hex dump"}
 _FULL, _ENTRIES, _PARTS, _AREAS = 3, 6, 2, 5
 """Of the answer about the file that was scanned: statements, entries of a list, parts of a longer question; of the way
 to an answer: features to ask for."""
-_KINDS = {
-    "metadata": "facts", "strings": "text", "yara_indicators": "text", "hashes": "content", "entropy": "content", "binary_info": "build",
-    "hex_dump": "build", "symbols": "build", "disassembly": "build", "control_flow": "build", "code_quality": "build",
-    "vulnerabilities": "rules", "threats": "rules", "behavioral": "rules", "dependencies": "rules", "signatures": "origin",
-}  # fmt: skip
-"""Why an answer holds for one file only, by the feature that it rests on."""
 _LEADS = frozenset(
     [
         "strings.report",
@@ -106,10 +100,10 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     nearest: list[Content] = [*_nearest(draft.content)]
     if not nearest:
         nearest += [Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))][:_PARTS]
-    kind = "parts" if len(nearest) > 1 and parts else _KINDS.get(feature, "file") if own else "file"
     content: list[Content] = [say("answer", phrase, "decision", **slots)]
     if nearest and second is None:
-        content.append(say("answer", f"negatives.own.{kind}", "decision", **slots))
+        whole = len(nearest) > 1 and parts
+        content.append(say("answer", "negatives.own.parts" if whole else "negatives.own", "decision", **slots))
     get = say("next", f"{phrase}.next", "decision", **slots)
     content += [*nearest, Section(None, (get,)) if parts else get]
     path = value.in_code_asked(other)
@@ -118,12 +112,14 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
 
 
 def _nearest(content: Sequence[Content]) -> list[Say | Items]:
-    """What an answer begins with: its first statement, and what completes that."""
+    """What an answer begins with: its first statements, with a list only where they merely introduce it."""
     answers = [one for one in content if not isinstance(one, Section) and one.role == "answer"]
     if not answers or not isinstance(answers[0], Say):
         return []
+    if answers[0].phrase not in _LEADS:
+        return [one for one in answers[:_FULL] if isinstance(one, Say)]
     found = [one for one in answers[:_FULL] if isinstance(one, Say) or len(one.items) <= _ENTRIES]
-    return [] if len(found) == 1 and answers[0].phrase in _LEADS else found
+    return found if len(found) > 1 else []
 
 
 def _blocks(draft: Draft) -> list[str]:

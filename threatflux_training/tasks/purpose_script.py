@@ -3,12 +3,11 @@
 import re
 from typing import NamedTuple
 
-from threatflux_training.compose import value
 from threatflux_training.compose.content import Say, fragment
 from threatflux_training.evidence.string_kinds import URL, secret_names
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.script_lines import remarks
-from threatflux_training.tasks.strings_facts import secrets_of
+from threatflux_training.tasks.strings_facts import names_of_secrets, secrets_of
 from threatflux_training.tasks.strings_hostile import addresses_model
 
 
@@ -92,8 +91,7 @@ def acts(listing: Listing, most: int = 5) -> Acts:
     secrets = secrets_of(listing)[:2]
     fragments = [one for one, _ in said]
     if secrets and order:
-        names = [listing.piece(index, secret_names(listing.texts[index])[0]) for index in secrets]
-        fragments.append(fragment("purpose.act.secret", names=value.join(names)))
+        fragments.append(fragment("purpose.act.secret", names=names_of_secrets(listing, secrets)))
         lines += secrets
     return Acts(tuple(fragments), tuple(dict.fromkeys(lines)), tuple(order))
 

@@ -1,9 +1,10 @@
 """What the strings of a program tell, by kind: which tasks a list feeds, and those on credentials and on the list itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import strings_build, strings_messages, strings_paths
@@ -45,8 +46,14 @@ def secrets_of(listing: Listing) -> list[int]:
     )
 
 
+def names_of_secrets(listing: Listing, lines: Sequence[int]) -> Text:
+    """The names to which lines give a value that would be a credential."""
+    pieces = {name: listing.piece(index, name) for index in lines for name in secret_names(listing.texts[index])}
+    return value.join([*pieces.values()][:4])
+
+
 def _secrets(listing: Listing, found: list[int], request: Request) -> Draft:
-    names = value.join([listing.piece(i, name) for i in found[:4] for name in secret_names(listing.texts[i])[:2]])
+    names = names_of_secrets(listing, found[:4])
     places = value.join([listing.place(i) for i in found[:6]])
     phrase = "strings.secrets.one" if len(found) == 1 else "strings.secrets.some"
     content: list[Content] = [

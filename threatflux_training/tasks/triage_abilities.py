@@ -4,7 +4,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.tasks.compare_code import PURPOSES
+from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import Case, Part

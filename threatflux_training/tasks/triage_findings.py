@@ -3,8 +3,8 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.strings_facts import names_of_secrets
 from threatflux_training.tasks.triage_case import Case, Part
 
 _EXPLAINED = (
@@ -75,18 +75,13 @@ def indicators(case: Case, request: Request) -> Part | None:
         )
         used += case.hostile[:1]
     if case.secrets:
-        pieces = [
-            case.listing.piece(index, name)
-            for index in case.secrets[:3]
-            for name in secret_names(case.listing.texts[index])[:1]
-        ]
         said.append(
             say(
                 "meaning",
                 "triage.follow.secret",
                 "weakness decision plain permission",
                 **slots,
-                names=value.join(pieces),
+                names=names_of_secrets(case.listing, case.secrets[:3]),
             )
         )
         used += case.secrets[:3]

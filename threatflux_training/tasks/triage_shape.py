@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.tasks.compare_code import PURPOSES
+from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.sections_counts import tally
 from threatflux_training.tasks.sections_table import BLOCK, Table

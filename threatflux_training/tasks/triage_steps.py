@@ -3,8 +3,8 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.strings_facts import names_of_secrets
 from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
 
 _AREAS = {
@@ -59,7 +59,6 @@ def steps(case: Case, request: Request) -> list[Part]:
             )
         )
     if case.secrets and case.listing is not None:
-        names = [case.listing.piece(case.secrets[0], secret_names(case.listing.texts[case.secrets[0]])[0])]
         made.append(
             Part(
                 (
@@ -68,10 +67,10 @@ def steps(case: Case, request: Request) -> list[Part]:
                         "triage.step.secret",
                         "next weakness permission decision plain",
                         **slots,
-                        names=value.join(names),
+                        names=names_of_secrets(case.listing, case.secrets[:3]),
                     ),
                 ),
-                case.show(case.secrets[:1], request),
+                case.show(case.secrets[:3], request),
             )
         )
     called = [
