@@ -5,6 +5,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Entropy
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.entropy_parts import (
     SECTIONS,
     base_slots,
@@ -67,7 +68,8 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     )
     content += facts
     if not named and (kind != "text" or is_text(found)):
-        content.append(say("verify", f"entropy.packed.{kind}.verify", "verify method next", **slots))
+        checked = "library" if kind == "no" and is_library(view) else kind
+        content.append(say("verify", f"entropy.packed.{checked}.verify", "verify method next", **slots))
     return entropy_draft(content, *shown, *shown_code, *counting, *sized, *evidence, *typed)
 
 

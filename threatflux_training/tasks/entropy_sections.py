@@ -51,8 +51,8 @@ def all_sections(view: View, found: Entropy, request: Request) -> Draft | None:
     lead_phrase = "entropy.sections.even" if even else "entropy.sections"
     content: list[Content] = [say("answer", lead_phrase, "entropy structure decision", **slots)]
     shown = real if request.length == "long" else list(dict.fromkeys([*order[:3], *order[-2:]]))
-    rows = [_row(view, found, index) for index in sorted(set(shown))]
-    whole = len(rows) == len(real)
+    whole = len(shown) == len(real)
+    rows = [_row(view, found, index) for index in (real if whole else shown)]
     lead = say("answer", "entropy.sections.lead" if whole else "entropy.sections.lead.some", "entropy structure")
     if request.length == "long":
         content.append(

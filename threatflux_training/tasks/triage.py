@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, items, say
 from threatflux_training.evidence.view import View
@@ -131,14 +133,31 @@ def _decision(case: Case, request: Request) -> Draft:
             continue
         if name == "indicators" and case.marks:
             continue
-        content.append(part.said[0] if number == 0 else with_role(part.said[0], "detail"))
-        content += [one for one in part.said[1:] if isinstance(one, Say) and one.role == "meaning" and number == 0][:2]
+        if name == "verdicts":
+            content += _explained(part, request)
+        else:
+            content.append(with_role(part.said[0], "answer" if number == 0 else "detail"))
         shows += part.shows
-    for part in triage_steps.steps(case, request)[:2]:
-        content += part.said
+    for number, part in enumerate(triage_steps.steps(case, request)[:2]):
+        content += [with_role(one, "answer") for one in part.said] if number == 0 else part.said
         shows += part.shows
     content.append(say("limit", "triage.decision.limit", "limit plain malware", **case.slots))
     return _draft(case, content, shows)
+
+
+_RULE = "triage.rule."
+"""What the phrases that say on what a rule rests begin with."""
+
+
+def _explained(verdicts: Part, request: Request) -> list[Say]:
+    """The rules that fired, with what the first of them rests on; of a single one only that."""
+    said = [one for one in verdicts.said if isinstance(one, Say)]
+    rules = [one for one in said if one.phrase.startswith(_RULE)]
+    first = [msgspec.structs.replace(one, role="answer") for one in rules[:1]]
+    if first and said[0].phrase == "triage.rules.one":
+        return first
+    others = [one for one in said[1:] if one.role == "meaning" and one not in rules][:1]
+    return [said[0], *(first if request.persona.register == "plain" else rules[:1]), *others]
 
 
 def _what(case: Case, request: Request) -> Draft:

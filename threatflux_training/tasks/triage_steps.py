@@ -38,41 +38,8 @@ def gaps(case: Case, request: Request) -> Part | None:
 def steps(case: Case, request: Request) -> list[Part]:
     """What to do next with this file, each step its own, the most useful first."""
     slots = dict(case.slots)
-    made: list[Part] = []
-    hashes = case.file.hashes
-    if hashes is not None and hashes.sha256 and not case.tiny:
-        given = slots | {"sha256": value.code(hashes.sha256, case.view.at("hashes", ".sha256"))}
-        form = "package" if case.place == "system" else "lookup"
-        made.append(
-            Part(
-                (say("next", f"triage.step.{form}", "next verify hash provenance decision plain", **given),),
-                (Show("hashes"),),
-            )
-        )
-    if case.marks:
-        given = slots | {"quote": case.quoted(case.marks[:1])}
-        form = "hostile" if case.marks[0] in case.hostile else "line" if case.kind == "script" else "string"
-        made.append(
-            Part(
-                (say("next", f"triage.step.{form}", "next strings malware detection decision plain", **given),),
-                case.show(case.marks[:1], request),
-            )
-        )
-    if case.secrets and case.listing is not None:
-        made.append(
-            Part(
-                (
-                    say(
-                        "next",
-                        "triage.step.secret",
-                        "next weakness permission decision plain",
-                        **slots,
-                        names=names_of_secrets(case.listing, case.secrets[:3]),
-                    ),
-                ),
-                case.show(case.secrets[:3], request),
-            )
-        )
+    follow, ask = _follow(case, request), _ask(case)
+    made = [*follow, *ask] if case.level == "look" else [*ask, *follow]
     called = [
         name
         for name in (
@@ -111,6 +78,48 @@ def steps(case: Case, request: Request) -> list[Part]:
         owner = say("next", "triage.step.owner", "next package provenance path decision plain", **slots)
         made.append(Part((owner,), (Show("metadata"),)))
     return made if request.persona.register != "plain" else [one for one in made if _simple(one)]
+
+
+def _ask(case: Case) -> list[Part]:
+    """To ask whether the content is known."""
+    hashes = case.file.hashes
+    if hashes is None or not hashes.sha256 or case.tiny:
+        return []
+    given = case.slots | {"sha256": value.code(hashes.sha256, case.view.at("hashes", ".sha256"))}
+    form = "package" if case.place == "system" else "lookup"
+    said = say("next", f"triage.step.{form}", "next verify hash provenance decision plain", **given)
+    return [Part((said,), (Show("hashes"),))]
+
+
+def _follow(case: Case, request: Request) -> list[Part]:
+    """To follow what stands out in the strings."""
+    slots = dict(case.slots)
+    made: list[Part] = []
+    if case.marks:
+        given = slots | {"quote": case.quoted(case.marks[:1])}
+        form = "hostile" if case.marks[0] in case.hostile else "line" if case.kind == "script" else "string"
+        made.append(
+            Part(
+                (say("next", f"triage.step.{form}", "next strings malware detection decision plain", **given),),
+                case.show(case.marks[:1], request),
+            )
+        )
+    if case.secrets and case.listing is not None:
+        made.append(
+            Part(
+                (
+                    say(
+                        "next",
+                        "triage.step.secret",
+                        "next weakness permission decision plain",
+                        **slots,
+                        names=names_of_secrets(case.listing, case.secrets[:3]),
+                    ),
+                ),
+                case.show(case.secrets[:3], request),
+            )
+        )
+    return made
 
 
 def _simple(step: Part) -> bool:
