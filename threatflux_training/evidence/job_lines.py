@@ -261,9 +261,9 @@ def synopsis(texts: Sequence[str]) -> int:
         plain = text.strip()
         if not 10 <= len(plain) <= _LONGEST or not plain.isprintable() or _is_prose(text):
             continue
-        if _USAGE.search(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)) and not _only_options(plain):
+        if _USAGE.search(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)) and not names_only_options(plain):
             return index
-        if re.match(r" (?:%s|%1\$s) [\[<{/-](?!-)", text) and not _only_options(plain):
+        if re.match(r" (?:%s|%1\$s) [\[<{/-](?!-)", text) and not names_only_options(plain):
             return index
     return next((index for index, text in enumerate(texts) if re.fullmatch(r"usage: %s( [\w-]+)+", text)), -1)
 
@@ -272,7 +272,7 @@ def _bare(usage: str) -> str:
     return re.sub(r"(?i)^\W*(?:[\w.-]+ )?usage:?\s*", "", usage)
 
 
-def _only_options(usage: str) -> bool:
+def names_only_options(usage: str) -> bool:
     """Whether a line of usage names nothing but that there are options, or only the version."""
     rest = re.sub(r"(?i)^usage:?\s*", "", usage)
     rest = re.sub(r"^(?:%1\$s|%s|[\w.+-]+)\s*", "", rest)

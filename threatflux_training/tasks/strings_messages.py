@@ -4,6 +4,7 @@ import re
 
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence.job_lines import names_only_options
 from threatflux_training.evidence.string_kinds import has_conversion, is_code, is_option, is_ragged, is_stock, tells_job
 from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.listing import Listing, few
@@ -21,11 +22,16 @@ _COMPLAINT = re.compile(
 )
 
 
+def _is_usage(text: str) -> bool:
+    """Whether a line of usage tells more than that there are options."""
+    return ":" in text and bool(_USAGE.search(text)) and not names_only_options(text.strip())
+
+
 def purpose_of(listing: Listing) -> list[int]:
     """Entries in which a program says what it is for, or which project it comes from."""
     if listing.script:
         return []
-    usage = [i for i, text in enumerate(listing.texts) if ":" in text and _USAGE.search(text)]
+    usage = [i for i, text in enumerate(listing.texts) if _is_usage(text)]
     named = [i for i, text in enumerate(listing.texts) if " " in text and _PROJECT.search(text) and not is_code(text)]
     prose = [
         i for i, text in enumerate(listing.texts) if len(text) > 28 and text.count(" ") > 3 and _SENTENCE.match(text)
@@ -42,7 +48,7 @@ def purpose_of(listing: Listing) -> list[int]:
 def purpose(listing: Listing, found: list[int], request: Request) -> Draft:
     """What a program is for, in its own words."""
     texts = listing.texts
-    usage = [i for i in found if _USAGE.search(texts[i])]
+    usage = [i for i in found if _is_usage(texts[i])]
     named = [i for i in found if _PROJECT.search(texts[i]) and i not in usage]
     prose = [i for i in found if i not in usage and i not in named]
     prose = [i for i in prose if tells_job(texts[i])]
@@ -83,10 +89,10 @@ def options(listing: Listing, found: list[int], request: Request) -> Draft:
     """The options of a program."""
     start = (request.variant * len(found) // 2) % len(found)
     chosen = few(found[start:], 24 if request.length == "long" else 9)
-    content: list[Content] = [listed(listing, chosen, "strings.options", "process strings plain")]
-    if len(chosen) < len(found):
-        content.append(say("detail", "strings.options.more", "process strings plain", name=listing.view.name))
-    usage = [i for i, text in enumerate(listing.texts) if _USAGE.search(text)][:1]
+    content: list[Content] = [
+        listed(listing, chosen, "strings.options", "process strings plain", whole=len(chosen) == len(found))
+    ]
+    usage = [i for i, text in enumerate(listing.texts) if _is_usage(text)][:1]
     if usage:
         content.append(say("detail", "strings.options.usage", "process build", quote=listing.quoted(usage[0])))
     content.append(say("limit", "strings.options.limit", "limit verify", first=_option(listing, chosen[0])))
@@ -126,7 +132,8 @@ def formats(listing: Listing, found: list[int], request: Request) -> Draft:
     told = [i for i in found if _is_own(listing.texts[i])]
     start = (request.variant * len(told) // 2) % len(told)
     chosen = few(told[start:], 20 if request.length == "long" else 6)
-    content: list[Content] = [listed(listing, chosen, "strings.formats", "strings code memory_safety")]
+    whole = len(chosen) == len(found)
+    content: list[Content] = [listed(listing, chosen, "strings.formats", "strings code memory_safety", whole=whole)]
     printers = [i for name in _PRINTERS if (i := listing.has(name)) >= 0][:4]
     if printers:
         content.append(

@@ -28,10 +28,13 @@ _SENTENCE_HOLDS = 5
 """Entries that a sentence can list; more stand in a list of their own."""
 
 
-def listed(listing: Listing, chosen: Sequence[int], phrase: str, tags: str) -> Say | Items:
-    """One entry, a list in the sentence, or a list of its own, by number: phrases `.one`, `.some`, `.many`."""
+def listed(listing: Listing, chosen: Sequence[int], phrase: str, tags: str, *, whole: bool = True) -> Say | Items:
+    """One entry, a list in the sentence, or a list of its own, by number: phrases `.one`, `.some`, `.many`.
+
+    A list that isn't all there is says so: phrase `.part` (not `whole`).
+    """
     if len(chosen) > _SENTENCE_HOLDS:
-        lead = say("answer", f"{phrase}.many", tags, name=listing.view.name)
+        lead = say("answer", f"{phrase}.{'many' if whole else 'part'}", tags, name=listing.view.name)
         return items("answer", lead, [listing.quoted(index) for index in chosen], tags)
     form = "one" if len(chosen) == 1 else "some"
     return say("answer", f"{phrase}.{form}", tags, list=quoted(listing, chosen), name=listing.view.name)

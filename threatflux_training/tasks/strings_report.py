@@ -6,12 +6,15 @@ import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Section, say
+from threatflux_training.evidence.job_lines import names_only_options
 from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, speaks
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks import purpose
 from threatflux_training.tasks.compound import SURROUNDINGS, Part, compound, merged, part_request
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.tasks.purpose_names import Clue
 from threatflux_training.tasks.script_lines import introduction
 from threatflux_training.tasks.script_walk import walk
 from threatflux_training.tasks.strings_hostile import addresses_model
@@ -53,6 +56,10 @@ def offers(view: View, listing: Listing, others: list[Offer]) -> list[Offer]:
     ]
 
 
+_COMPLAINT = re.compile(
+    r"(?i)(?:%s: )?(?:internal|invalid|cannot|can't|could|unable|fail|error|out of|memory|unknown|usage|bad |no such|missing)"
+)
+"""How messages begin that all programs have."""
 _FEW = 4
 _LONG = ("strings.noise", "strings.names")
 """Parts that only a long account has room for."""
@@ -74,11 +81,22 @@ def _report(listing: Listing, tasks: dict[str, Offer], names: list[str], request
                 _brief(stated(draft), request) if isinstance(draft, Draft) else None,
             )
         )
-    lead, telling = _lead(listing, parts, request)
+    clue = None if listing.script else _clue(listing)
+    if clue is not None:
+        parts = [one for one in parts if not _says_again(one, clue)]
+        lead, telling, shown = [clue.said], list(clue.lines), clue.shows
+    else:
+        lead, telling = _lead(listing, parts, request)
+        shown = ()
+    owner = None if listing.script else purpose.owner(listing.view)
+    if owner is not None and not set(owner.lines) <= set(telling):
+        lead, telling, shown = [*lead, owner.said], [*telling, *owner.lines], (*shown, *owner.shows)
+    if "network" in request.persona.prefers[:2] and not listing.of_kind("network"):
+        lead = [*lead, say("answer", "strings.report.offline", "strings network limit", name=listing.view.name)]
     made = compound(listing.view, lead, parts, short=False, context=SURROUNDINGS)
     if made is None:
         return None
-    shows = merged(listing.view, [*made.shows, *listing.show(telling, request.room)])
+    shows = merged(listing.view, [*made.shows, *listing.show(telling, request.room), *shown])
     return Draft(slots={}, shows=shows, content=made.content, context=made.context)
 
 
@@ -120,8 +138,12 @@ def _lead(listing: Listing, parts: list[Part], request: Request) -> tuple[list[S
     worded = [
         index
         for index in own
-        if " " in listing.texts[index].strip() and not is_option(listing.texts[index]) and speaks(listing.texts[index])
+        if " " in listing.texts[index].strip()
+        and not is_option(listing.texts[index])
+        and speaks(listing.texts[index])
+        and not names_only_options(listing.texts[index].strip())
     ]
+    worded.sort(key=lambda index: bool(_COMPLAINT.match(listing.texts[index])))
     telling = (worded or [index for index in own if listing.kind(index) != "path"])[:2]
     names = [
         i for i in listing.of_kind("symbol") if purpose_of(listing.texts[i]) is None and listing.texts[i][0] not in "_."
@@ -135,6 +157,22 @@ def _lead(listing: Listing, parts: list[Part], request: Request) -> tuple[list[S
         return [say("answer", "strings.report.weak", "strings plain limit", name=listing.view.name)], []
     listed = value.join([listing.quoted(index) for index in telling])
     return [say("answer", "strings.report", "strings plain", list=listed, name=listing.view.name)], telling
+
+
+def _clue(listing: Listing) -> Clue | None:
+    """What the strings themselves say the file is for, or show of it."""
+    return next((one for one in purpose.jobs(listing.view) if one.firm and one.said.phrase != _OPTIONS), None)
+
+
+_OPTIONS = "purpose.options"
+"""A clue that the list of options gives better."""
+
+
+def _says_again(part: Part, clue: Clue) -> bool:
+    """Whether a part on the purpose says what the clue does, or has only the nearest to a purpose."""
+    first = part[1].content[0] if part[1] is not None and part[0].endswith(".purpose") else None
+    named = isinstance(first, Say) and first.phrase == "strings.said.purpose.named"
+    return first is not None and (named or "line" in clue.said.slots)
 
 
 _ASIDE = frozenset(("strings.formats.constant",))
