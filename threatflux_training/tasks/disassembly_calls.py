@@ -146,6 +146,13 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
             break
         shown.covered(start, min(len(listing.all), index + 3))
         chosen.append(index)
+    spare = max(shown.room - 40, _BARE)
+    for index in found[len(chosen) : _PLACES]:
+        spare -= 0 if shown.has(index) else lines.tokens(index, index + 1)
+        if spare < 0:
+            break
+        shown.line(index)
+        chosen.append(index)
     said: list[Say] = []
     given: tuple[Say, ...] = ()
     for index in chosen:
@@ -197,6 +204,8 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
     return draft(listing, shown, content, {"scope": scope.text})
 
 
+_BARE = 200
+"""Tokens that the lines of further calls may always have, beside the one that is shown with what leads to it."""
 _PLACES = 30
 """Addresses of calls that one sentence lists."""
 

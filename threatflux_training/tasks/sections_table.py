@@ -24,6 +24,10 @@ TECHNICAL = (
 _UNIT = "byte|bytes"
 
 
+_SLIGHT = 0.0005
+"""A share of a file below this isn't worth a figure."""
+
+
 class Table:
     """The sections of a file whose format is ELF or PE."""
 
@@ -115,6 +119,8 @@ class Table:
         """The part of the file that the section takes, by its size in the headers; None where it takes none."""
         name = self.all[index].name
         if not self.total or "bss" in name or (name in self._offsets and self.offset_entry(index) is None):
+            return None
+        if self.all[index].size / self.total < _SLIGHT:
             return None
         inner = ["quotient", self.place(index, "size"), self.view.at("metadata", ".file_size")]
         return value.computed(f"{self.all[index].size / self.total * 100:.1f} %", "percent", inner, 1)

@@ -10,6 +10,7 @@ from threatflux_training.tasks import about, purpose, purpose_script
 from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
+from threatflux_training.text import escape
 
 _REVERSING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that change the direction of writing."""
@@ -44,6 +45,9 @@ def identity(case: Case, request: Request) -> Part:
     said: list[Say | Items] = [say("answer", f"triage.what.{form}", "identity type plain structure", **slots)]
     if _REVERSING.search(case.file.name):
         said.append(say("answer", "triage.what.disguised", "identity malware path decision plain", **slots))
+    if metadata is not None and metadata.file_path and escape(metadata.file_path) != escape(case.file.path):
+        slots["other"] = value.code(metadata.file_path, view.at("metadata", ".file_path"))
+        said.append(say("answer", "triage.what.elsewhere", "identity path provenance decision plain", **slots))
     found = purpose.jobs(view)
     said += [
         one.said if number == 0 and purpose.leads(one) else with_role(one.said, "detail")
