@@ -9,7 +9,7 @@ import gzip
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -81,27 +81,36 @@ def render(messages: Sequence[Message]) -> str:
     return "".join(f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in messages)
 
 
+class _Counts(dict[str, int]):
+    """Tokens of pieces with their newline, each encoded when it is first asked for."""
+
+    def __init__(self, encode: Callable[[str], list[int]]) -> None:
+        super().__init__()
+        self._encode = encode
+
+    def __missing__(self, piece: str) -> int:
+        counted = self[piece] = len(self._encode(piece + "\n"))
+        return counted
+
+
 class Counter:
     """Counts tokens of texts that share lines: each piece is encoded once. Meant to live as long as one file."""
 
     def __init__(self, name: str) -> None:
         self._encode = encoding(name).encode_ordinary
-        self._known: dict[str, int] = {}
+        self._with_newline = _Counts(self._encode).__getitem__
 
-    def _with_newline(self, piece: str) -> int:
-        known = self._known.get(piece)
-        if known is None:
-            known = self._known[piece] = len(self._encode(piece + "\n"))
-        return known
-
-    def lines(self, lines: Sequence[str]) -> list[int]:
+    def lines(self, lines: Iterable[str]) -> list[int]:
         """Tokens of each evidence line with its newline; lines are neither blank nor do they start with a slash."""
-        return [self._with_newline(line) for line in lines]
+        return list(map(self._with_newline, lines))
 
     def text(self, text: str) -> int:
         """Tokens of a text of many lines, such as a tool's result."""
         *pieces, last = _BORDER.split(text)
-        return sum(map(self._with_newline, pieces)) + len(self._encode(last))
+        return sum(map(self._with_newline, pieces)) + self._last(last)
+
+    def _last(self, piece: str) -> int:
+        return self._with_newline(piece[:-1]) if piece[-1:] == "\n" else len(self._encode(piece))
 
     def chat(self, messages: Sequence[Message]) -> int:
         """Tokens of the whole rendered chat."""
