@@ -9,8 +9,8 @@ import gzip
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -81,15 +81,27 @@ def render(messages: Sequence[Message]) -> str:
     return "".join(f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in messages)
 
 
-class _Counts(dict[str, int]):
-    """Tokens of pieces with their newline, each encoded when it is first asked for."""
+@lru_cache(maxsize=1 << 14)
+def _line(name: str, piece: str) -> int:
+    """Tokens of a piece with its newline; what was counted last is remembered, since rows are counted again with their marks."""
+    return len(encoding(name).encode_ordinary(piece + "\n"))
 
-    def __init__(self, encode: Callable[[str], list[int]]) -> None:
+
+def count(name: str, text: str) -> int:
+    """Tokens of a text of many lines."""
+    *pieces, last = _BORDER.split(text)
+    return sum(_line(name, piece) for piece in pieces) + len(encoding(name).encode_ordinary(last))
+
+
+class _Counts(dict[str, int]):
+    """Tokens of pieces with their newline, each counted when it is first asked for."""
+
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self._encode = encode
+        self._name = name
 
     def __missing__(self, piece: str) -> int:
-        counted = self[piece] = len(self._encode(piece + "\n"))
+        counted = self[piece] = _line(self._name, piece)
         return counted
 
 
@@ -98,7 +110,7 @@ class Counter:
 
     def __init__(self, name: str) -> None:
         self._encode = encoding(name).encode_ordinary
-        self._with_newline = _Counts(self._encode).__getitem__
+        self._with_newline = _Counts(name).__getitem__
 
     def lines(self, lines: Iterable[str]) -> list[int]:
         """Tokens of each evidence line with its newline; lines are neither blank nor do they start with a slash."""

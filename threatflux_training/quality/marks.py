@@ -11,7 +11,7 @@ from threatflux_training.quality import masking
 from threatflux_training.quality.forms import shingles, sketch
 from threatflux_training.quality.hashes import hashed
 from threatflux_training.records import Example
-from threatflux_training.tokens import encoding
+from threatflux_training.tokens import count
 
 _LEVEL = 1
 
@@ -66,7 +66,7 @@ def marks_of(row: Example) -> RowMarks:
         masked=hashed(masked),
         form=sketch(shingles(masked)),
         evidence=sketch(np.concatenate([shingles(answer), np.array(lines, dtype=np.uint64)])),
-        tokens=len(encoding(metadata.encoding).encode_ordinary(answer)),
+        tokens=count(metadata.encoding, answer),
         chat_tokens=metadata.tokens,
         turns=sum(one.role == "assistant" for one in row.messages),
         chunks=metadata.chunk_count,
