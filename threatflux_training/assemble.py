@@ -261,7 +261,7 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Answer:
 
 
 def _traces(answer: Text | Answer, message: int) -> list[Trace]:
-    unique = {(*source[:3], repr(source.inputs)): source for source in answer.sources}
+    unique = {(one.value, one.path, one.op, repr(one.inputs)): one for one in answer.sources}
     return [Trace(one.value, message, one.path, one.op, list(one.inputs)) for one in unique.values()]
 
 

@@ -5,7 +5,9 @@ quotation of an answer is made here; the closed list of ops stands in docs/forma
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from threatflux_training import text as plain_text
 
@@ -13,7 +15,7 @@ Filter = list[Any]
 """Triples field, comparison, constant in one list: `["entropy", "gt", 7.0]`; field "" is the element itself."""
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True, gc=False):
     """Where a value comes from: the trace without the message number."""
 
     value: str
@@ -22,7 +24,7 @@ class Source(NamedTuple):
     inputs: tuple[Any, ...]
 
 
-class Text(NamedTuple):
+class Text(msgspec.Struct, frozen=True, gc=False):
     """A piece of an answer: `text` as it will stand there and the sources of all values in it."""
 
     text: str

@@ -105,7 +105,9 @@ def facts(view: View, key: str, *names: str, wide: int = 2) -> tuple[list[Conten
 
 def _size(view: View) -> Fact | None:
     found = size(view)
-    return found and Fact(say("detail", "about.size", "size identity storage", size=found, name=view.name))
+    if found is None:
+        return None
+    return Fact(say("detail", "about.size", "size identity storage", size=found, name=view.name))
 
 
 def _times(view: View) -> Fact | None:
@@ -239,7 +241,9 @@ def _first_line(view: View) -> Fact | None:
     at = view.at("strings", found.list_path)
     if is_script(found.ascii):
         quoted = value.code(found.ascii[0], f"{at}[0]") if len(found.ascii[0]) <= _LATE else None
-        return quoted and Fact(
+        if quoted is None:
+            return None
+        return Fact(
             say("detail", "about.script", "type process strings", line=quoted, name=view.name),
             (Show("strings", 0, min(6, len(found.ascii))),),
         )
@@ -283,9 +287,9 @@ def _entropy(view: View) -> Fact | None:
 
 def _digest(view: View) -> Fact | None:
     found = digest(view)
-    return found and Fact(
-        say("detail", "about.sha256", "hash verify identity", sha256=found, name=view.name), (Show("hashes"),)
-    )
+    if found is None:
+        return None
+    return Fact(say("detail", "about.sha256", "hash verify identity", sha256=found, name=view.name), (Show("hashes"),))
 
 
 def _same(view: View) -> Fact | None:
