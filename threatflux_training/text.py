@@ -17,6 +17,7 @@ _HIDDEN = (
 )
 ESCAPE = "\\u{"
 """How every escape begins; it stands in no neutralised text otherwise."""
+_PRINTED = bytes(range(0x20, 0x7F)) + b"\n"
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 MAX_LINE = 2000
 """Characters of one evidence line; what lies beyond is left out and said. Tokenizers fail on endless lines."""
@@ -50,10 +51,10 @@ def _commanding() -> re.Pattern[str]:
 
 @cache
 def _likely() -> re.Pattern[str]:
-    """What stands in every text in lower case that holds a token of ASCII characters; begins with a set, to be fast."""
+    """What stands in every text in lower case that holds a token of ASCII characters; begins with two sets, to be fast."""
     tokens = [prefix.lower() for prefix in _tokens() if prefix.isascii()]
-    starts = "".join(sorted({re.escape(token[0]) for token in tokens}))
-    return re.compile(f"[{starts}](?:{'|'.join(sorted({re.escape(token[1:]) for token in tokens}))})")
+    first, second = ("".join(sorted({re.escape(token[place]) for token in tokens})) for place in (0, 1))
+    return re.compile(f"[{first}](?=[{second}])(?:{'|'.join(sorted({re.escape(token[1:]) for token in tokens}))})")
 
 
 def _written(match: re.Match[str]) -> str:
@@ -62,30 +63,29 @@ def _written(match: re.Match[str]) -> str:
 
 def escape(text: str) -> str:
     """The text with every character that could hide, reorder or command written as `\\u{hex}`."""
-    return text if _is_harmless(text) else _hostile().sub(_written, text)
+    return text if ESCAPE not in text and _is_plain(text) else _hostile().sub(_written, text)
 
 
 def neutral(text: str) -> str:
     """The same, with what is escaped already left as it is."""
-    return text if _is_harmless(text) else _commanding().sub(_written, text)
+    return text if _is_plain(text) else _commanding().sub(_written, text)
 
 
 def is_neutral(text: str) -> bool:
     """Whether nothing in a text of several lines could hide, reorder or command."""
-    if _is_plain(text.replace("\n", " ")):
+    if text.isascii() and not text.encode().translate(None, _PRINTED) and not _may_command(text):
         return True
     return all(_is_plain(one) or not _commanding().search(one) for one in text.split("\n"))
 
 
-def _is_harmless(text: str) -> bool:
-    return ESCAPE not in text and _is_plain(text)
-
-
 def _is_plain(text: str) -> bool:
     """Whether a text is printable ASCII without a token; regular expressions take longer to say that."""
-    if not (text.isascii() and text.isprintable()):
-        return False
-    return ("<" not in text and "[" not in text and "|>" not in text) or not _likely().search(text.lower())
+    return text.isascii() and text.isprintable() and not _may_command(text)
+
+
+def _may_command(text: str) -> bool:
+    """Whether a text of ASCII characters may hold a token."""
+    return ("<" in text or "[" in text or "|>" in text) and bool(_likely().search(text.lower()))
 
 
 def unescape(text: str) -> str:
