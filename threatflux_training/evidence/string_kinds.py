@@ -56,6 +56,7 @@ _CLUSTER = re.compile(r"-\w{0,3}(?:[a-z][A-Z]|[A-Z]{2})\w{0,3}")
 _USAGE = re.compile(r"(?i)\busage\b\s*:|^\s*or:\s|^usage ")
 _TEMPLATE = re.compile(r"%[-.*\dl]*[sdux](?![A-Za-z])")
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_DIGIT = re.compile(r"\d")
 _ASSERTION = re.compile(r"[\w)\]] ?(?:->|[=!<>]=|&&|\|\|) ?[\w(!*&\"'-]")
 """A condition of source code, as an assertion carries it."""
 _LOWER = re.compile(r"[a-z]{4,}")
@@ -66,7 +67,7 @@ _REGISTERS = re.compile(
 
 def has_conversion(text: str) -> bool:
     """Whether the text has printf conversions beside the doubled percent sign."""
-    return bool(CONVERSION.search(text.replace("%%", "")))
+    return "%" in text and bool(CONVERSION.search(text.replace("%%", "")))
 
 
 _COLOURED = re.compile(r"\.?[\w*.]*[ =]?\d\d(?:;\d+)+")
@@ -77,14 +78,19 @@ _CLASS = re.compile(r"\[\^?[a-zA-Z0-9]-[a-zA-Z0-9]")
 """The beginning of a class of characters in a pattern."""
 
 
+_ODD = re.compile(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]")
+
+
 def is_code(text: str) -> bool:
     """Whether the text looks like machine code that happened to be printable."""
-    if len(text) > 16 or _LOWER.search(text) or " -" in text or _COLOURED.fullmatch(text) or _CLASS.search(text):
+    if len(text) > 16 or _LOWER.search(text) or " -" in text:
+        return False
+    if (";" in text and _COLOURED.fullmatch(text)) or ("[" in text and _CLASS.search(text)):
         return False
     if _REGISTERS.fullmatch(text):
         return True
     letters = sum(c.isalnum() for c in text)
-    return letters < 0.7 * len(text) or bool(re.search(r"[$\\|<>^]|[a-z][A-Z]\d?$|^[a-z][A-Z]", text))
+    return letters < 0.7 * len(text) or bool(_ODD.search(text))
 
 
 _STOCK = re.compile(
@@ -190,29 +196,29 @@ def _kind_of(text: str) -> Kind:
     stripped = text.strip()
     if secret_names(text):
         return "secret"
-    if URL.search(text) or ADDRESS.search(text) or MAIL.search(text):
+    if _is_network(text):
         return "network"
     if text.startswith(("GCC: (", "clang version", "Go build", "go1.")):
         return "compiler"
     if stripped.endswith(".debug"):
         return "debug"
-    if _LIBRARY.fullmatch(stripped):
+    if (".so" in stripped or stripped.endswith((".dll", ".DLL"))) and _LIBRARY.fullmatch(stripped):
         return "library"
-    if _SYMBOL_VERSION.fullmatch(stripped) and any(c.isdigit() for c in stripped):
+    if "_" in stripped and _SYMBOL_VERSION.fullmatch(stripped) and any(c.isdigit() for c in stripped):
         return "version"
-    if _SECTION.fullmatch(stripped) and len(stripped) > 3:
+    if "." in stripped[:2] and _SECTION.fullmatch(stripped) and len(stripped) > 3:
         return "section"
-    if PATH.fullmatch(stripped):
+    if stripped.startswith("/") and PATH.fullmatch(stripped):
         return "path"
-    if _USAGE.search(text) or (_OPTION.fullmatch(text) and _WORD.search(text)):
+    if _says_usage(text) or (stripped.startswith("-") and _OPTION.fullmatch(text) and _WORD.search(text)):
         return "usage"
-    if _TEMPLATE.search(text) and "$" not in text:
+    if "%" in text and "$" not in text and _TEMPLATE.search(text):
         return "message"
     if is_code(text):
         return "code"
-    if _ASSERTION.search(text) and not has_conversion(text):
+    if _is_assertion(text) and not has_conversion(text):
         return "other"
-    if len(_WORD.findall(text)) >= 2 and (" " in stripped or has_conversion(text)):
+    if (" " in stripped or has_conversion(text)) and len(_WORD.findall(text)) >= 2:
         return "message"
     if has_conversion(text):
         return "message"
@@ -221,17 +227,44 @@ def _kind_of(text: str) -> Kind:
     return "other"
 
 
+def _is_network(text: str) -> bool:
+    """Whether a URL, an address or a mail address stands in a text; their marks are looked for first, which takes less."""
+    return bool(
+        ("://" in text and URL.search(text))
+        or (text.count(".") > 2 and ADDRESS.search(text))
+        or ("@" in text and MAIL.search(text))
+    )
+
+
+def _says_usage(text: str) -> bool:
+    lowered = text.lower()
+    return ("usage" in lowered or "or:" in lowered or not text.isascii()) and bool(_USAGE.search(text))
+
+
+def _is_assertion(text: str) -> bool:
+    return ("=" in text or "->" in text or "&&" in text or "||" in text) and bool(_ASSERTION.search(text))
+
+
+_MAYBE_SECRET = ("passw", "pwd", "passphrase", "secret", "token", "key", "credential")
+"""In lower case, one of these stands in every ASCII text in which `SECRET` finds a name."""
+
+
 def secret_names(text: str) -> list[str]:
     """Names in (the beginning of) a string to which a value is given that would be a credential; never the values."""
-    if ":" not in text and "=" not in text:
+    if (":" not in text and "=" not in text) or not _may_name_secret(text):
         return []
     found = [match for match in SECRET.finditer(text[:MAX_LINE]) if _is_value(match[2])]
     return [match[1] for match in found]
 
 
+def _may_name_secret(text: str) -> bool:
+    lowered = text.lower()
+    return not text.isascii() or any(word in lowered for word in _MAYBE_SECRET)
+
+
 def _is_value(text: str) -> bool:
     """Whether what follows a credential's name is a value rather than prose or a type."""
-    return bool(re.search(r"\d", text)) or (len(text) >= 8 and not text.islower())
+    return bool(_DIGIT.search(text)) or (len(text) >= 8 and not text.islower())
 
 
 def found(
