@@ -75,28 +75,36 @@ def keywords_in(text: str) -> tuple[str, ...]:
 
 
 def _likely(lowered: str) -> list[str]:
-    """The keywords whose first four characters stand in a long text, and the shorter ones."""
-    marks, table = _starts()
-    found = _marks(lowered)
-    there = set(np.unique(found[table[_mixed(found)]]).tolist())
-    return [keyword for keyword in keywords() if len(keyword) < 4 or marks[keyword] in there]
+    """The keywords whose first characters, three or four, stand in a long text."""
+    marks = _marks(lowered)
+    there = {size: _there(marks >> np.uint32(32 - 8 * size), size) for size in (3, 4)}
+    return [keyword for keyword, size, mark in _starts() if mark in there[size]]
+
+
+def _there(marks: NDArray[np.uint32], size: int) -> set[int]:
+    """The marks among those of a text with which a keyword of that size begins."""
+    return set(np.unique(marks[_table(size)[_mixed(marks)]]).tolist())
 
 
 @cache
-def _starts() -> tuple[dict[str, int], NDArray[np.bool_]]:
-    """How keywords of four characters and more begin, and a table of 16 bits of that."""
-    marks = {keyword: int(_marks(keyword[:4])[0]) for keyword in keywords() if len(keyword) > 3}
+def _starts() -> tuple[tuple[str, int, int], ...]:
+    """How keywords begin: each with the size and the mark of its first four characters, or three where it has no more."""
+    sizes = [(keyword, min(4, len(keyword))) for keyword in keywords()]
+    return tuple((keyword, size, int.from_bytes(keyword[:size].encode(), "big")) for keyword, size in sizes)
+
+
+@cache
+def _table(size: int) -> NDArray[np.bool_]:
+    """16 bits of the marks of a size with which keywords begin."""
     table = np.zeros(1 << 16, dtype=bool)
-    table[_mixed(np.array(list(marks.values()), dtype=np.uint32))] = True
-    return marks, table
+    table[_mixed(np.array([mark for _, one, mark in _starts() if one == size], dtype=np.uint32))] = True
+    return table
 
 
 def _marks(text: str) -> NDArray[np.uint32]:
-    """Every four bytes in a row as a number."""
-    data: NDArray[np.uint32] = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8).astype(np.uint32)
-    high, middle, low = np.uint32(24), np.uint32(16), np.uint32(8)
-    marks: NDArray[np.uint32] = data[:-3] << high | data[1:-2] << middle | data[2:-1] << low | data[3:]
-    return marks
+    """Every four bytes in a row as a number, with one byte after the end."""
+    encoded = text.encode("utf-8", "surrogatepass") + b"\0"
+    return np.ndarray(len(encoded) - 3, dtype=">u4", buffer=encoded, strides=(1,)).astype(np.uint32)
 
 
 def _mixed(marks: NDArray[np.uint32]) -> NDArray[np.uint32]:
