@@ -4,6 +4,7 @@ A family of tasks lists everything worth saying; `document.arrange` keeps what t
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, Union
 
 import msgspec
@@ -98,7 +99,7 @@ Content = Say | Items | Section
 
 def say(role: Role, phrase: str, tags: str = "", **slots: Slot) -> Say:
     """A statement; tags separated by spaces."""
-    return Say(role, phrase, frozenset(tags.split()), slots)
+    return Say(role, phrase, _tagged(tags), slots)
 
 
 def fragment(phrase: str, **slots: Slot) -> Say:
@@ -108,4 +109,9 @@ def fragment(phrase: str, **slots: Slot) -> Say:
 
 def items(role: Role, lead: Say, entries: "list[Say | Text]", tags: str = "", *, numbered: bool = False) -> Items:
     """A list with its leading phrase."""
-    return Items(role, lead, tuple(entries), frozenset(tags.split()) | lead.tags, numbered)
+    return Items(role, lead, tuple(entries), _tagged(tags) | lead.tags, numbered)
+
+
+@lru_cache(maxsize=1 << 12)
+def _tagged(tags: str) -> frozenset[str]:
+    return frozenset(tags.split())

@@ -229,7 +229,7 @@ def _paragraphs(
 
 def _is_spoken(text: str, spoken: Set[str]) -> bool:
     """Whether every sentence of a text is among `spoken`."""
-    return all(_SPOKEN + one in spoken for one in _STOPS.split(text))
+    return bool(spoken) and all(_SPOKEN + one in spoken for one in _STOPS.split(text))
 
 
 def _points(ordered: Sequence[Flat]) -> int:
@@ -354,8 +354,8 @@ def _is_thin(body: Sequence[Text]) -> bool:
 
 
 _SPOKEN = "spoken\0"
-_STOPS = re.compile(r"(?<=\.)\s(?=[A-Z`\d])|\n(?:- )?")
-"""Where one sentence ends and the next begins."""
+_STOPS = re.compile(r"\s(?:(?<=\.\s)(?=[A-Z`\d])|(?<=\n)(?:- )?)")
+"""Where one sentence ends and the next begins; starts with a set, to be fast."""
 _GIVEN_VALUE = "value\0"
 _TELLING = 3
 """Characters from which a value stands for one fact; an owner of 0 isn't told by a count of 0."""

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from threatflux_training.catalogue.load import Catalogue, Template
 from threatflux_training.catalogue.model import Register
@@ -17,6 +18,16 @@ DECIDED = re.compile(
 """How a sentence starts that says yes or no by itself, or how far."""
 _REFERS = re.compile(r"(?:That|This|They|These|Those|It|Its|Their|Such|So|Also|Then|Both|Neither|Hence)\b(?! \Z)")
 """An opening that takes up the sentence before it; `That {name} ...` (a clause) does not."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _refers(opening: str) -> bool:
+    return bool(_REFERS.match(opening))
+
+
+@lru_cache(maxsize=1 << 14)
+def _decides(opening: str) -> bool:
+    return bool(DECIDED.match(opening))
 
 
 _AGREEING = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
@@ -44,8 +55,9 @@ def _notable(name: str, slot: Slot | None) -> str:
     if name in _NAMING or not isinstance(slot, Text):
         return ""
     text = slot.text
-    figure = not text.startswith("`") and any(char.isdigit() for char in text)
-    return text if figure or len(text) >= _LONG else ""
+    if len(text) >= _LONG:
+        return text
+    return text if not text.startswith("`") and any(map(str.isdigit, text)) else ""
 
 
 class Unsayable(KeyError):
@@ -62,7 +74,7 @@ def fill(template: Template, slots: Mapping[str, Text], single: bool = False) ->
     """
     group = 1 if single else 2
     parts = [
-        part if place % 2 else _AGREEING.sub(lambda match: match[group], part)
+        part if place % 2 or "[" not in part else _AGREEING.sub(lambda match: match[group], part)
         for place, part in enumerate(template.parts)
     ]
     sources: list[Source] = []
@@ -104,16 +116,18 @@ class Realiser:
         phrase = self._catalogue.phrases[statement.phrase].variants[self._register]
         variants = tuple(one for one in phrase if one.needs <= statement.slots.keys()) or phrase
         if not after_answer:
-            variants = tuple(one for one in variants if not _REFERS.match(one.parts[0])) or variants
+            variants = tuple(one for one in variants if not _refers(one.parts[0])) or variants
         if not decides:
-            variants = tuple(one for one in variants if not DECIDED.match(one.parts[0])) or variants
+            variants = tuple(one for one in variants if not _decides(one.parts[0])) or variants
         place = pick(f"{self._key}/{statement.phrase}", len(variants))
         if not alike:
             place += self._uses[statement.phrase]
             self._uses[statement.phrase] += 1
         place %= len(variants)
-        order = (*variants[place:], *variants[:place])
-        chosen = order[0] if alike else min(order, key=lambda one: self._repeats(one, statement.slots))
+        chosen = variants[place]
+        if len(variants) > 1 and self._given and not alike:
+            order = (*variants[place:], *variants[:place])
+            chosen = min(order, key=lambda one: self._repeats(one, statement.slots))
         self._given.update(text for name in chosen.slots if (text := _notable(name, statement.slots.get(name))))
         slots = {name: self._slot(statement.slots[name]) for name in chosen.slots if name in statement.slots}
         return fill(chosen, slots, _single(statement.slots))
