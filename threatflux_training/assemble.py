@@ -32,6 +32,10 @@ _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None(?! of\b)|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
 
 
+_MAYBE_PLACEHOLDER = ("Unknown", "None", "N/A", "null", "nan", "NaN", "{", "[]", "()")
+"""One of these stands in every answer with a placeholder; to look for them takes less."""
+
+
 _EXCERPT = re.compile(
     r"\b(?:reports?|scan|scans|scanned|scanner|scanner's|excerpt|lines?|rows?|above|below|here|shown|listed|lists?|these|"
     r"those|this|that|dump|output|findings?|results?|entry|entries|numbers|says|said|called|calls|marked|mentions|columns?)\b",
@@ -252,12 +256,17 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Answer:
         raise Dropped("repeated_turn")
     if any(not one.value.strip() or (one.op == "equal" and one.value == "None") for one in answer.sources):
         raise Dropped("blank_value")
-    if _PLACEHOLDER.search(_SPANS.sub("x", answer.text)):
+    if _has_placeholder(answer.text):
         raise Dropped("placeholder")
     asked = [source for slot in turn.draft.slots.values() for source in slot.sources]
     if states_hidden([*answer.sources, *asked], frame.views):
         raise Dropped("secret")
     return answer
+
+
+def _has_placeholder(answer: str) -> bool:
+    """Whether a word or bracket that stands for nothing is left in an answer, outside of what is set as code."""
+    return any(map(answer.__contains__, _MAYBE_PLACEHOLDER)) and bool(_PLACEHOLDER.search(_SPANS.sub("x", answer)))
 
 
 def _traces(answer: Text | Answer, message: int) -> list[Trace]:

@@ -12,14 +12,14 @@ _BYTES = ("le", "be", "bytes", "ascii", "cstring")
 
 def states_hidden(sources: Iterable[Source], views: Mapping[str, View]) -> bool:
     """Whether one of the values is made of bytes in a hidden row."""
+    dumps = {view.at("hex_dump"): dump for view in views.values() if (dump := view.file.hex_dump) and dump.hidden}
+    if not dumps:
+        return False
     ranges = [
         one
         for source in sources
         for one in _ranges([source.op, *([source.path] if source.path else []), *source.inputs])
     ]
-    if not ranges:
-        return False
-    dumps = {view.at("hex_dump"): dump for view in views.values() if (dump := view.file.hex_dump) and dump.hidden}
     return any(
         dumps[path].hides(offset, size or _to_zero(dumps[path], offset))
         for path, offset, size in ranges
