@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from threatflux_training.catalogue.load import Phrase
 from threatflux_training.compose.content import Content, Items, Say, Section, Slot
-from threatflux_training.compose.value import Source, Text
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.model import Show
 
@@ -34,6 +34,8 @@ def in_view(
     if kept != list(content) and not any(map(_answers, kept)):
         return None
     gaps = {side: frozenset(_gaps(view, places)) for side, view in views.items()}
+    if not any(gaps.values()):
+        return kept
     return of_shown(kept, phrases, own=gaps[""], either=frozenset().union(*gaps.values()))
 
 
@@ -112,15 +114,12 @@ def _seen(one: Content, places: tuple[str, ...]) -> Content | None:
     if isinstance(one, Section):
         found = tuple(part for part in one.content if isinstance(_seen(part, places), type(part)))
         return Section(one.heading, found) if found else None
-    return one if all(source.path.startswith(places) for source in _absent(one)) else None
+    return one if _is_shown(one, places) else None
 
 
-def _absent(one: Slot | Items) -> Iterator[Source]:
+def _is_shown(one: Slot | Items, places: tuple[str, ...]) -> bool:
+    """Whether all lists are shown from which something is said to be absent."""
     if isinstance(one, Text):
-        yield from (source for source in one.sources if source.op == "absent")
-    elif isinstance(one, Items):
-        yield from (source for part in (one.lead, *one.items) for source in _absent(part))
-    elif isinstance(one, Say):
-        yield from (source for part in one.slots.values() for source in _absent(part))
-    else:
-        yield from (source for part in one for source in _absent(part))
+        return all(source.op != "absent" or source.path.startswith(places) for source in one.sources)
+    parts = one.slots.values() if isinstance(one, Say) else (one.lead, *one.items) if isinstance(one, Items) else one
+    return all(_is_shown(part, places) for part in parts)
