@@ -52,6 +52,10 @@ class Maker:
         self.answers: set[str] = set()
         self.used: set[Pick] = set()
         self.drawn: list[Pick] = []
+        self.last_first: list[Pick] = []
+        """The picks from the last to the first, with the families that fit everywhere at the end."""
+        self.firsts: dict[str, Pick] = {}
+        """The first pick of each task that is asked alone, on this file with an excerpt."""
         self.unfit: dict[tuple[str, bool], float] = {}
         """Tasks that are no part of a question (False) or of a report (True), up to this many tokens a part."""
 
@@ -63,6 +67,9 @@ class Maker:
         if self.settings.recall == "off":
             offers = [offer for offer in offers if not offer.recall]
         self.drawn = picks(view.file.key + self.salt, offers, self.settings.chunking)
+        late = self.drawn[::-1]
+        self.last_first = sorted(late, key=lambda one: family_of(one) in ALWAYS)
+        self.firsts = {one.offer.task: one for one in late if usual(one)}
         return self.drawn
 
     def tried(self, pick: Pick, attempt: Attempt) -> list[Example]:

@@ -1,6 +1,5 @@
 """Several tasks asked together, up to a whole report."""
 
-from collections.abc import Iterator, Sequence
 from math import inf
 
 from threatflux_training.assemble import Dropped, Frame, Turn, form_for
@@ -67,7 +66,7 @@ def _of_report(maker: Maker, frame: Frame, amount: int) -> list[tuple[Offer, Par
     for topic in topics:
         if len(made) > most:
             break
-        for other in _on(maker, topic):
+        for other in (maker.firsts[task] for task in TOPICS.get(topic, ()) if task in maker.firsts):
             if suits(other, frame) and room_for([part for _, part in made], other.offer.task, families=False):
                 found = _built(maker, other, frame, most, whole=True)
                 if found is not None:
@@ -76,16 +75,10 @@ def _of_report(maker: Maker, frame: Frame, amount: int) -> list[tuple[Offer, Par
     return made if len(made) >= LEAST else []
 
 
-def _on(maker: Maker, topic: str) -> Iterator[Pick]:
-    """The first pick of each task on a topic."""
-    first = {one.offer.task: one for one in reversed(maker.drawn) if usual(one)}
-    return (first[task] for task in TOPICS.get(topic, ()) if task in first)
-
-
 def _of_list(maker: Maker, pick: Pick, draft: Draft, frame: Frame, amount: int) -> list[Part]:
     """The parts of a list of questions: the task, and others that would come last by themselves; in the reader's order."""
     parts = [part] if (part := _part(maker, pick, draft, frame, whole=False)) else []
-    for other in _last_first(maker.drawn):
+    for other in maker.last_first:
         if len(parts) >= amount or not parts:
             break
         task = other.offer.task
@@ -140,9 +133,3 @@ def _is_thin(draft: Draft, frame: Frame, pick: Pick) -> bool:
         return False
     chosen = select(own(pick.offer.task, draft.content), frame.persona, "long", pick.key, parts=2)
     return len(chosen) < 2 and not any(isinstance(one, Items) for one in chosen)
-
-
-def _last_first(picks_left: Sequence[Pick]) -> list[Pick]:
-    """The picks from the last to the first, with the families that fit everywhere at the end."""
-    late = picks_left[::-1]
-    return [one for one in late if family_of(one) not in ALWAYS] + [one for one in late if family_of(one) in ALWAYS]
