@@ -6,7 +6,7 @@ at: a prompt shows a small part of a big listing.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import overload
 
 from threatflux_training.tokens import Counter
@@ -35,13 +35,15 @@ class Rendered(Sequence[str]):
 
     def __getitem__(self, index: int | slice) -> str | list[str]:
         if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(self._count))]
+            made = self._made
+            numbers = range(*index.indices(self._count))
+            return [made[number] if number in made else self[number] for number in numbers]
         if not 0 <= index < self._count:
             raise IndexError(index)
-        made = self._made.get(index)
-        if made is None:
-            made = self._made[index] = self._render(index)
-        return made
+        line = self._made.get(index)
+        if line is None:
+            line = self._made[index] = self._render(index)
+        return line
 
 
 class Lines:
@@ -71,6 +73,10 @@ class Lines:
             return sum(self._counter.lines(self.lines[start:end]))
         self._count_to(end)
         return self._sums[end] - self._sums[start]
+
+    def tokens_of(self, numbers: Iterable[int]) -> int:
+        """Tokens of some lines."""
+        return sum(self._counter.lines(map(self.lines.__getitem__, numbers)))
 
     def within(self, room: int) -> bool:
         """Whether all lines together need at most `room` tokens."""

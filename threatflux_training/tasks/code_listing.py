@@ -261,7 +261,7 @@ class Shown:
         lines = self.listing.view.lines("hex_dump")
         if any(not 0 <= row < len(lines) for row in new):
             return False
-        needed = sum(lines.tokens(row, row + 1) for row in new)
+        needed = lines.tokens_of(new)
         if needed > self.room:
             return False
         self.room -= needed

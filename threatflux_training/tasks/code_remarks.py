@@ -261,7 +261,7 @@ def _callers(steps: Steps) -> list[Content]:
     listing, scope = steps.listing, steps.scope
     found = [i for i in listing.callers.get(scope.address, ()) if not scope.start <= i < scope.stop][:4]
     lines = listing.view.lines(BLOCK)
-    if not found or sum(lines.tokens(i, i + 1) for i in found) > steps.shown.room:
+    if not found or lines.tokens_of(found) > steps.shown.room:
         return []
     for index in found:
         steps.shown.line(index)

@@ -113,7 +113,7 @@ def _tokens(views: dict[str, View], show: Show) -> int:
     view = views["partner:" if show.block.startswith("partner:") else ""]
     lines = view.lines(show.block.removeprefix("partner:"))
     if show.only:
-        return sum(lines.tokens(line, line + 1) for line in show.only)
+        return lines.tokens_of(show.only)
     return lines.tokens(show.start, show.stop)
 
 

@@ -98,7 +98,7 @@ class Listing:
         lines = self.view.lines(BLOCK)
         wide = sorted({near for i in exact for near in range(max(0, i - around), min(len(self), i + around + 1))})
         for chosen in (wide, exact):
-            if sum(lines.tokens(i, i + 1) for i in chosen) <= room or chosen is exact:
+            if lines.tokens_of(chosen) <= room or chosen is exact:
                 return (Show(BLOCK, only=tuple(chosen)),)
         return ()
 
