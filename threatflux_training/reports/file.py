@@ -48,6 +48,7 @@ class ScannedFile:
         self._origins: dict[str, Origin] = {}
         self._nodes: dict[str, nodes.Node] = {}
         self._values: dict[str, Any] = {}
+        self._states: dict[str, State] = {}
 
     @cached_property
     def path_at(self) -> str:
@@ -114,6 +115,11 @@ class ScannedFile:
 
     def state(self, feature: str) -> State:
         """In which of five states the feature is."""
+        if feature not in self._states:
+            self._states[feature] = self._state(feature)
+        return self._states[feature]
+
+    def _state(self, feature: str) -> State:
         value = self._value(feature)
         if value is not None:
             return "empty" if is_empty(feature, value) else "present"
