@@ -33,9 +33,9 @@ def smallest(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """The smallest value of a set of hashes under each permutation."""
     found = np.full(PERMUTATIONS, np.iinfo(np.uint64).max, dtype=np.uint64)
     for start in range(0, len(hashes), _CHUNK):
-        permuted = np.multiply.outer(hashes[start : start + _CHUNK], _FACTORS)
-        permuted += _SUMMANDS
-        np.minimum(found, np.minimum.reduce(permuted, axis=0), out=found)
+        permuted = np.multiply.outer(_FACTORS, hashes[start : start + _CHUNK])
+        permuted += _SUMMANDS[:, np.newaxis]
+        np.minimum(found, np.minimum.reduce(permuted, axis=1), out=found)
     return (found >> np.uint64(32)).astype(np.uint32)
 
 

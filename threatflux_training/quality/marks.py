@@ -1,6 +1,7 @@
 """What the measures need of a row, made where the row is made: hashes, sketches, the words that can be shown."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -58,7 +59,7 @@ def marks_of(row: Example) -> RowMarks:
     masked = masking.mask(answer, name)
     asked = [masking.parted(one.content) for one in row.messages if one.role == "user"]
     results = [one.content.splitlines() for one in row.messages if one.role == "tool"]
-    lines = [hashed(line.strip()) for shown in [*(shown for _, shown in asked), *results] for line in shown]
+    lines = [_hashed_line(line) for shown in [*(shown for _, shown in asked), *results] for line in shown]
     return RowMarks(
         id=int(metadata.id[:16], 16),
         pair=hashed(metadata.pair_id) if metadata.pair_id else 0,
@@ -82,6 +83,12 @@ def marks_of(row: Example) -> RowMarks:
         opening=" ".join(masked.split(maxsplit=3)[:3]),
         sentences=tuple(masking.sentences(masked)),
     )
+
+
+@lru_cache(1 << 14)
+def _hashed_line(line: str) -> int:
+    """64 bits of a line of evidence, remembered: the rows of a file show much the same."""
+    return hashed(line.strip())
 
 
 def pack_marks(rows: Sequence[Example]) -> bytes:
