@@ -98,10 +98,10 @@ class _Counts(dict[str, int]):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._name = name
+        self._encode = encoding(name).encode_ordinary
 
     def __missing__(self, piece: str) -> int:
-        counted = self[piece] = _line(self._name, piece)
+        counted = self[piece] = len(self._encode(piece + "\n"))
         return counted
 
 
@@ -109,20 +109,23 @@ class Counter:
     """Counts tokens of texts that share lines: each piece is encoded once. Meant to live as long as one file."""
 
     def __init__(self, name: str) -> None:
+        self._name = name
         self._encode = encoding(name).encode_ordinary
-        self._with_newline = _Counts(name).__getitem__
+        self._known = _Counts(name)
 
     def lines(self, lines: Iterable[str]) -> list[int]:
         """Tokens of each evidence line with its newline; lines are neither blank nor do they start with a slash."""
-        return list(map(self._with_newline, lines))
+        return list(map(self._known.__getitem__, lines))
 
     def text(self, text: str) -> int:
         """Tokens of a text of many lines, such as a tool's result."""
         *pieces, last = _BORDER.split(text)
-        return sum(map(self._with_newline, pieces)) + self._last(last)
+        known = self._known
+        known.update((piece, _line(self._name, piece)) for piece in pieces if piece not in known)
+        return sum(map(known.__getitem__, pieces)) + self._last(last)
 
     def _last(self, piece: str) -> int:
-        return self._with_newline(piece[:-1]) if piece[-1:] == "\n" else len(self._encode(piece))
+        return self._known[piece[:-1]] if piece[-1:] == "\n" else len(self._encode(piece))
 
     def chat(self, messages: Sequence[Message]) -> int:
         """Tokens of the whole rendered chat."""
