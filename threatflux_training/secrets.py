@@ -83,7 +83,7 @@ def _likely(lowered: str) -> list[str]:
 
 def _there(marks: NDArray[np.uint32], size: int) -> set[int]:
     """The marks among those of a text with which a keyword of that size begins."""
-    return set(np.unique(marks[_table(size)[_mixed(marks)]]).tolist())
+    return set(marks[_table(size)[_mixed(marks)]].tolist())
 
 
 @cache
