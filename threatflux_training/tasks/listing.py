@@ -68,10 +68,7 @@ class Listing:
 
     def has(self, name: str) -> int:
         """The index of an entry, or -1."""
-        try:
-            return self.texts.index(name)
-        except ValueError:
-            return -1
+        return self.view.once("listing.places", lambda: _places(self.texts)).get(name, -1)
 
     def lacks(self, name: str) -> Text:
         """A name that is no entry, as code; only for complete lists."""
@@ -107,6 +104,11 @@ class Listing:
         borders = windows(self.view, BLOCK, request.room)
         number = request.variant % len(borders)
         return (*borders[number], (number, len(borders)))
+
+
+def _places(texts: Sequence[str]) -> dict[str, int]:
+    """Where each text stands first."""
+    return {text: index for index, text in reversed([*enumerate(texts)])}
 
 
 def _by_kind(texts: Sequence[str], kinds: Sequence[Kind]) -> dict[Kind, list[int]]:
