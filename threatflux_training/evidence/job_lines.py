@@ -185,7 +185,7 @@ _PLACED = re.compile(r"[a-z(].*[.:](?: |$)")
 
 def job(texts: Sequence[str], name: str = "") -> Job | None:
     """The line in which a program's help says what it does; None where none can be told from its messages."""
-    usages = [index for index, text in enumerate(texts) if _USAGE.search(text) and not _is_prose(text)]
+    usages = [index for index, text in enumerate(texts) if _says_usage(text) and not _is_prose(text)]
     calls = [index for index, text in enumerate(texts) if text.startswith((" %s ", " %1$s ", "Try '%s --help'"))]
     best: tuple[int, int, Form] | None = None
     for index, text in enumerate(texts):
@@ -231,9 +231,17 @@ def _form(texts: Sequence[str], index: int) -> Form | None:
     return "begun"
 
 
+def _says_usage(text: str) -> bool:
+    """Whether a line shows how the program is called."""
+    lowered = text.lower()
+    return ("usage" in lowered or "or:" in lowered or not text.isascii()) and bool(_USAGE.search(text))
+
+
 def _is_prose(text: str) -> bool:
     """Whether the word usage stands in a sentence about something else, as in `bad usage` or `display usage`."""
-    return bool(re.search(r"(?i)\b(?:bad|print|display|show|disk|memory|cpu) usage", text))
+    return ("usage" in text.lower() or not text.isascii()) and bool(
+        re.search(r"(?i)\b(?:bad|print|display|show|disk|memory|cpu) usage", text)
+    )
 
 
 def _named(texts: Sequence[str], name: str) -> Job | None:
@@ -243,7 +251,7 @@ def _named(texts: Sequence[str], name: str) -> Job | None:
     named = re.compile(r"[a-z][\w+-]+, an? \S+ \S.*")
     for index, text in enumerate(texts):
         one = is_one.fullmatch(text)
-        if not one and ("%d" in text or not named.fullmatch(text)):
+        if not one and ("%d" in text or ", a" not in text or not named.fullmatch(text)):
             continue
         if len(text) > _LONGEST or is_stock(text) or not text.isprintable() or is_ragged(text):
             continue
@@ -261,7 +269,7 @@ def synopsis(texts: Sequence[str]) -> int:
         plain = text.strip()
         if not 10 <= len(plain) <= _LONGEST or not plain.isprintable() or _is_prose(text):
             continue
-        if _USAGE.search(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)) and not names_only_options(plain):
+        if _says_usage(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)) and not names_only_options(plain):
             return index
         if re.match(r" (?:%s|%1\$s) [\[<{/-](?!-)", text) and not names_only_options(plain):
             return index

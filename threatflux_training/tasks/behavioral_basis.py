@@ -35,11 +35,13 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
     if view.file.strings is None or not view.file.strings.ascii:
         return NOTHING
     listing = Listing(view)
-    found = view.once("behavioral.carriers", lambda: {piece: _first_with(listing, piece) for piece in _PIECES})
+    found = view.once("behavioral.carriers", lambda: _carriers(listing))
     pieces = [piece for one in pattern.indicators for piece in _SEARCHED.get(one, ())]
     hits = [(found[piece], piece) for piece in dict.fromkeys(pieces) if found[piece] >= 0][:3]
     dotted = [
-        (index, match.group()) for index, text in enumerate(listing.texts[:400]) if (match := _DOTTED.search(text))
+        (index, match.group())
+        for index, text in enumerate(listing.texts[:400])
+        if "." in text and (match := _DOTTED.search(text))
     ][:4]
     said: list[Content] = []
     if hits:
@@ -72,6 +74,12 @@ def _documents(listed: Sequence[str]) -> bool:
 
 _PIECES = tuple(piece for pieces in _SEARCHED.values() for piece in pieces)
 _VERBS = ("GET", "POST")
+
+
+def _carriers(listing: Listing) -> dict[str, int]:
+    """For each piece the first entry with it, -1 if there is none."""
+    together = "\n".join(listing.texts)
+    return {piece: _first_with(listing, piece) if piece in together else -1 for piece in _PIECES}
 
 
 def _first_with(listing: Listing, piece: str) -> int:

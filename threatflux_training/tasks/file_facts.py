@@ -107,13 +107,9 @@ def _longest_plain(listing: Listing) -> list[int]:
 
 def _plain(text: str) -> bool:
     """Whether a text is a message of moderate length, neither an interpreter line nor full of signs."""
-    letters = sum(character.isalpha() or character == " " for character in text)
-    return (
-        12 <= len(text) <= _READABLE
-        and not is_stock(text)
-        and not text.startswith(("#!", "/"))
-        and letters > 0.7 * len(text)
-    )
+    if not 12 <= len(text) <= _READABLE or text.startswith(("#!", "/")) or is_stock(text):
+        return False
+    return sum(map(str.isalpha, text)) + text.count(" ") > 0.7 * len(text)
 
 
 def imported(view: View, room: int) -> Facts:
@@ -143,9 +139,9 @@ def _addresses(view: View) -> list[tuple[int, str]]:
         return []
     found: dict[str, int] = {}
     for index, text in enumerate(view.file.strings.ascii):
-        match = URL.search(text)
-        if text.lstrip().startswith(("#", "//", "=")) or is_stock(text):
+        if "://" not in text or text.lstrip().startswith(("#", "//", "=")) or is_stock(text):
             continue
+        match = URL.search(text)
         if match and not any(host in match.group() for host in DOCUMENTATION):
             found.setdefault(match.group(), index)
     return [(index, text) for text, index in found.items()]

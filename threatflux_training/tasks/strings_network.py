@@ -55,7 +55,7 @@ def hits(listing: Listing) -> list[Hit]:
     """Every address of a list, each once, in order; numeric ones inside a URL are not counted again."""
     found: dict[str, Hit] = {}
     for index, text in enumerate(listing.texts):
-        if "/" not in text and "@" not in text and text.count(".") < 3:
+        if "://" not in text and "@" not in text and text.count(".") < 3:
             continue
         rest = URL.sub(" ", text)
         for pattern, where in ((URL, text), (ADDRESS, rest), (MAIL, rest)):
