@@ -26,7 +26,7 @@ from threatflux_training.settings import TextSettings
 from threatflux_training.tasks.absence import asked_for, in_view, of_shown
 from threatflux_training.tasks.behavioral_basis import advice
 from threatflux_training.tasks.model import Draft, Offer, Show
-from threatflux_training.text import escape, is_neutral
+from threatflux_training.text import escape, holds, is_neutral
 
 _SPANS = re.compile(r"(`+).+?\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\b(?:Unknown|None(?! of\b)|N/A|null|nan|NaN)\b|\{\w*\}|\[\]|\(\)")
@@ -104,13 +104,14 @@ def form_for(
 
     `unseen`: of somebody who has not seen a report yet, and so knows nothing but the file.
     """
+    able = frozenset(("name", "path") if unseen else (*slots, "name", "path"))
     fitting = [
         form
         for form in catalogue.questions.get(task, ())
         if form.question.style == style
         and (not form.question.register or persona.register in form.question.register)
         and (not form.question.persona or persona.id in form.question.persona)
-        and set(form.template.slots) <= ({"name", "path"} if unseen else {*slots, "name", "path"})
+        and form.template.needs <= able
         and not (unseen and _EXCERPT.search(form.question.text))
     ]
     return choose(f"{key}/{persona.id}/{style}", fitting) if fitting else None
@@ -266,7 +267,7 @@ def _answer(frame: Frame, turn: Turn, number: int, said: set[str]) -> Answer:
 
 def _has_placeholder(answer: str) -> bool:
     """Whether a word or bracket that stands for nothing is left in an answer, outside of what is set as code."""
-    return any(map(answer.__contains__, _MAYBE_PLACEHOLDER)) and bool(_PLACEHOLDER.search(_SPANS.sub("x", answer)))
+    return holds(answer, _MAYBE_PLACEHOLDER) and bool(_PLACEHOLDER.search(_SPANS.sub("x", answer)))
 
 
 def _traces(answer: Text | Answer, message: int) -> list[Trace]:

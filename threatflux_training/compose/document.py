@@ -340,7 +340,8 @@ def write(
             blocks.append(_bold(writer.sentence(heading)))
         blocks += body
     told |= said | given
-    return Answer(*joined(blocks, "\n\n"), frozenset(holds))
+    whole = joined(blocks, "\n\n")
+    return Answer(whole.text, whole.sources, frozenset(holds))
 
 
 _TOGETHER, _TITLED = "combined.", "combined.title."

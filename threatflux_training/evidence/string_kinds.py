@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from threatflux_training.text import MAX_LINE
+from threatflux_training.text import MAX_LINE, holds
 
 Kind = Literal[
     "network",  # URL, numeric address, e-mail address
@@ -143,14 +143,7 @@ _MAYBE_STOCK = (
 @lru_cache(maxsize=1 << 14)
 def is_stock(text: str) -> bool:
     """Whether a text is one that programs of many projects have alike: help, version and license lines."""
-    if text.isascii():
-        lowered = text.lower()
-        for word in _MAYBE_STOCK:
-            if word in lowered:
-                break
-        else:
-            return False
-    return bool(_STOCK.search(text))
+    return (not text.isascii() or holds(text.lower(), _MAYBE_STOCK)) and bool(_STOCK.search(text))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -258,8 +251,7 @@ def secret_names(text: str) -> list[str]:
 
 
 def _may_name_secret(text: str) -> bool:
-    lowered = text.lower()
-    return not text.isascii() or any(word in lowered for word in _MAYBE_SECRET)
+    return not text.isascii() or holds(text.lower(), _MAYBE_SECRET)
 
 
 def _is_value(text: str) -> bool:

@@ -11,6 +11,7 @@ from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, kind
 from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
+from threatflux_training.text import holds
 
 _PLAIN_SECTIONS = {
     ".interp": "program", ".init_array": "constructors", ".tbss": "threads", ".tdata": "threads", ".gcc_except_table": "exceptions",
@@ -224,13 +225,13 @@ _STATEMENT = re.compile(
 @lru_cache(maxsize=1 << 13)
 def _telling(text: str) -> float:
     """How much it tells that two files share this text; 0 for what every program has."""
-    if len(text) < 8 or len(text) > 110 or any(mark in text for mark in _COMMONPLACE):
+    if len(text) < 8 or len(text) > 110 or holds(text, _COMMONPLACE):
         return 0
-    if MAIL.search(text):
+    if "@" in text and MAIL.search(text):
         return 5
-    if URL.search(text):
+    if "://" in text and URL.search(text):
         return 4
-    if any(mark in text for mark in _STOCK):
+    if holds(text, _STOCK):
         return 0.5
     weight = {"usage": 3.0, "message": 2.5, "path": 2.0}.get(kind_of(text), 0)
     return _SOURCE_WEIGHT * weight if _SOURCE.search(text) else weight

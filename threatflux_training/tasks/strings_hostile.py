@@ -8,11 +8,17 @@ from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
+from threatflux_training.text import holds
 
 _HOSTILE = re.compile(
     r"(?i)ignore (?:all |any )?(?:previous|prior|above) (?:instructions|prompts)|<\|?im_(?:start|end)|<\|endoftext|\[/?INST\]|<</?SYS>>"
     r"|answer only with|system prompt|you are (?:now |root|chatgpt|an? (?:ai|assistant|language model))|do not (?:report|flag) this"
 )
+
+_MAYBE_HOSTILE = (
+    "ignore ", "im_start", "im_end", "endoftext", "inst]", "sys>>", "answer only", "system prompt", "you are ", "do not ",
+)  # fmt: skip
+"""In lower case, one of these stands in every ASCII text that is hostile; to look for them takes less."""
 
 
 def offers(view: View, listing: Listing) -> list[Offer]:
@@ -34,13 +40,13 @@ def offers(view: View, listing: Listing) -> list[Offer]:
 
 def addresses_model(text: str) -> bool:
     """Whether a text speaks to a language model."""
-    return bool(_HOSTILE.search(text))
+    return (not text.isascii() or holds(text.lower(), _MAYBE_HOSTILE)) and bool(_HOSTILE.search(text))
 
 
 def hostile_of(listing: Listing) -> list[int]:
     """Indices of the entries that speak to a language model."""
     return listing.view.once(
-        "strings.hostile", lambda: [index for index, text in enumerate(listing.texts) if _HOSTILE.search(text)]
+        "strings.hostile", lambda: [index for index, text in enumerate(listing.texts) if addresses_model(text)]
     )
 
 
