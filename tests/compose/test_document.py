@@ -32,6 +32,8 @@ plain = ["It has {a}."]
 plain = ["It follows from {a}.", "From {a} it follows."]
 ["t.head"]
 plain = ["Part"]
+["combined.title.t"]
+plain = ["Part"]
 ["t.decides"]
 plain = ["No: {a} is plain.", "The rule finds {a} plain."]
 ["negatives.t"]
@@ -167,6 +169,24 @@ def test_what_is_said_of_another_file_than_the_one_asked_about_sounds_like_no_re
     unasked = {write(other, reader, "short", catalogue, str(number)).text for number in range(9)}
     assert asked == {"No: alpha is plain.", "The rule finds alpha plain."}
     assert unasked == {"No report on beta. The rule finds alpha plain."}
+
+
+def test_a_part_of_a_report_that_nobody_asked_for_sounds_like_no_reply(catalogue: Catalogue) -> None:
+    reader = persona(catalogue, "beginner")
+    said = (say("answer", "t.decides", a=A), say("answer", "t.fact", a=B))
+
+    def answers(heading: str) -> set[str]:
+        part = [Section(say("answer", heading), said)]
+        return {write(part, reader, "long", catalogue, str(number)).text.split("\n\n")[1][:9] for number in range(9)}
+
+    assert answers("combined.title.t") == {"The rule "}
+    assert answers("t.head") == {"The rule ", "No: alpha"}
+
+
+def test_an_answer_tells_the_tags_of_what_it_says(catalogue: Catalogue) -> None:
+    said = [say("answer", "t.answer", "size", a=A), say("meaning", "t.fact", "crypto", a=B)]
+    found = write(said, persona(catalogue, "beginner"), "short", catalogue, "k")
+    assert found.holds == {"answer", "size", "meaning", "crypto"}
 
 
 def test_a_phrase_that_comes_again_gets_other_words(catalogue: Catalogue) -> None:

@@ -185,13 +185,15 @@ def in_order(statements: Sequence[Flat], persona: Persona, key: str) -> list[Fla
     return [*answers, *first, *rest, *steps]
 
 
-def _sentences(ordered: Sequence[Flat], starts: Sequence[bool], writer: Realiser, refers: bool) -> list[Text]:
+def _sentences(
+    ordered: Sequence[Flat], starts: Sequence[bool], writer: Realiser, refers: bool, decides: bool
+) -> list[Text]:
     """Each statement in words; one refers back only to a plain answer just before it in the same paragraph.
 
-    `refers`: whether the first may take up the question.
+    `refers`: whether the first may take up the question; `decides`: whether there is a question to say yes or no to.
     """
     made: list[Text] = []
-    decides = not _is_elsewhere(ordered)
+    decides = decides and not _is_elsewhere(ordered)
     for number, one in enumerate(ordered):
         before = ordered[number - 1] if number else None
         able = refers if before is None else isinstance(before, Say) and before.role == "answer" and not starts[number]
@@ -206,13 +208,14 @@ def _paragraphs(
     key: str,
     *,
     refers: bool = True,
+    decides: bool = True,
     spoken: Set[str] = frozenset(),
 ) -> list[Text]:
     """The statements in words, less those whose very sentences are among `spoken`, unless nothing else is left."""
     ordered = in_order(statements, persona, key)
     points = _points(ordered) if persona.form == "list" else len(ordered)
     starts = [number >= points or start for number, start in enumerate(_starts(ordered))]
-    texts = _sentences(ordered, starts, writer, refers)
+    texts = _sentences(ordered, starts, writer, refers, decides)
     fresh = [_is_reply(one) or not _is_spoken(text.text, spoken) for one, text in zip(ordered, texts, strict=True)]
     if any(new and _answers(one) for new, one in zip(fresh, ordered, strict=True)):
         points -= fresh[:points].count(False)
@@ -328,8 +331,10 @@ def write(
         chosen = select(answered, persona, length, key, parts=together and len(parts))
         chosen = spare.spared([one for one in chosen if not _given(one, told | given, catalogue, spare.parts > 1)])
         name = f"{key}/{heading.phrase if heading else ''}"
-        body = _paragraphs(chosen, writer, persona, name, refers=heading is None and not told, spoken=told | given)
-        if heading is not None and heading.phrase.startswith(_TITLED) and blocks and _is_thin(body):
+        titled = heading is not None and heading.phrase.startswith(_TITLED)
+        asked = heading is None and not told
+        body = _paragraphs(chosen, writer, persona, name, refers=asked, decides=not titled, spoken=told | given)
+        if titled and blocks and _is_thin(body):
             continue
         for one in chosen:
             said |= senses(one, catalogue)
