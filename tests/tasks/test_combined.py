@@ -57,7 +57,7 @@ def test_a_list_has_the_numbers_of_its_questions_and_a_report_opens_without_head
     sections = [one.heading for one in draft.content if isinstance(one, Section) and one.heading]
     assert [one.slots["number"].text for one in sections] == ["1", "2", "3"]  # type: ignore[union-attr]
     _, draft = combined(parts[:2], NAMED, ordered_as_asked=True)
-    assert headings(draft) == ["combined.heading", "combined.heading"]
+    assert headings(draft) == ["combined.numbered", "combined.numbered"]
 
 
 def test_no_task_joins_twice_nor_one_that_says_the_same() -> None:
@@ -150,7 +150,8 @@ def test_a_report_opens_with_what_the_file_is() -> None:
 
 def test_both_sides_of_a_pair_are_of_one_task() -> None:
     files, _ = load_files([str(SAMPLES)])
-    found = [one for file in files for one in expand_file(file, TextSettings()).examples if one.metadata.pair_id]
+    settings = TextSettings(examples_per_file=100)
+    found = [one for file in files for one in expand_file(file, settings).examples if one.metadata.pair_id]
     tasks: dict[str, set[str]] = {}
     for one in found:
         if one.metadata.question.startswith("combined."):

@@ -89,7 +89,7 @@ def test_remarks_do_nothing(tmp_path: Path) -> None:
     ("name", "first"),
     [
         ("printf.json", "purpose.told"),
-        ("logd.json.gz", "purpose.synopsis.place"),
+        ("logd.json.gz", "purpose.synopsis.arguments"),
         ("deploy.sh.json.gz", "purpose.script.acts"),
         ("hostile_strings.py.json", "purpose.hostile"),
     ],

@@ -106,7 +106,16 @@ def own(task: str, content: Sequence[Content]) -> list[Say | Items]:
     said = flatten(content)
     if task in TOPICS[OPENING]:
         return [one for one in said if one.role == "answer" or (isinstance(one, Say) and one.role in _FIRST)]
-    return [one for one in said if one.role == "answer" or isinstance(one, Items) or not _is_aside(one, task)]
+    return [
+        one
+        for one in said
+        if isinstance(one, Items) or not (_is_step(one) if one.role == "answer" else _is_aside(one, task))
+    ]
+
+
+def _is_step(one: Say) -> bool:
+    """Whether a statement is a step that settles a decision: the parts of an answer tell such checks once, by themselves."""
+    return one.phrase.startswith("triage.step.")
 
 
 def _is_aside(one: Say, task: str) -> bool:
