@@ -57,7 +57,7 @@ _TECHNICAL = ("layout",)
 """Parts that tell nothing to a reader without the terms of the trade."""
 _LEADING = ("purpose", "size", "imports", "libraries", "strings")
 """Facts that a report without headings always has, where they can be shown; a short one only the first."""
-_BY_KIND = ("text", "kind", "script", "kinds", "platform", "package", "sources", "build", "project")
+_BY_KIND = ("text", "kind", "unknown", "script", "kinds", "platform", "package", "sources", "build", "project")
 """Ties that say what kinds of files the two are, or make it needless."""
 
 
@@ -193,7 +193,7 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     kinds = compare_facts.kinds(pair)
     if kinds is not None:
         first = next(one for one in kinds.said if isinstance(one, Say))
-        form = _kind(first) if first.phrase.endswith("same") else "kinds"
+        form = _kind(first) if first.phrase.endswith(("same", "unknown")) else "kinds"
         return say("answer", f"compare.relation.{form}", tags, **first.slots), kinds.shows, form
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
 
@@ -228,7 +228,9 @@ def _written(pair: Pair, shared: tuple[str, int, int]) -> bool:
 
 
 def _kind(kinds: Say) -> str:
-    """The type of scripts says only that an interpreter line is there."""
+    """The type of scripts says only that an interpreter line is there, and that of data that nothing was recognized."""
+    if kinds.phrase.endswith("unknown"):
+        return "unknown"
     mime = kinds.slots.get("mime_a")
     return "script" if isinstance(mime, Text) and "shellscript" in mime.text else "kind"
 
@@ -239,13 +241,19 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
     more = [_less(fact, form) for fact in _beside(pair, Fact((bond,), shows), names, request)]
     more = [fact for fact in more if fact.said]
     content: list[Content] = [bond]
+    owners = compare_purpose.owners(pair, "answer") if form in _UNTIED else None
+    if owners is not None:
+        content += owners.said
+        shows += owners.shows
     for number, fact in enumerate(more):
-        content.append(with_role(fact.said[0], "answer") if number == 0 else fact.said[0])
+        content.append(with_role(fact.said[0], "answer") if number == 0 and owners is None else fact.said[0])
         content += [one for one in fact.said[1:] if one.role == "detail"]
     content += _close(pair, form)
     return draft_of(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
 
 
+_UNTIED = ("platform", "apart", "kinds", "nothing", "loader")
+"""Bonds beside which it tells something which packages the files name."""
 _TOLD = {
     "moment": ("compare.times.same", "compare.times.same.told"),
     "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),

@@ -419,7 +419,8 @@ def kinds(pair: Pair, role: Role = "detail") -> Fact | None:
     for name, side, one in zip("ab", pair.sides, found, strict=True):
         slots[f"mime_{name}"] = value.code(str(one.mime_type if one else ""), side.at("metadata", ".mime_type"))
     same = slots["mime_a"].text == slots["mime_b"].text
-    form = "same" if same else "differ"
+    unknown = same and slots["mime_a"].text == "`application/octet-stream`"
+    form = "unknown" if unknown else "same" if same else "differ"
     return Fact(
         (say(role, main_phrase(role, f"compare.kinds.{form}"), "type comparison plain identity", **slots),),
         pair.shows("metadata"),

@@ -87,6 +87,11 @@ def _network(listing: Listing, found: list[Hit], request: Request) -> Draft:
     chosen = [found[i] for i in shown]
     clients = _clients(listing)[:4]
     content = _listed(listing, chosen, len(found) > len(chosen))
+    if all(_is_read(listing, hit) for hit in found):
+        form = "one" if len(found) == 1 else "some"
+        content.append(
+            say("answer", f"strings.network.readers.{form}", "network decision plain", name=listing.view.name)
+        )
     content += _clientele(listing, clients)
     for hit in chosen[:4]:
         content += about(listing, hit)
@@ -151,6 +156,15 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("detail", "strings.address.project", "network provenance decision", first=piece)]
     aside = _for_readers(entry) or (listing.script and hit.index in remarks(listing))
     return said if aside else said + _form(listing, hit, piece)
+
+
+_READ = frozenset(f"strings.address.{kind}" for kind in ("mail", "mail_in", "comment", "help", "project"))
+"""What is said of addresses that are there for people."""
+
+
+def _is_read(listing: Listing, hit: Hit) -> bool:
+    """Whether an address is one for readers: of a project, a license, somebody to write to."""
+    return any(isinstance(one, Say) and one.phrase in _READ for one in about(listing, hit))
 
 
 def _for_readers(entry: str) -> bool:
