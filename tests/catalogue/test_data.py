@@ -65,6 +65,23 @@ def test_replies_name_phrases() -> None:
             assert start in names or (start.endswith(".") and any(name.startswith(start) for name in names)), one.id
 
 
+def test_no_reply_says_the_opposite_of_the_answer_after_it() -> None:
+    """An answer that opens with yes or no itself goes without the reply, so it has to mean the same."""
+    catalogue = load_catalogue()
+    opens = {"Yes": re.compile(r"Yes\b"), "No": re.compile(r"No[,.:;]|Not\b")}
+    opposite = []
+    for form in (form for found in catalogue.questions.values() for form in found):
+        for key, name in form.question.replies.items():
+            replies = [one.parts[0] for found in catalogue.phrases[f"reply.{name}"].variants.values() for one in found]
+            says = next((word for word, opening in opens.items() if all(map(opening.match, replies))), None)
+            other = {"Yes": "No", "No": "Yes"}.get(says or "")
+            for phrase in catalogue.phrases.values():
+                if other and (phrase.id == key or (key.endswith(".") and phrase.id.startswith(key))):
+                    texts = [one.parts[0] for found in phrase.variants.values() for one in found]
+                    opposite += [(form.question.id, text) for text in texts if opens[other].match(text)]
+    assert opposite == []
+
+
 def test_a_users_folder_replaces_entries(tmp_path: Path) -> None:
     (tmp_path / "phrases").mkdir()
     (tmp_path / "phrases" / "mine.toml").write_text('["hashes.give"]\nplain = ["Mine: {sha256}."]\n')

@@ -245,9 +245,10 @@ def _is_prose(text: str) -> bool:
 
 
 def _named(texts: Sequence[str], name: str) -> Job | None:
-    """`bzip2, a block-sorting file compressor.` or `apt-config is an interface to ...`."""
+    """`bzip2, a block-sorting file compressor.`, `apt-config is an interface to ...` or `basenc encode or decode FILE, ...`."""
     stem = re.escape(name.partition(".")[0]) or r"\w[\w.+-]+"
-    is_one = re.compile(rf"{stem} (?:is (?:an?|the) |- |-- )\S+ \S.*")
+    does = r"[a-z]{3,}(?:,? (?:or|and) [a-z]+)? [A-Z]{2,}[ ,].*\."
+    is_one = re.compile(rf"{stem} (?:(?:is (?:an?|the) |- |-- )\S+ \S.*|{does})")
     named = re.compile(r"[a-z][\w+-]+, an? \S+ \S.*")
     for index, text in enumerate(texts):
         one = is_one.fullmatch(text)

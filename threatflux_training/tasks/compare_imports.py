@@ -10,7 +10,7 @@ from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_
 from threatflux_training.tasks.listing import few
 
 PURPOSES: dict[Purpose, str] = {
-    "network": "networking", "process": "processes, signals or environment", "user": "accounts and privileges", "files": "file access",
+    "network": "networking", "process": "processes, signals or environment", "user": "accounts, logins and privileges", "files": "file access",
     "folders": "directories and mounts", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
     "options": "its options", "output": "printing", "text": "text handling", "memory": "memory",
     "hardening": "compiler-made checks", "start": "start and exit",
