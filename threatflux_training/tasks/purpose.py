@@ -130,7 +130,7 @@ def _clues(case: Case) -> list[Clue]:
         return _script(case, case.listing)
     made: list[Clue] = []
     if case.kind in ("program", "binary", "image", "library"):
-        made = [*_own_words(case), *plug_in(case), *_holds(case), *interface(case)]
+        made = [*_own_words(case), *_loader(case), *plug_in(case), *_holds(case), *interface(case)]
         if not made:
             made = [*_guesses(case), *known_libraries(case)]
         made += [*toolchain(case), *_project(case)]
@@ -242,6 +242,19 @@ def _own_words(case: Case) -> list[Clue]:
     if len(options) > 1 or (options and not made):
         made.append(clue_of(case, "purpose.options", options, list=case.quoted(options)))
     return made
+
+
+_LOADER = ("--library-path", "/etc/ld.so.cache", "/etc/ld.so.preload", "LD_LIBRARY_PATH")
+"""Strings of a dynamic loader."""
+
+
+def _loader(case: Case) -> list[Clue]:
+    """The dynamic loader, by its name and the options and files that it alone knows."""
+    listing = case.listing
+    if listing is None or not case.file.name.startswith("ld-"):
+        return []
+    found = [index for name in _LOADER if (index := listing.has(name)) >= 0]
+    return [clue_of(case, "purpose.loader", found, list=case.quoted(found))] if len(found) > 1 else []
 
 
 def _synopsis(case: Case, listing: Listing, index: int, *, told: bool) -> Clue:

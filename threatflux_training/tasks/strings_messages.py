@@ -32,7 +32,15 @@ def purpose_of(listing: Listing) -> list[int]:
     if listing.script:
         return []
     usage = [i for i, text in enumerate(listing.texts) if _is_usage(text)]
-    named = [i for i, text in enumerate(listing.texts) if " " in text and _PROJECT.search(text) and not is_code(text)]
+    own = listing.view.file.name
+    named = [
+        i
+        for i, text in enumerate(listing.texts)
+        if " " in text
+        and _PROJECT.search(text)
+        and not is_code(text)
+        and (not has_conversion(text) or text.startswith(own))
+    ]
     prose = [
         i for i, text in enumerate(listing.texts) if len(text) > 28 and text.count(" ") > 3 and _SENTENCE.match(text)
     ]
