@@ -181,6 +181,7 @@ def _group(listing: Listing, kind: Kind, found: list[int], long: bool, large: bo
 
 
 def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]:
+    """Names of functions by what they are for; behind the names of versions single words are options and values."""
     groups = _purposes(listing, found)
     said = [
         _purpose(listing, purpose, members, 9 if long else 5, "answer" if long else "detail")
@@ -189,6 +190,8 @@ def _by_purpose(listing: Listing, found: list[int], long: bool) -> list[Content]
     families, others = _families(
         listing, [i for i in found if purpose_of(listing.texts[i]) is None and _NAME.search(listing.texts[i])]
     )
+    end = max(listing.of_kind("version"), default=len(listing))
+    others = [index for index in others if index < end]
     said[:0] = [_family(listing, prefix, members, 9 if long else 5) for prefix, members in families]
     if (groups or families) and len(others) > 1:
         listed = value.join([listing.quoted(i) for i in few(others, 14 if long else 6)])
