@@ -10,17 +10,19 @@ from tests.reports.samples import FEATURES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.document import flatten
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.string_kinds import is_code
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
-from threatflux_training.tasks import compare_facts, strings_messages, triage
+from threatflux_training.tasks import compare, compare_facts, compare_imports, metadata, strings_messages, triage
 from threatflux_training.tasks.absence import asked_for
 from threatflux_training.tasks.behavioral_basis import starts
 from threatflux_training.tasks.compare_pair import Pair
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.strings_build import glibc, versions_of
+from threatflux_training.tasks.strings_facts import names_of_secrets, secrets_of
 from threatflux_training.tasks.triage_case import Case
 from threatflux_training.tokens import Counter
 
@@ -146,3 +148,112 @@ def test_sizes_and_code_are_told_as_they_stand_to_each_other(
     fact = compare_facts.size(Pair(*views))
     assert fact is not None
     assert phrase in [one.phrase for one in fact.said if isinstance(one, Say)]
+
+
+LOADER = ["--library-path", "/etc/ld.so.cache", "LD_LIBRARY_PATH"]
+ELF = {"format": "ELF", "architecture": "x86_64", "sections": [], "imports": ["libc.so.6"], "exports": []}
+
+
+def test_the_loader_is_known_by_its_name_and_its_strings(tmp_path: Path) -> None:
+    for path, there in (("/lib64/ld-linux-x86-64.so.2", True), ("/lib64/libldap.so.2", False)):
+        view = _view(tmp_path, path, strings=LOADER, binary_info=ELF)
+        assert ("purpose.loader" in _phrases(_offered(view, "triage.what"))) is there
+
+
+def test_a_program_and_the_loader_that_it_asks_for_meet(tmp_path: Path) -> None:
+    program = _view(tmp_path / "a", strings=["/lib64/ld-linux-x86-64.so.2", "text of it"], binary_info=ELF)
+    for name, bond in (("ld-linux-x86-64.so.2", "loader"), ("libx.so.2", "roles")):
+        facts = {
+            "file_path": f"/lib/{name}",
+            "file_name": name,
+            "modified": "2020-01-01T00:00:00Z",
+            "hashes": {"sha256": "0" * 64},
+        }
+        other = _view(
+            tmp_path / "b",
+            f"/lib/{name}",
+            "partner:",
+            strings=["b", "c"],
+            binary_info=ELF,
+            metadata=METADATA | facts,
+            hashes=facts["hashes"],
+        )
+        made = next(one for one in compare.offers(program, other) if one.task == "compare.relation").build(REQUEST)
+        assert _phrases(made)[0] == f"compare.relation.{bond}"
+
+
+def test_what_one_file_adds_is_told_of_that_file_alone(tmp_path: Path) -> None:
+    names = (["socket", "connect", "free", "exit"], ["opendir", "readdir", "free", "exit"])
+    views = [
+        _view(
+            tmp_path / side,
+            f"/usr/bin/{side}",
+            "partner:" * place,
+            symbols={"imports": [{"name": one} for one in found]},
+        )
+        for place, (side, found) in enumerate(zip("ab", names, strict=True))
+    ]
+    fact = compare_imports.adds(Pair(views[0], views[1]), "answer")
+    assert fact is not None
+    first = fact.said[0]
+    assert isinstance(first, Say)
+    assert (first.phrase, first.role) == ("compare.imports.alone", "answer")
+    assert isinstance(listed := first.slots["list"], Text)
+    assert "socket" in listed.text
+    assert "opendir" not in listed.text
+
+
+def test_a_type_that_stands_for_no_format_ties_nothing(tmp_path: Path) -> None:
+    for mime, phrase in (("application/octet-stream", "unknown"), ("application/pdf", "same")):
+        sides = [
+            _view(tmp_path / side, f"/d/{side}", "partner:" * place, metadata=METADATA | {"mime_type": mime})
+            for place, side in enumerate("ab")
+        ]
+        fact = compare_facts.kinds(Pair(*sides))
+        assert fact is not None
+        assert _phrases(Draft(slots={}, shows=(), content=fact.said))[0].startswith(f"compare.kinds.{phrase}")
+
+
+def test_times_of_one_moment_are_told_once_and_not_in_a_list(tmp_path: Path) -> None:
+    moment = dict.fromkeys(("created", "modified", "accessed"), "2026-11-23T07:12:01.5Z")
+    for accessed, phrase in (("2026-11-23T07:12:01.9Z", ".once"), ("2026-11-23T08:00:00Z", "")):
+        view = _view(tmp_path, metadata=METADATA | moment | {"accessed": accessed})
+        draft = next(one for one in metadata.offers(view, None) if one.task == "metadata.timeline").build(REQUEST)
+        assert isinstance(draft, Draft)
+        assert f"metadata.timeline.read{phrase}" in _phrases(draft)
+        assert not [one for one in flatten(draft.content) if isinstance(one, Items)]
+
+
+def test_a_decision_over_one_rule_says_what_the_rule_rests_on_and_what_settles_it(tmp_path: Path) -> None:
+    behavior = dict.fromkeys(("anti_analysis", "persistence", "file_operations", "process_operations"), [])
+    network = [{"pattern_type": "CommandAndControl", "severity": "High", "indicators": ["https://"], "protocols": []}]
+    view = _view(
+        tmp_path, strings=["some text"], behavioral=behavior | {"network_behavior": network, "evasion_score": 0.0}
+    )
+    said = [one for one in flatten(_offered(view, "triage.decision").content) if isinstance(one, Say)]
+    answers = [one.phrase for one in said if one.role == "answer"]
+    assert "triage.rule.CommandAndControl" in answers
+    assert "triage.rules.one" not in [one.phrase for one in said]
+
+
+def test_a_part_of_a_list_is_called_one(tmp_path: Path) -> None:
+    for amount, form in ((7, "part"), (6, "many")):
+        texts = [f"cannot handle entry number {'abcdefg'[number]}: %s" for number in range(amount)]
+        listing = Listing(_view(tmp_path, strings=["printf", *texts]))
+        draft = strings_messages.formats(listing, strings_messages.formats_of(listing), REQUEST)
+        leads = [one.lead.phrase for one in flatten(draft.content) if isinstance(one, Items)]
+        assert leads == [f"strings.formats.{form}"]
+
+
+def test_all_names_of_credentials_on_a_line_are_told(tmp_path: Path) -> None:
+    listing = Listing(_view(tmp_path, strings=["#!/bin/sh", "export FIRST_TOKEN=a1b2c3d4e5 SECOND_PASSWORD=Zz9Yy8Xx7"]))
+    names = names_of_secrets(listing, secrets_of(listing)).text
+    assert "FIRST_TOKEN" in names
+    assert "SECOND_PASSWORD" in names
+
+
+def test_the_other_path_of_a_report_is_told(tmp_path: Path) -> None:
+    moved = METADATA | {"file_path": "/opt/b/other", "file_name": "other"}
+    view = _view(tmp_path, "/opt/a/one", strings=["some text"], metadata=moved)
+    assert "triage.what.elsewhere" in _phrases(_offered(view, "triage.what"))
+    assert "triage.what.elsewhere" not in _phrases(_offered(_view(tmp_path, strings=["text"]), "triage.what"))
