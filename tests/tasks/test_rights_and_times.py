@@ -7,19 +7,31 @@ from typing import Any
 import pytest
 
 from tests.reports.samples import FEATURES, METADATA
-from threatflux_training.generate import expand_file
+from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.document import write
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
-from threatflux_training.settings import TextSettings
+from threatflux_training.tasks import metadata
+from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tokens import Counter
+
+READERS = [one for one in load_catalogue().personas if one.id in ("beginner", "sysadmin", "forensics_expert")]
 
 
 def answers(folder: Path, task: str, **changes: Any) -> str:
-    """All answers of a task on a file with such metadata."""
+    """Answers of a task on a file with such metadata, to readers of each register, in several wordings."""
     report = {**dict.fromkeys(FEATURES), "file_path": METADATA["file_path"], "metadata": METADATA | changes}
     (folder / "r.json").write_text(json.dumps(report))
-    files, _ = load_files([str(folder)])
-    made = [one for file in files for one in expand_file(file, TextSettings()).examples]
-    said = [one for one in made if one.metadata.task == task and one.metadata.answerable]
-    return "\n".join(turn.content for one in said for turn in one.messages if turn.role == "assistant")
+    view = View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+    offer = next(one for one in metadata.offers(view, None) if one.task == task)
+    said = []
+    for reader in READERS:
+        for key in map(str, range(6)):
+            draft = offer.build(Request(persona=reader, length="long", room=3_000, variant=0, key=key))
+            assert isinstance(draft, Draft)
+            said.append(write(draft.content, reader, "long", load_catalogue(), key).text)
+    return "\n".join(said)
 
 
 @pytest.mark.parametrize(
