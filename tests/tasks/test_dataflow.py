@@ -89,6 +89,19 @@ def test_functions_of_a_stripped_file_end_where_no_path_goes_on() -> None:
     assert inferred(code, [0x1008]) == {0x1008: Function(2, 6)}
 
 
+def test_functions_end_with_a_call_that_never_comes_back() -> None:
+    code = listed("call 0x1008", "ret", "test edi, edi", "jne 0x1014", "ret", "call 0x3000", "mov eax, edx", "ret")
+    assert inferred(code, [0x1008]) == {0x1008: Function(2, 8)}
+    assert inferred(code, [0x1008], {0x3000}) == {0x1008: Function(2, 6)}
+
+
+def test_functions_that_only_end_the_program_end_their_callers_too() -> None:
+    dies, uses = ("mov edi, eax", "call 0x3000"), ("test edi, edi", "jne 0x1014", "ret", "call 0x1000", "nop", "ret")
+    code = listed(*dies, *uses)
+    assert inferred(code, [0x1000, 0x1008], {0x3000}) == {0x1000: Function(0, 2), 0x1008: Function(2, 6)}
+    assert inferred(code, [0x1000, 0x1008], {0x4000})[0x1008] == Function(2, 8)
+
+
 def test_arguments_taken_are_those_read_first() -> None:
     code = listed("mov eax, esi", "xor edx, edx", "add eax, edx", "call 0x2000", "mov edi, ecx", "ret")
     assert takes(code, Function(0, 6), SYSV) == 2

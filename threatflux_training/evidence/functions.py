@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from threatflux_training.evidence import operands as op
@@ -16,6 +17,13 @@ SEARCHED = 6_000
 _LONGEST = 1_500
 """Instructions of the longest function that is read."""
 _SYMBOLS = 3_000
+NO_RETURN = frozenset((
+    "__stack_chk_fail", "__fortify_fail", "__chk_fail", "__longjmp_chk", "longjmp", "siglongjmp", "_longjmp", "__assert_fail", "__assert",
+    "abort", "exit", "_exit", "_Exit", "quick_exit", "err", "errx", "verr", "verrx", "pthread_exit", "_Unwind_Resume", "__cxa_throw",
+    "__cxa_rethrow", "__cxa_throw_bad_array_new_length", "_ZSt9terminatev", "_ZSt17__throw_bad_allocv", "_ZSt20__throw_length_errorPKc",
+    "_ZSt19__throw_logic_errorPKc", "_ZSt24__throw_out_of_range_fmtPKcz", "_ZSt16__throw_bad_castv",
+))  # fmt: skip
+"""Imported functions that never come back to the instruction behind their call."""
 
 
 class Function(NamedTuple):
@@ -57,20 +65,31 @@ def named(file: ScannedFile, code: Sequence[Instruction]) -> dict[int, Function]
     return found
 
 
-def inferred(code: Sequence[Instruction], starts: Sequence[int]) -> dict[int, Function]:
-    """Functions from call targets: each goes on to where no path leads further and before the next one starts."""
-    found: dict[int, Function] = {}
+def inferred(
+    code: Sequence[Instruction], starts: Sequence[int], final: AbstractSet[int] = frozenset()
+) -> dict[int, Function]:
+    """Functions from call targets: each goes on to where no path leads further and before the next one starts.
+
+    `final` are addresses whose calls never come back; functions that end in nothing else are added to them.
+    """
     places = sorted({address for address in starts if index_of(code, address) is not None})
+    found = _bounded(code, places, final)
+    more = final | {address for address, one in found.items() if _never_returns(code, one, final)}
+    return found if more == final else _bounded(code, places, more)
+
+
+def _bounded(code: Sequence[Instruction], places: Sequence[int], final: AbstractSet[int]) -> dict[int, Function]:
+    found: dict[int, Function] = {}
     for number, address in enumerate(places):
         border = places[number + 1] if number + 1 < len(places) else code[-1].address + 1
         start = index_of(code, address) or 0
-        stop = _end(code, start, border)
+        stop = _end(code, start, border, final)
         if stop is not None:
             found[address] = Function(start, stop)
     return found
 
 
-def _end(code: Sequence[Instruction], start: int, border: int) -> int | None:
+def _end(code: Sequence[Instruction], start: int, border: int, final: AbstractSet[int]) -> int | None:
     """The index after the last instruction, None where the listing shows no end within reach."""
     furthest = code[start].address
     for index in range(start, min(len(code), start + _LONGEST)):
@@ -80,9 +99,24 @@ def _end(code: Sequence[Instruction], start: int, border: int) -> int | None:
         to = target(one) if is_jump(one) else None
         if to is not None and one.address < to < border:
             furthest = max(furthest, to)
-        if is_end(one) and one.address >= furthest:
+        if one.address >= furthest and (is_end(one) or (one.mnemonic == "call" and target(one) in final)):
             return index + 1
     return None
+
+
+def _never_returns(code: Sequence[Instruction], function: Function, final: AbstractSet[int]) -> bool:
+    """Whether all ways out of a function are calls that never come back."""
+    last = code[function.stop - 1]
+    if last.mnemonic != "call" or target(last) not in final:
+        return False
+    inside = range(code[function.start].address, last.address + 1)
+    for one in code[function.start : function.stop]:
+        to = target(one) if is_jump(one) else None
+        if is_end(one) and (to is None or to not in inside):
+            return False
+        if to is not None and to not in inside:
+            return False
+    return True
 
 
 class Main(NamedTuple):

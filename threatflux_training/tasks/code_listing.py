@@ -78,7 +78,9 @@ class Listing:
         if self.named:
             return self.named
         starts = {*self.callers, *([self.main.address] if self.main else [])}
-        return functions.inferred(self.all, sorted(starts))
+        slots = self.imports.slots if self.imports else {}
+        final = {address for address, slot in slots.items() if slot.name in functions.NO_RETURN}
+        return functions.inferred(self.all, sorted(starts), final)
 
     @cached_property
     def arguments(self) -> tuple[str, ...]:
