@@ -22,7 +22,7 @@ Purpose = Literal[
 ]
 _NAMES: dict[Purpose, str] = {
     "start": r"__libc_start_main|__cxa_(?:finalize|atexit)|__gmon_start__|_ITM_\w+|_init|_fini|_start|__register_atfork|atexit|on_exit",
-    "hardening": r"__stack_chk_fail|__(?:v?[fds]?n?w?printf|mem\w+|str\w+|read|recv|fgets|syslog|vsyslog|asprintf|longjmp|wcs\w+|realpath|open64_2|open_2)_chk|__fortify_fail|explicit_bzero|getrandom|getentropy",
+    "hardening": r"__stack_chk_fail|__chk_fail|__fortify_fail|__longjmp_chk|__open(?:64)?_2|explicit_bzero|getrandom|getentropy",
     "memory": r"malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|memalign|mmap(?:64)?|munmap|mprotect|brk|sbrk|mem(?:cpy|move|set|cmp|chr|rchr|mem|pcpy)|_Zn[wa]\w*|_Zd[la]\w*",
     "text": r"st[rp](?!ing_)\w*|wcs\w+|wc\w*tomb\w*|mb\w+|isw?\w{5}|tow?(?:lower|upper)|__ctype_\w+|reg(?:comp|exec|free|error)|fnmatch|iconv\w*|__isoc\w+scanf|sscanf|qsort|bsearch|(?:str|wcs)to\w+",
     "output": r"v?[fds]?n?printf|f?put[cs](?:_unlocked)?|putchar(?:_unlocked)?|fwrite(?:_unlocked)?|write|fflush(?:_unlocked)?|perror|error|std(?:out|err)|v?syslog|openlog|closelog|warnx?|errx?|__fpending|__overflow|__errno_location|ferror(?:_unlocked)?|strerror\w*|__assert_fail|v?asprintf",
@@ -42,8 +42,26 @@ _RULES = re.compile("|".join(f"(?P<{purpose}>{pattern})" for purpose, pattern in
 @lru_cache(maxsize=1 << 14)
 def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
-    match = _RULES.fullmatch(name.partition("@")[0])
+    plain = name.partition("@")[0]
+    match = _RULES.fullmatch(plain) or _RULES.fullmatch(form_of(plain))
     return cast("Purpose", match.lastgroup) if match else None
+
+
+_CHECKED = re.compile(r"__(\w+)_chk")
+_LARGE = re.compile(
+    r"((?:f|l|fre)?open(?:at)?|creat|[fl]?stat(?:at|fs|vfs)?|fstat(?:fs|vfs)|lseek|fseeko|ftello|fgetpos|fsetpos|readdir|scandir|f?truncate"
+    r"|mmap|p?read|p?write|sendfile|fcntl|glob|nftw|posix_fadvise|[gs]etrlimit|mkstemp|tmpfile)64"
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def form_of(name: str) -> str:
+    """The function that a name without version is a form of: checked, unlocked and large file forms do the same job."""
+    if checked := _CHECKED.fullmatch(name):
+        name = checked[1]
+    if large := _LARGE.fullmatch(name):
+        name = large[1]
+    return name.removesuffix("_unlocked")
 
 
 _COMMONPLACE = frozenset((

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, Slots, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, form_of, is_commonplace, purpose_of
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase, with_role
 from threatflux_training.tasks.listing import few
 
 PURPOSES: dict[Purpose, str] = {
     "network": "networking", "process": "processes, signals or environment", "user": "accounts, logins and privileges", "files": "file access",
     "folders": "directories and mounts", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
-    "options": "its options", "output": "printing", "text": "text handling", "memory": "memory",
+    "options": "its options", "output": "messages and errors", "text": "text handling", "memory": "memory",
     "hardening": "compiler-made checks", "start": "start and exit",
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""
@@ -117,8 +117,9 @@ def _grouped(names: Sequence[str]) -> dict[Purpose, list[str]]:
 def _alone(
     side: Side, own: dict[str, int], others: dict[str, int], slots: Slots, most: int, long: bool
 ) -> list[Say | Items]:
-    """What one imports and the other does not."""
-    alone = [name for name in own if name not in others]
+    """What one imports and the other does not, in no form."""
+    known = {form_of(name) for name in others}
+    alone = [name for name in own if name not in others and form_of(name) not in known]
     groups = _grouped([name for name in alone if not is_commonplace(name)] or alone)
     chosen = list(groups.items())
     entries: list[Say | Text] = [
