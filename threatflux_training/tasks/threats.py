@@ -171,6 +171,8 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
             say("detail", f"threats.listed.{rule}.{outcome}", "rule method weakness", rule=named, name=view.name)
         )
     content.append(items("answer", say("answer", "threats.rules.lead", "rule", name=view.name), entries, "rule method"))
+    if "rules" in slots:
+        content.append(say("detail", "threats.rules.count", "rule weakness method", **slots))
     content.append(say("meaning", "threats.rules.means", "weakness limit malware plain", **slots))
     facts, evidence = _plain_addresses(view)
     content += facts
