@@ -140,7 +140,7 @@ class Calls:
         return tuple(made)
 
     def value(self, held: Held, register: str = "") -> Say | None:
-        """What a register holds, with the register as it is written where it is set."""
+        """What a register holds, with the register as it is written where it is set; None where it is widened in place."""
         name = self._written(held, register)
         if held.kind == "entry":
             return self._named("entry", name, which=which(held.number))
@@ -158,7 +158,9 @@ class Calls:
             callee = self.name(held.at)
             return self._named("result", name, callee=callee, at=self.listing.at(held.at))
         one = self.listing.all[held.at]
-        if one.mnemonic == "mov" and name is not None and op.family(op.split(one.operands)[-1]):
+        if one.mnemonic == "mov" and name is not None and (source := op.family(op.split(one.operands)[-1])):
+            if source == op.family(op.split(one.operands)[0]):
+                return None
             return self._named("copied", name, source=self._source(held.at))
         return self._named("computed", name, at=self.listing.at(held.at), instruction=self.listing.written(held.at))
 
