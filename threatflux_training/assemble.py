@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -141,21 +142,29 @@ def opening(frame: Frame, turns: Sequence[Turn], question: str, answers_tokens: 
     return f"{shown}\n\n{question}" if share(f"{frame.key}/place") < 0.3 else f"{question}\n\n{shown}"
 
 
-def converse(frame: Frame, turns: Sequence[Turn]) -> tuple[list[Message], list[Trace]]:
-    """All turns as messages, and the trace of every value in the answers."""
+class Spoken(NamedTuple):
+    """A chat whose system turn is still empty: its messages, the traces of all values in its answers, and what they hold."""
+
+    messages: list[Message]
+    traces: list[Trace]
+    holds: frozenset[str]
+
+
+def converse(frame: Frame, turns: Sequence[Turn]) -> Spoken:
+    """All turns as messages."""
     said: set[str] = set()
     shows = [show for turn in turns for show in turn.draft.shows]
     turns = [_only_seen(frame, turn, shows) for turn in turns] if shows else turns
     answers = [_answer(frame, turn, number, said) for number, turn in enumerate(turns)]
     tokens = _answers_tokens(frame, [answer.text for answer in answers])
-    messages = [Message("system", _system(frame, answers))]
+    messages = [Message("system", "")]
     traces: list[Trace] = []
     for number, (turn, answer) in enumerate(zip(turns, answers, strict=True)):
         question = ask(frame, turn)
         messages.append(Message("user", question if number else opening(frame, turns, question, tokens)))
         traces += _traces(answer, len(messages))
         messages.append(Message("assistant", answer.text))
-    return messages, traces
+    return Spoken(messages, traces, frozenset[str]().union(*(answer.holds for answer in answers)))
 
 
 _DEMANDING = 0.8
@@ -166,11 +175,10 @@ _REPORTED = re.compile(r"\b(?:reports?|scan|listing)\b")
 """Words of system turns that suppose a report."""
 
 
-def _system(frame: Frame, answers: Sequence[Answer]) -> str:
+def _system(frame: Frame, holds: frozenset[str]) -> str:
     """The system turn: often a wording that demands what the answers hold, else one that any answer meets."""
     if frame.system:
         return frame.system
-    holds = frozenset[str]().union(*(answer.holds for answer in answers))
     demands = frame.persona.demands.items()
     met = [text for text, needs in demands if all(not holds.isdisjoint(one.split()) for one in needs)]
     general = frame.persona.system
@@ -275,7 +283,7 @@ def _traces(answer: Text | Answer, message: int) -> list[Trace]:
     return [Trace(one.value, message, one.path, one.op, list(one.inputs)) for one in unique.values()]
 
 
-def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]:
+def tool_converse(frame: Frame, turn: Turn) -> Spoken:
     """A chat in which the assistant calls the scanner, reads the result and concludes."""
     view, null = frame.view, _null(frame) if turn.offer.task.startswith(_ON_KIND) else ""
     draft = turn.draft
@@ -296,17 +304,16 @@ def tool_converse(frame: Frame, turn: Turn) -> tuple[list[Message], list[Trace]]
     before = Realiser(frame.catalogue, frame.persona.register, frame.key).sentence(
         say("answer", "tool.call", "method", **slots)
     )
-    system = _system(frame, [answer])
     marked = f'<tool_call>\n{{"name": "{call.name}", "arguments": {call.arguments}}}\n</tool_call>'
     _answers_tokens(frame, [f"{before.text}\n{marked}", answer.text])
     messages = [
-        Message("system", f"{system}\n\n{frame.catalogue.tools}"),
+        Message("system", ""),
         Message("user", question),
         Message("assistant", f"{before.text}\n{marked}"),
         Message("tool", call.result),
         Message("assistant", answer.text),
     ]
-    return messages, [*_traces(before, 2), *_traces(answer, 4)]
+    return Spoken(messages, [*_traces(before, 2), *_traces(answer, 4)], answer.holds)
 
 
 def _given(frame: Frame, turn: Turn) -> Text:
@@ -364,7 +371,17 @@ def example(frame: Frame, turns: Sequence[Turn], pair_id: str = "") -> Example:
 
     Raises Dropped where it does not fit the budget or holds what no row may hold.
     """
-    messages, traces = tool_converse(frame, turns[0]) if frame.style == "tool" else converse(frame, turns)
+    spoken = _spoken(frame, turns)
+    return _row(frame, turns, spoken, _system(frame, spoken.holds), pair_id)
+
+
+def _spoken(frame: Frame, turns: Sequence[Turn]) -> Spoken:
+    return tool_converse(frame, turns[0]) if frame.style == "tool" else converse(frame, turns)
+
+
+def _row(frame: Frame, turns: Sequence[Turn], spoken: Spoken, system: str, pair_id: str) -> Example:
+    tools = f"\n\n{frame.catalogue.tools}" if frame.style == "tool" else ""
+    messages, traces = [Message("system", f"{system}{tools}"), *spoken.messages[1:]], spoken.traces
     if not all(is_neutral(text) for text in _foreign_texts(messages, frame)):
         raise Dropped("control_text")
     tokens = frame.view.counter.chat(messages)
@@ -407,11 +424,10 @@ def under(frame: Frame, first: Sequence[Example]) -> Frame:
 
 
 def pair(sides: Iterable[tuple[Frame, Sequence[Turn]]], pair_id: str) -> list[Example]:
-    """Both sides of a pair. Raises Dropped."""
-    made: list[Example] = []
-    for frame, turns in sides:
-        made.append(example(under(frame, made), turns, pair_id))
-    return made
+    """Both sides of a pair, under a system turn that demands only what both of them hold. Raises Dropped."""
+    spoken = [(frame, turns, _spoken(frame, turns)) for frame, turns in sides]
+    system = _system(spoken[0][0], frozenset.intersection(*(chat.holds for _, _, chat in spoken)))
+    return [_row(frame, turns, chat, system, pair_id) for frame, turns, chat in spoken]
 
 
 def _foreign_texts(messages: Sequence[Message], frame: Frame) -> Iterator[str]:
