@@ -125,4 +125,6 @@ def test_files_of_different_packages_are_told_apart_by_their_debug_references() 
     assert found[0][0] != found[1][0]
     bond, _, form = compare._bond(pair)
     assert form == "sources"
-    assert {str(bond.slots[name].text).strip("`") for name in ("text_a", "text_b")} == {one[0] for one in found}  # type: ignore[union-attr]
+    packages = [bond.slots[name].text for name in ("package_a", "package_b")]  # type: ignore[union-attr]
+    assert packages == [f"`{one[0].rpartition('/')[2].removesuffix('.debug')}`" for one in found]
+    assert {str(bond.slots[name].text).strip("`") for name in ("source_a", "source_b")} == {one[0] for one in found}  # type: ignore[union-attr]

@@ -324,7 +324,7 @@ _AUTHOR = re.compile(
 
 
 def project(texts: Sequence[str]) -> Project | None:
-    """The package, home page, debug file or address that names the project a file was built from."""
+    """The package, also by its debug file, the home page or the address that names the project a file was built from."""
     made: dict[str, Project] = {}
     for index, text in enumerate(texts):
         if len(text) > 160 or text.lstrip().startswith("#"):
@@ -332,7 +332,7 @@ def project(texts: Sequence[str]) -> Project | None:
         if " " in text and _PACKAGE.fullmatch(text) and not text.startswith(("clang", "gcc", "version")):
             made.setdefault("package", Project("package", index, text))
         elif text.startswith("/") and (match := _DEBUG.fullmatch(text)) is not None:
-            made.setdefault("debug", Project("debug", index, text))
+            made.setdefault("debug", Project("debug", index, match[1]))
         elif "://" in text and (match := _PAGE.search(text)) is not None and not _GENERAL.search(match.group()):
             made.setdefault("page", Project("page", index, match.group().rstrip(".")))
         elif "@" in text and (match := _MAIL.search(text)) is not None:

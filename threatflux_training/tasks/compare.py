@@ -16,6 +16,7 @@ from threatflux_training.tasks import (
     compare_findings,
     compare_imports,
     compare_purpose,
+    compare_use,
 )
 from threatflux_training.tasks.about import from_package, is_library
 from threatflux_training.tasks.compare_code import shared_strings
@@ -41,8 +42,8 @@ _MAIN: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 """Tasks on a single fact: importance and weight."""
 _RELATED: dict[str, tuple[str, ...]] = {
-    "content": ("times", "kinds", "build"), "size": ("imports", "libraries", "sections"), "times": ("build", "content"),
-    "access": ("kinds", "times"), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
+    "content": ("times", "kinds", "build"), "size": ("kinds", "imports", "libraries", "sections"), "times": ("build", "content"),
+    "access": ("times",), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
     "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "adds": ("libraries", "strings"), "sections": ("build", "size"),
     "entropy": ("size", "sections"), "strings": ("imports", "times"), "findings": ("imports", "strings", "libraries"), "packages": (),
     "scripts": ("strings", "size"), "relation": ("purpose", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
@@ -150,11 +151,11 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     )
     origin = compare_facts.sources(pair)
     if origin is not None and origin[0][0] == origin[1][0]:
-        slots["text"] = quoted(pair.a, *origin[0])
+        slots |= compare_facts.packages_of(pair, origin)
         shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
         return say("answer", "compare.relation.package", tags, **slots), pair.shows("metadata") + shows, "package"
     if origin is not None:
-        slots |= {f"text_{name}": quoted(side, *one) for name, side, one in zip("ab", pair.sides, origin, strict=True)}
+        slots |= compare_facts.packages_of(pair, origin)
         shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
         return say("answer", "compare.relation.sources", tags, **slots), pair.shows("metadata") + shows, "sources"
     if times is not None and stamps[0] == stamps[1] and alike:
@@ -242,9 +243,10 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
     more = [fact for fact in more if fact.said]
     content: list[Content] = [bond]
     owners = compare_purpose.owners(pair, "answer") if form in _UNTIED else None
-    if owners is not None:
-        content += owners.said
-        shows += owners.shows
+    for fact in (compare_use.use(pair), owners):
+        if fact is not None:
+            content += fact.said
+            shows += fact.shows
     for number, fact in enumerate(more):
         content.append(with_role(fact.said[0], "answer") if number == 0 and owners is None else fact.said[0])
         content += [one for one in fact.said[1:] if one.role == "detail"]
@@ -257,8 +259,8 @@ _UNTIED = ("platform", "apart", "kinds", "nothing", "loader")
 _TOLD = {
     "moment": ("compare.times.same", "compare.times.same.told"),
     "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
-    "package": ("compare.build.same_source",),
-    "sources": ("compare.build.other_source",),
+    "package": ("compare.build.same_source", "compare.build.unlikely.told"),
+    "sources": ("compare.build.other_source", "compare.build.unlikely.told"),
     "platform": ("compare.build.platform.told", "compare.build.unlikely.told", "compare.build.likely.told"),
     "apart": ("compare.build.apart.told", "compare.build.apart"),
     "kinds": ("compare.kinds.differ", "compare.kinds.differ.told"),
@@ -301,6 +303,9 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     evidence = list(shows)
     close = _close(pair, form)
     content: list[Content] = [bond, *close]
+    if (used := compare_use.use(pair)) is not None:
+        content += used.said
+        evidence += used.shows
     for heading, names in _SECTIONS:
         if heading in _TECHNICAL and request.persona.register == "plain":
             continue

@@ -237,7 +237,8 @@ def build(pair: Pair, role: Role = "detail") -> Fact | None:
         )
     ]
     shows = pair.shows("metadata", "binary_info")
-    for more in (_source(pair, slots), _marks(pair, slots), _links(pair, slots), _libc(pair, slots)) if alike else ():
+    source = _source(pair, slots) if alike else None
+    for more in (source, _marks(pair, slots), _links(pair, slots), _libc(pair, slots)) if alike else ():
         if more is not None:
             said += more.said
             shows += more.shows
@@ -250,7 +251,8 @@ def build(pair: Pair, role: Role = "detail") -> Fact | None:
     if found[0].compiler and found[0].compiler == found[1].compiler:
         slots["compiler"] = value.code(found[0].compiler, pair.a.at("binary_info", ".compiler"))
         said.append(say("limit", "compare.build.compiler", "limit build method", **slots))
-    said.append(say("limit", "compare.build.limit", "limit provenance package", **slots))
+    if source is None:
+        said.append(say("limit", "compare.build.limit", "limit provenance package", **slots))
     return Fact(tuple(said), shows)
 
 
@@ -314,13 +316,23 @@ def sources(pair: Pair) -> tuple[tuple[str, int], tuple[str, int]] | None:
     return None if found[0] is None or found[1] is None else (found[0], found[1])
 
 
+def packages_of(pair: Pair, found: tuple[tuple[str, int], tuple[str, int]]) -> dict[str, Text]:
+    """The references to shared debug data, and the package that each is named after."""
+    slots: dict[str, Text] = {}
+    for name, side, (text, at) in zip("ab", pair.sides, found, strict=True):
+        slots[f"source_{name}"] = quoted(side, text, at)
+        package = text.rpartition("/")[2].removesuffix(".debug")
+        strings = side.view.file.strings
+        place = side.at("strings", f"{strings.list_path if strings else ''}[{at}]")
+        slots[f"package_{name}"] = value.part(package, place)
+    return slots
+
+
 def _source(pair: Pair, slots: dict[str, Text]) -> Fact | None:
     found = sources(pair)
     if found is None:
         return None
-    given = slots | {
-        f"source_{name}": quoted(side, *one) for name, side, one in zip("ab", pair.sides, found, strict=True)
-    }
+    given = slots | packages_of(pair, found)
     shows = tuple(side.show("strings", only=(one[1],)) for side, one in zip(pair.sides, found, strict=True))
     form = "same" if found[0][0] == found[1][0] else "other"
     return Fact((say("detail", f"compare.build.{form}_source", "build package provenance comparison", **given),), shows)
