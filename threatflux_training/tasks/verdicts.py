@@ -17,6 +17,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import behavioral, dependencies, entropy, quality, threats, vulnerabilities, yara
 from threatflux_training.tasks.compound import SURROUNDINGS, distinct, merged, part_request
+from threatflux_training.tasks.entropy_parts import is_tiny
 from threatflux_training.tasks.file_facts import quoted_addresses
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -31,7 +32,10 @@ _FAMILIES: dict[str, Callable[[View, View | None], list[Offer]]] = {
     "code_quality": quality.offers, "dependencies": dependencies.offers, "yara_indicators": yara.offers,
 }  # fmt: skip
 _REPORTS: dict[str, tuple[str, ...]] = {
-    "entropy.report": ("entropy.overall", "entropy.sections", "entropy.packed", "entropy.encrypted", "entropy.bss", "entropy.compress"),
+    "entropy.report": (
+        "entropy.overall", "entropy.sections", "entropy.packed", "entropy.encrypted", "entropy.bss", "entropy.compress", "entropy.printable",
+        "entropy.obfuscation",
+    ),
     "behavioral.report": (
         "behavioral.control", "behavioral.exfiltration", "behavioral.techniques", "behavioral.evasion", "behavioral.operations",
     ),
@@ -53,7 +57,7 @@ RESTATED = frozenset((
     "entropy.packed.no", "entropy.packed.program", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed",
         "entropy.flag.encrypted", "entropy.encrypted.no",
     "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.small", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
-    "entropy.compress.much", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
+    "entropy.compress.much", "entropy.obfuscation.plain", "entropy.obfuscation.flagged", "entropy.obfuscation.vacuous", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
     "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
 ))  # fmt: skip
 """Answers that are restated here."""
@@ -259,7 +263,7 @@ def _report(view: View, tasks: dict[str, Offer], name: str, found: list[str], re
     elif family == "entropy" and view.file.entropy is not None:
         figure = view.file.entropy.overall_entropy or 0.0
         overall = value.fixed(figure, view.at("entropy", ".overall_entropy"), 3, "bits per byte")
-        kind = "plain" if figure < _DENSE else "dense"
+        kind = "tiny" if is_tiny(view) else "plain" if figure < _DENSE else "dense"
         lead.append(say("answer", f"verdicts.lead.entropy.{kind}", "entropy decision", overall=overall, name=view.name))
     else:
         return None

@@ -5,6 +5,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Vulnerabilities
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.file_facts import NOTHING, both, origin
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.vulnerabilities_facts import (
@@ -64,11 +65,16 @@ def page(view: View, found: Vulnerabilities, request: Request) -> Draft:
         content.append(say("meaning", f"vulnerabilities.page.cve.{key}", "rule weakness limit malware", **cve))
     facts, shows = both(guarded(view, found, request.room // 3), origin(view, request.persona))
     content += facts
-    content.append(say("next", f"vulnerabilities.next.{kind}", "next code address memory_safety", **symbol))
+    content.append(say("next", _next_on(view, kind), "next code address memory_safety", **symbol))
     content.append(
         say("limit", f"vulnerabilities.page.limit.{'unread' if is_unread(found) else 'read'}", "limit", **slots)
     )
     return draft_of(content, Show(BLOCK), *shows)
+
+
+def _next_on(view: View, kind: str) -> str:
+    """The phrase on what would settle a finding: a library can't be run by itself."""
+    return f"vulnerabilities.next.{kind}{'.library' if kind == 'free' and is_library(view) else ''}"
 
 
 def listed_imports(view: View, found: Vulnerabilities, request: Request) -> Draft:
@@ -89,9 +95,7 @@ def listed_imports(view: View, found: Vulnerabilities, request: Request) -> Draf
     content += facts
     content.append(say("meaning", "vulnerabilities.imports.means", "weakness rule method", **first))
     content.append(say("limit", "vulnerabilities.imports.limit", "limit mitigation rule", **first))
-    content.append(
-        say("next", f"vulnerabilities.next.{_kind_of(found, ranked[0])}", "next code address verify", **first)
-    )
+    content.append(say("next", _next_on(view, _kind_of(found, ranked[0])), "next code address verify", **first))
     return draft_of(content, Show(BLOCK), *shows)
 
 
