@@ -280,11 +280,21 @@ def _listed(case: Case, steps: Sequence[Say]) -> list[Say | Items]:
     return [items("answer", lead, list(steps), "next", numbered=True)]
 
 
+_HITS = ("triage.rules", "triage.rules.one")
+"""What is said of rules that fired: whoever hears that nothing asks for action wants to know why not."""
+
+
 def _brief(case: Case, request: Request) -> Draft | None:
     """The same in one go: of each part what it says first, of the nearest ones also why."""
     content, identity, shows = _opening(case, request, triage_identity.identity(case, request))
     parts = 2 if request.length == "short" else 2 + request.persona.depth
-    for name in _order(request):
+    order = _order(request)
+    hits = _part(case, request, "verdicts") if case.level in _QUIET else None
+    if hits is not None and isinstance(hits.said[0], Say) and hits.said[0].phrase in _HITS:
+        content += [with_role(one, "answer") for one in _explained(hits, request)[:2]]
+        shows += hits.shows
+        order = tuple(name for name in order if name != "verdicts")
+    for name in order:
         part = identity if name == "identity" else _part(case, request, name)
         if part is None or not part.said or name == "gaps":
             continue
