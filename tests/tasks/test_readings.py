@@ -15,7 +15,16 @@ from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.string_kinds import is_code
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
-from threatflux_training.tasks import compare, compare_facts, compare_imports, metadata, strings_messages, triage
+from threatflux_training.tasks import (
+    compare,
+    compare_facts,
+    compare_imports,
+    compare_use,
+    coverage,
+    metadata,
+    strings_messages,
+    triage,
+)
 from threatflux_training.tasks.absence import asked_for
 from threatflux_training.tasks.behavioral_basis import starts
 from threatflux_training.tasks.compare_pair import Pair
@@ -257,3 +266,44 @@ def test_the_other_path_of_a_report_is_told(tmp_path: Path) -> None:
     view = _view(tmp_path, "/opt/a/one", strings=["some text"], metadata=moved)
     assert "triage.what.elsewhere" in _phrases(_offered(view, "triage.what"))
     assert "triage.what.elsewhere" not in _phrases(_offered(_view(tmp_path, strings=["text"]), "triage.what"))
+
+
+@pytest.mark.parametrize(
+    ("needed", "other", "phrase"),
+    [
+        ("libz.so.1", "/usr/lib/libz.so.1.3", "compare.use.needs"),
+        ("libz.so.1", "/usr/lib/libz.so.12", None),
+        ("libpam.so.0", "/usr/lib/security/pam_env.so", "compare.use.pam"),
+        ("libc.so.6", "/usr/lib/security/pam_env.so", None),
+    ],
+)
+def test_who_uses_whom_is_told(tmp_path: Path, needed: str, other: str, phrase: str | None) -> None:
+    program = _view(tmp_path / "a", "/usr/bin/tool", binary_info=ELF | {"imports": ["libm.so.6", needed]})
+    fact = compare_use.use(Pair(program, _view(tmp_path / "b", other, "partner:", binary_info=ELF)))
+    assert (fact.said[0].phrase if fact is not None and isinstance(fact.said[0], Say) else None) == phrase
+
+
+def test_forms_of_a_function_are_not_told_apart(tmp_path: Path) -> None:
+    both = ["__printf_chk", "fstat64", "puts"], ["printf", "fstat", "fputs_unlocked", "puts", "opendir"]
+    views = [
+        _view(
+            tmp_path / side,
+            f"/usr/bin/{side}",
+            "partner:" * place,
+            symbols={"imports": [{"name": one} for one in names]},
+        )
+        for place, (side, names) in enumerate(zip("ab", both, strict=True))
+    ]
+    fact = compare_imports.imports(Pair(views[0], views[1]), "answer")
+    assert fact is not None
+    lists = [one.slots["list"] for one in fact.said if isinstance(one, Say) and one.phrase == "compare.imports.alone"]
+    alone = " ".join(one.text for one in lists if isinstance(one, Text))
+    assert "opendir" in alone
+    assert not [name for name in ("printf", "fstat", "__printf_chk") if name in alone]
+
+
+def test_what_an_empty_file_lacks_follows_from_its_size(tmp_path: Path) -> None:
+    for size, there in ((0, True), (9, False)):
+        view = _view(tmp_path / str(size), "/d/x", metadata=METADATA | {"file_size": size, "mime_type": "text/plain"})
+        draft = coverage.missing(view, REQUEST, "binary_info")
+        assert ("coverage.empty" in _phrases(draft)) is there

@@ -213,7 +213,8 @@ def _paragraphs(
 ) -> list[Text]:
     """The statements in words, less those whose very sentences are among `spoken`, unless nothing else is left."""
     ordered = in_order(statements, persona, key)
-    points = _points(ordered) if persona.form == "list" else len(ordered)
+    listed_before = any(isinstance(one, Items) for one in ordered)
+    points = _points(ordered) if persona.form == "list" and not listed_before else len(ordered)
     starts = [number >= points or start for number, start in enumerate(_starts(ordered))]
     texts = _sentences(ordered, starts, writer, refers, decides)
     fresh = [_is_reply(one) or not _is_spoken(text.text, spoken) for one, text in zip(ordered, texts, strict=True)]

@@ -114,6 +114,10 @@ def missing(view: View, request: Request, feature: str) -> Draft:
         say("answer", f"coverage.{state}", "decision", **slots),
         say("meaning", f"coverage.lost.{feature}", f"{_TAGS[feature]} limit plain method", **slots),
     ]
+    metadata = view.file.metadata
+    if metadata is not None and metadata.file_size == 0:
+        size = value.grouped(0, view.at("metadata", ".file_size"), "byte|bytes")
+        content.insert(1, say("answer", "coverage.empty", "decision", size=size, **slots))
     if state != "not_applicable":
         content.append(say("answer", "coverage.next", "next verify", **slots))
         content.append(say("limit", "coverage.meaning", "limit decision", **slots))

@@ -101,7 +101,7 @@ def _groups(names: dict[str, int], request: Request) -> dict[Purpose, list[str]]
 
 
 _EARLY = 3
-"""Where functions of other libraries than the C library stand in a list by purpose, from as many of them on."""
+"""Where functions of other libraries than the C library stand in a list by purpose."""
 _APART = 2
 """Groups with names that few programs have from which on the others need no mention."""
 _SENTENCES = 2
@@ -149,7 +149,7 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     if unknown:
         rest = few(sorted(unknown), most)
         used += rest
-        place = _EARLY if sum(not name.startswith("_") for name in unknown) >= _EARLY else len(entries)
+        place = _EARLY if any(not name.startswith("_") for name in unknown) else len(entries)
         entries.insert(place, say("detail", "imports.purpose.other", "imports method", list=_list(view, names, rest)))
     if len(entries) > _SENTENCES:
         entries = entries if request.length == "long" else entries[: _SHOWN[request.length]]

@@ -97,7 +97,8 @@ def _is_command(one: Say) -> bool:
 
 
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepare")
-"""Scripts that npm starts by itself when a package is installed; others are called by hand."""
+"""Scripts that npm starts by itself when a package is installed; others are called by hand, or before others of their name."""
+_SCRIPTS = 4
 
 
 def _install(view: View, package: PackageReport, request: Request) -> Draft | None:
@@ -111,7 +112,7 @@ def _install(view: View, package: PackageReport, request: Request) -> Draft | No
     if scripts is not None and (scripts.script_hooks or scripts.custom_scripts):
         shows += (Show("package_scripts"),)
         for part, found in (("script_hooks", scripts.script_hooks), ("custom_scripts", scripts.custom_scripts)):
-            for name in sorted(found)[:3]:
+            for name in sorted(found, key=lambda one: (not one.startswith(("pre", "post")), one))[:_SCRIPTS]:
                 place = view.at("package", f".scripts_analysis.{part}")
                 line = value.code(found[name], f"{place}.{name}" if name.isidentifier() else f'{place}["{name}"]')
                 script = value.in_code(Text(name, (value.Source(name, place, "member", ()),)))
