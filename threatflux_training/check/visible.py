@@ -86,6 +86,9 @@ def _shown(entry: Any, evaluator: Evaluator, prompt: Prompt) -> bool:
             return any(prompt.shows_bytes(raw, *inputs[1:]) for raw in evaluator.found(inputs[0]))
         if op == "cstring":
             return any(prompt.shows_bytes(raw, inputs[1], 1) for raw in evaluator.found(inputs[0]))
+        if op == "count" and len(inputs) > 1:
+            found = [raw for raw in evaluator.found(inputs[0]) if isinstance(raw, list)]
+            return any(_all_in_view(_candidates(raw, inputs[1]), prompt) for raw in found)
         if op in ("rip", "target", "immediate", "displacement"):
             return any(_instruction(raw, prompt, op == "rip") for raw in evaluator.found(inputs[0]))
         return all(_shown(one, evaluator, prompt) for one in inputs if isinstance(one, list) or _is_path(one))
@@ -110,8 +113,22 @@ def _in_view(raw: Any, prompt: Prompt) -> bool:
     if isinstance(raw, str):
         return prompt.shows_text(raw) or prompt.shows_text(raw[:19])
     if isinstance(raw, list):
-        return prompt.shows_number(len(raw)) or all(_in_view(_name_of(one), prompt) for one in raw)
+        return prompt.shows_number(len(raw)) or _all_in_view(raw, prompt)
     return all(_in_view(one, prompt) for one in raw.values() if not isinstance(one, (list, dict)))
+
+
+def _all_in_view(raw: list[Any], prompt: Prompt) -> bool:
+    """Whether every entry of a list stands there: what a count of some of them takes."""
+    return all(_in_view(_name_of(one), prompt) for one in raw)
+
+
+def _candidates(raw: list[Any], conditions: list[Any]) -> list[Any]:
+    """The entries that have to be seen for a count of some: those of a range of a sorted list, else all."""
+    kept = raw
+    for field, op, given in zip(conditions[::3], conditions[1::3], conditions[2::3], strict=True):
+        if op == "within":
+            kept = [one for one in kept if given[0] <= one[field] < given[1]]
+    return kept
 
 
 def _name_of(element: Any) -> Any:

@@ -14,6 +14,8 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.strings_build import RELATIVE, RELATIVE_SINCE, relative
 
 _IMPORTS = "symbols.imports"
+_WHOLE = 1_600
+"""Tokens up to which the list of imports is shown whole, however little room a chat was to take: counts need it."""
 _CONTEXT = ("binary_info", "symbols.symbol_count", "binary_info.imports", "binary_info.sections", *SURROUNDINGS)
 _VERSION = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)+)")
 _TELLING = re.compile(
@@ -55,6 +57,7 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
             groups.setdefault(one.library, []).append(number)
     path = view.at("symbols", ".imports")
     ranked = sorted(groups, key=lambda name: -len(groups[name]))
+    whole = view.lines(_IMPORTS).within(max(request.room, _WHOLE))
     most = 30 if request.length == "long" else 4 + request.variant
     shown: list[int] = []
     said = []
@@ -74,7 +77,7 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
         said.append(
             say(
                 "detail",
-                "symbols.dlls.line" if len(chosen) > 1 else "symbols.dlls.line_one",
+                "symbols.dlls.line" if len(chosen) > 1 and whole else "symbols.dlls.line_one",
                 "imports structure",
                 **slots,
             )
@@ -85,7 +88,8 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
         "count": value.counted(len(first), path, "function|functions", ["library", "eq", ranked[0]]),
         "all": value.counted(len(symbols.imports), path, "function|functions"), "dlls": value.computed(str(len(ranked)), "grouped", ["distinct", path, "library"], ""),
     }  # fmt: skip
-    phrase = "symbols.dlls" if len(ranked) > 1 else "symbols.dlls.one"
+    phrase = "symbols.dlls.part" if not whole else "symbols.dlls" if len(ranked) > 1 else "symbols.dlls.one"
+    slots["list"] = value.join([value.code(name, f"{path}[{groups[name][0]}].library") for name in ranked[:6]])
     content: list[Content] = [
         say("answer", phrase, "imports structure decision", **slots),
         items("answer", say("answer", "symbols.dlls.lead", "imports", **slots), list(said), "imports"),
@@ -102,7 +106,6 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
         say("limit", "symbols.dlls.limit", "limit imports malware", **slots),
         say("verify", "symbols.dlls.verify", "verify method", **slots),
     ]
-    whole = view.lines(_IMPORTS).within(max(request.room, 900))
     show = Show(_IMPORTS) if whole else Show(_IMPORTS, only=tuple(sorted(set(shown))))
     return Draft(
         slots={"name": view.name}, shows=(show, Show("symbols.symbol_count")), content=tuple(content), context=_CONTEXT
