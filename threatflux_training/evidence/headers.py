@@ -100,6 +100,17 @@ def elf_fields(dump: Dump) -> dict[str, Field]:
 
 def program_headers(dump: Dump) -> list[dict[str, Field]]:
     """The program headers of a 64-bit ELF that the dump holds completely."""
+    return [one for one in _headers(dump) if len(one) == len(_PHDR64)]
+
+
+def begun_header(dump: Dump) -> dict[str, Field] | None:
+    """The first program header that the dump holds in part, if type and flags are there."""
+    part = next((one for one in _headers(dump) if len(one) < len(_PHDR64)), {})
+    return part if "p_flags" in part else None
+
+
+def _headers(dump: Dump) -> list[dict[str, Field]]:
+    """The fields of each program header of a 64-bit ELF that are in the dump."""
     fields = elf_fields(dump)
     if "e_shstrndx" not in fields or dump.data[4] != 2:
         return []
@@ -107,7 +118,7 @@ def program_headers(dump: Dump) -> list[dict[str, Field]]:
     if size != 56:
         return []
     bases = [base + size * number for number in range(min(count, 64))]
-    return [_fields(dump, _PHDR64, fields["e_type"].order, one) for one in bases if dump.has(one, size)]
+    return [_fields(dump, _PHDR64, fields["e_type"].order, one) for one in bases]
 
 
 def pe_fields(dump: Dump) -> dict[str, Field]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.headers import Field, elf_fields, program_headers
+from threatflux_training.evidence.headers import Field, begun_header, elf_fields, program_headers
 from threatflux_training.hashing import ordered
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.hex_values import HEADER, Bytes, plain, quoted
@@ -355,21 +355,32 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
                     address=dumped.hexadecimal(one["p_vaddr"]),
                 )
             )
+    last = headers[-1]["p_align"]
+    if not whole and (begun := begun_header(dumped.dump)) is not None and chosen == headers:
+        content.append(
+            say("detail", "hex.segments.begun", "kernel structure address", **_kind_and_rights(dumped, begun))
+        )
+        last = begun["p_flags"]
     if not whole:
         content.append(say("limit", "hex.segments.limit", "limit structure", **slots))
-    last = headers[-1]["p_align"]
     return _draft(dumped, [(0, last.offset + last.size)], content)
 
 
-def _segment(dumped: Bytes, one: dict[str, Field]) -> Say:
+def _kind_and_rights(dumped: Bytes, one: dict[str, Field]) -> dict[str, Text]:
     number, flags = dumped.dump.value(one["p_type"]), dumped.dump.value(one["p_flags"])
     rights = value.join(
         [plain(word) for bit, word in ((4, "readable"), (2, "writable"), (1, "executable")) if flags & bit]
         or [plain("no rights")]
     )
-    slots = {
-        "kind": plain(SEGMENTS[number]) if number in SEGMENTS else dumped.hexadecimal(one["p_type"]), "place": dumped.place(one["p_type"].offset),
-        "rights": rights, "offset": dumped.hexadecimal(one["p_offset"]), "address": dumped.hexadecimal(one["p_vaddr"]),
+    return {
+        "kind": plain(SEGMENTS[number]) if number in SEGMENTS else dumped.hexadecimal(one["p_type"]),
+        "place": dumped.place(one["p_type"].offset), "rights": rights,
+    }  # fmt: skip
+
+
+def _segment(dumped: Bytes, one: dict[str, Field]) -> Say:
+    slots = _kind_and_rights(dumped, one) | {
+        "offset": dumped.hexadecimal(one["p_offset"]), "address": dumped.hexadecimal(one["p_vaddr"]),
         "file": dumped.hexadecimal(one["p_filesz"]), "memory": dumped.hexadecimal(one["p_memsz"]),
     }  # fmt: skip
     same = dumped.dump.value(one["p_filesz"]) == dumped.dump.value(one["p_memsz"])
