@@ -16,11 +16,13 @@ from threatflux_training.evidence.string_kinds import is_code
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import (
+    code_listing,
     compare,
     compare_facts,
     compare_imports,
     compare_use,
     coverage,
+    disassembly_walk,
     metadata,
     strings_messages,
     triage,
@@ -28,6 +30,7 @@ from threatflux_training.tasks import (
 from threatflux_training.tasks.absence import asked_for
 from threatflux_training.tasks.behavioral_basis import starts
 from threatflux_training.tasks.compare_pair import Pair
+from threatflux_training.tasks.disassembly_steps import Steps
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.strings_build import glibc, versions_of
@@ -307,3 +310,42 @@ def test_what_an_empty_file_lacks_follows_from_its_size(tmp_path: Path) -> None:
         view = _view(tmp_path / str(size), "/d/x", metadata=METADATA | {"file_size": size, "mime_type": "text/plain"})
         draft = coverage.missing(view, REQUEST, "binary_info")
         assert ("coverage.empty" in _phrases(draft)) is there
+
+
+@pytest.mark.parametrize(
+    ("lines", "phrase", "reads", "writes"),
+    [
+        (
+            ("mov rax, qword ptr [rdi]", "mov qword ptr [rsi], rax", "mov dword ptr [rsi + 8], 0", "ret"),
+            "both",
+            [1],
+            [2],
+        ),
+        (("mov rax, qword ptr [rsi + 8]", "add rax, qword ptr [rdi]", "nop", "ret"), "reads", [1, 2], []),
+        (("cmp dword ptr [rdi], 1", "sete al", "movzx eax, al", "ret"), "reads", [1], []),
+        (("lea rax, [rdi + 8]", "xor edx, edx", "nop", "ret"), None, [], []),
+        (("mov rax, qword ptr [rdi]", "call 0x2000", "nop", "ret"), None, [], []),
+    ],
+)
+def test_what_a_leaf_does_with_its_pointers_is_told(
+    tmp_path: Path, lines: tuple[str, ...], phrase: str | None, reads: list[int], writes: list[int]
+) -> None:
+    code = [
+        {
+            "address": 0x1000 + 4 * place,
+            "mnemonic": line.partition(" ")[0],
+            "operands": line.partition(" ")[2],
+            "size": 4,
+        }
+        for place, line in enumerate(lines)
+    ]
+    symbols = {"functions": [{"name": "leaf", "address": 0x1000, "size": 4 * len(code), "is_imported": False}]}
+    found = FEATURES["disassembly"] | {"instructions": code}
+    listing = code_listing.Listing(_view(tmp_path, symbols=symbols, disassembly=found, binary_info=ELF))
+    scope = listing.scope(0x1000)
+    steps = Steps(listing, scope, code_listing.begun(listing, scope, REQUEST))
+    said = disassembly_walk.through(steps, {})
+    assert [one.phrase for one in said] == ([f"disassembly.walk.through.{phrase}"] if phrase else [])
+    for name, numbers in (("reads", reads), ("writes", writes)):
+        given = said[0].slots.get(name, ()) if said else ()
+        assert [one.phrase for one in given if isinstance(one, Say)] == [f"code.argument.{one}" for one in numbers]

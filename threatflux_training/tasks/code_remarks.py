@@ -189,6 +189,10 @@ def _stack(steps: Steps) -> list[Content]:
     ]
 
 
+_COUNTED = 16
+"""Instructions of a function from which on their number tells something."""
+
+
 def _size(steps: Steps) -> list[Content]:
     listing, scope = steps.listing, steps.scope
     slots = base(listing, scope)
@@ -206,7 +210,7 @@ def _size(steps: Steps) -> list[Content]:
     path = listing.view.at("disassembly", ".instructions")
     slots["amount"] = value.counted(amount, path, "instruction|instructions", inside)
     kind = "symbol" if scope.symbol >= 0 else "inferred"
-    return [say("detail", f"code.size.{kind}", "size performance hardware", **slots)]
+    return [say("detail", f"code.size.{kind}", "size performance hardware", **slots)] if amount >= _COUNTED else []
 
 
 def _loops(steps: Steps) -> list[Content]:

@@ -4,8 +4,9 @@ from threatflux_training.compose.content import Content, Say, Section, Slot, ite
 from threatflux_training.compose.document import flatten
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import code
+from threatflux_training.evidence import operands as op
 from threatflux_training.hashing import ordered
-from threatflux_training.tasks.code_listing import Listing, Scope, Shown, base, begun, draft
+from threatflux_training.tasks.code_listing import Listing, Scope, Shown, base, begun, draft, which
 from threatflux_training.tasks.code_remarks import remarks
 from threatflux_training.tasks.disassembly_steps import Steps
 from threatflux_training.tasks.model import Draft, Request
@@ -42,6 +43,36 @@ def summary(steps: Steps, role_slots: dict[str, Slot]) -> Say:
     return say("answer", f"disassembly.walk.{kind}", "code decision", **slots)
 
 
+_READING = ("cmp", "test", "push", "call", "jmp")
+"""Mnemonics that change nothing at their first operand."""
+
+
+def through(steps: Steps, slots: dict[str, Slot]) -> list[Say]:
+    """Of a function without calls: which of its arguments it takes for pointers, to read or to write there."""
+    if steps.calls.indices:
+        return []
+    reads, writes = dict[int, Say](), dict[int, Say]()
+    for index in range(steps.scope.start, steps.scope.stop):
+        one = steps.listing.all[index]
+        for place, part in enumerate(op.split(one.operands)):
+            held = steps.flow.at(index).get(_base(part))
+            if held is not None and held.kind == "entry" and one.mnemonic not in ("lea", "nop"):
+                found = writes if place == 0 and one.mnemonic not in _READING else reads
+                found.setdefault(held.number, which(held.number))
+    kind = "both" if reads and writes else "reads" if reads else "writes"
+    given = {
+        "reads": tuple(reads[one] for one in sorted(reads)),
+        "writes": tuple(writes[one] for one in sorted(writes)),
+    }
+    named = {name: numbers for name, numbers in given.items() if numbers}
+    return [say("answer", f"disassembly.walk.through.{kind}", "code", **slots, **named)] if named else []
+
+
+def _base(operand: str) -> str:
+    """The register that a memory operand counts from; "" where it is none of the general ones."""
+    return op.family(op.memory(operand).partition(" ")[0])
+
+
 def _tail(steps: Steps) -> int | None:
     """A jump out of the function at its end."""
     last = steps.scope.stop - 1
@@ -60,6 +91,7 @@ def walk(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     lead = say("answer", "disassembly.walk.lead", "code", **slots)
     content: list[Content] = [
         summary(steps, slots),
+        *through(steps, slots),
         items("answer", lead, [step.said for step in chosen], "code", numbered=True),
         *remarks(steps),
     ]
