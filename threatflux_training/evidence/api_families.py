@@ -35,7 +35,7 @@ FAMILIES = (
     _family("libmount", "mounting file systems", r"mnt_[a-z]+_\w+"),
     _family("libpcap", "capturing network packets", r"pcap_\w+"),
     _family("D-Bus", "messages between programs over D-Bus", r"dbus_\w+"),
-    _family("SELinux", "security labels on files and processes", r"(?:selinux|freecon|getfilecon|setfilecon|lgetfilecon|lsetfilecon|getcon|is_selinux_enabled)\w*"),
+    _family("libselinux", "security labels on files and processes", r"(?:selinux|freecon|getfilecon|setfilecon|lgetfilecon|lsetfilecon|getcon|is_selinux_enabled)\w*"),
     _family("ncurses", "drawing on the terminal", r"(?:tgetent|tgetstr|tgetnum|setupterm|initscr|endwin|newwin|wmove|waddn?str)\w*"),
     _family("readline", "editing the command line", r"(?:rl|add_history|readline)(?:_\w+)?"),
     _family("GnuTLS", "encrypted connections", r"gnutls_\w+"),

@@ -96,7 +96,7 @@ def is_code(text: str) -> bool:
 _STOCK = re.compile(
     r"(?i)--help|--version|write error|memory exhausted|out of memory|for more (?:information|details)|licen[cs]e|warranty|copyright|gnu\.org"
     r"|free software|redistribut|online help|home page|general help|full documentation|available locally|bug reports|report (?:any|bugs)"
-    r"|GNU coreutils|input is closed|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
+    r"|^/usr/share/locale$|GNU coreutils|input is closed|basic_string|vector::|_M_\w+|__cxa|written by|multi-call|test invocation|sha2 utilities|A NULL argv|<%s>|and others\."
 )
 _SPOKEN = re.compile(
     r"^\s*-\S+ (?:is|are|was|must|can|cannot|does|do|may|needs?|requires?|expects?|takes|has|not|and|or|option|options|in|with|without|only|argument)\b"
@@ -105,7 +105,10 @@ _SPOKEN = re.compile(
 _RAGGED = re.compile(r"[A-Za-z0-9]{1,3}[@^`\\|~$#][A-Za-z]")
 
 
+_GLUED = re.compile(r"[a-z]H$")
+"""How a path ends that stands in machine code as a constant, with the prefix of the next instruction behind it."""
 _MAYBE_STOCK = (
+    "share/locale",
     "--help",
     "--version",
     "write",
@@ -202,7 +205,7 @@ def _kind_of(text: str) -> Kind:
     if "." in stripped[:2] and _SECTION.fullmatch(stripped) and len(stripped) > 3:
         return "section"
     if stripped.startswith("/") and PATH.fullmatch(stripped):
-        return "path"
+        return "code" if _GLUED.search(stripped) else "path"
     if _says_usage(text) or (stripped.startswith("-") and _OPTION.fullmatch(text) and _WORD.search(text)):
         return "usage"
     if "%" in text and "$" not in text and _TEMPLATE.search(text):

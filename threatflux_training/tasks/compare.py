@@ -45,7 +45,7 @@ _RELATED: dict[str, tuple[str, ...]] = {
     "content": ("times", "kinds", "build"), "size": ("kinds", "imports", "libraries", "sections"), "times": ("build", "content"),
     "access": ("times",), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
     "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "adds": ("libraries", "strings"), "sections": ("build", "size"),
-    "entropy": ("size", "sections"), "strings": ("imports", "times"), "findings": ("imports", "strings", "libraries"), "packages": (),
+    "entropy": ("size", "sections"), "strings": ("imports",), "findings": ("imports", "strings", "libraries"), "packages": (),
     "scripts": ("strings", "size"), "relation": ("purpose", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
 }  # fmt: skip
 """Facts that belong to the answer of a task, the nearest first."""
@@ -121,7 +121,7 @@ def _single(pair: Pair, name: str, request: Request) -> Draft | None:
     fact = _made(pair, name, request, "answer")
     if fact is None or pair.cost(fact.shows) > max(4 * request.room, 1_600):
         return None
-    beside = [kept for one in _beside(pair, fact, _RELATED[name], request) if (kept := _less(one, "")).said]
+    beside = [kept for one in _beside(pair, fact, _RELATED[name], request) if (kept := _less(one, "", request)).said]
     more = beside[: {"short": 1, "medium": 2, "long": 4}[request.length]]
     content: list[Content] = [*firm(fact)]
     content += [one.said[0] for one in more]
@@ -239,7 +239,7 @@ def _kind(kinds: Say) -> str:
 def _relation(pair: Pair, request: Request) -> Draft | None:
     bond, shows, form = _bond(pair)
     names = [name for name in _RELATED["relation"] if name != "times" or form != "build"]
-    more = [_less(fact, form) for fact in _beside(pair, Fact((bond,), shows), names, request)]
+    more = [_less(fact, form, request) for fact in _beside(pair, Fact((bond,), shows), names, request)]
     more = [fact for fact in more if fact.said]
     content: list[Content] = [bond]
     owners = compare_purpose.owners(pair, "answer") if form in _UNTIED else None
@@ -269,6 +269,8 @@ _TOLD = {
 """What the statement on the bond of two files says already, by its form."""
 
 
+_UNREAD = ("compare.strings.own", "compare.strings.own.seen")
+"""What tells nothing to a reader without the terms of the trade: lines of each file, as they are."""
 _ORDINARY = (
     "compare.times.arrived", "compare.signed.none.told", "compare.signed.none", "compare.access.same.told", "compare.access.root",
     "compare.access.owner", "compare.libraries.common",
@@ -276,10 +278,16 @@ _ORDINARY = (
 """What most pairs of files of one system have in common: told only to those who ask for it."""
 
 
-def _less(fact: Fact, form: str) -> Fact:
+_OF_ACCESS = ("compare.access.same.told", "compare.access.root", "compare.access.owner")
+
+
+def _less(fact: Fact, form: str, request: Request) -> Fact:
     """The fact less what the statement on the bond says, and less what is ordinary; nothing where that is the fact."""
-    told = (*_TOLD.get(form, ()), *_ORDINARY)
-    if isinstance(fact.said[0], Say) and fact.said[0].phrase in _ORDINARY:
+    asked = _OF_ACCESS if "permission" in request.persona.prefers else ()
+    ordinary = tuple(phrase for phrase in _ORDINARY if phrase not in asked)
+    plain = _UNREAD if request.persona.register == "plain" else ()
+    told = (*_TOLD.get(form, ()), *ordinary, *plain)
+    if isinstance(fact.said[0], Say) and fact.said[0].phrase in ordinary:
         return Fact((), fact.shows)
     kept = tuple(one for one in fact.said if not (isinstance(one, Say) and one.phrase in told))
     return Fact(kept, fact.shows)
@@ -350,7 +358,7 @@ def _facts_for(pair: Pair, form: str, request: Request) -> dict[str, Fact]:
         fact = _made(pair, name, request)
         if fact is None or (name == "kinds" and form in _BY_KIND) or (cost := pair.cost(fact.shows)) > left:
             continue
-        fact = _less(fact, form)
+        fact = _less(fact, form, request)
         if fact.said:
             left -= cost
             found[name] = fact

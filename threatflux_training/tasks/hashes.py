@@ -118,6 +118,7 @@ def _lookup(view: View, request: Request) -> Draft:
             "detection provenance malware decision",
             **slots,
         ),
+        say("answer", "hashes.lookup.where", "next verify detection plain", **slots),
         say("limit", "hashes.lookup.miss", "limit detection malware", **slots),
         say("detail", "hashes.lookup.md5", "hash weakness detection", **slots),
         *more,
@@ -174,7 +175,7 @@ def _compared(view: View, request: Request, kind: str, given: str) -> Draft:
         slots["own"] = value.part(own[:6], view.at("hashes", f".{kind}"))
         content += [say("answer", "hashes.unequal", "decision", **slots), *_empty(view, slots)]
         content += _unequal(slots)
-    names = ("kind", "place", "line", "rights", "same") if same else ("check", "times", "kind", "place", "line")
+    names = ("kind", "line", "rights", "same") if same else ("check", "times", "kind", "line")
     more, shows = _known(view, request, *names)
     return _draft(view, content + more, asked, shows, "" if same else "false_premise")
 

@@ -188,6 +188,7 @@ def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     content: list[Content] = [
         say("answer", "metadata.rights", "permission", **slots),
         say("answer", f"metadata.rights.{_writers(bits)}", "permission decision", **slots),
+        say("detail", "metadata.rights.digits", "permission plain method", **slots),
     ]
     if "uid" in slots and "gid" in slots:
         role = "root" if found.owner_uid == 0 else "user"

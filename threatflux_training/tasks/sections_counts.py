@@ -100,8 +100,9 @@ def _counts(table: Table, counted: list[int], request: Request) -> Draft | None:
     content: list[Content] = [
         say("answer", f"sections.counts.{'functions' if found.phrase == 'eh_frame_hdr' else 'entries'}", "code structure decision", **slots),
         items("answer", lead, list(said), "structure code"),
-        say("detail", "knowledge.elf_entry_sizes", "method structure"),
     ]  # fmt: skip
+    if request.persona.register != "expert":
+        content.append(say("detail", "knowledge.elf_entry_sizes", "method structure"))
     if found.phrase == "eh_frame_hdr":
         content.append(say("detail", "knowledge.eh_frame_hdr_layout", "method code"))
         content.append(say("meaning", "sections.counts.recover", "code method", **slots))

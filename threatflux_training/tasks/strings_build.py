@@ -110,6 +110,8 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
                 name=listing.view.name,
             )
         )
+    else:
+        content.append(say("answer", "strings.build.no_compiler", "build limit", name=listing.view.name))
     short = [i for i in links if "/" not in texts[i]][:1]
     shared = [i for i in links if "/" in texts[i]][:1]
     if short:

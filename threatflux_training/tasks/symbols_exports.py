@@ -366,9 +366,14 @@ def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
             len(symbols.imports), view.at("symbols", ".imports"), "imported function|imported functions"
         )
         content.append(
-            say("detail", "symbols.left.imports", "imports code", sample=value.join(names), imports=counted, **slots)
+            say("answer", "symbols.left.imports", "imports code", sample=value.join(names), imports=counted, **slots)
         )
         shows += [Show("symbols.symbol_count"), Show(_IMPORTS, only=tuple(sample))]
+    elif len(binary.exports) >= 3:
+        sample = few(range(len(binary.exports)), 3)
+        names = [value.code(binary.exports[n], view.at("binary_info", f".exports[{n}]")) for n in sample]
+        content.append(say("answer", "symbols.left.names", "imports code", sample=value.join(names), **slots))
+        shows.append(Show(_LISTED, only=tuple(sample)))
     link, build, unwind = table.has(".gnu_debuglink"), table.has(".note.gnu.build-id"), table.has(".eh_frame")
     unwind = [one for one in unwind if (table[one].size or 0) >= _ENTRY]
     lines += [*link, *build, *unwind]

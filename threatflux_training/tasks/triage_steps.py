@@ -8,7 +8,7 @@ from threatflux_training.tasks.strings_facts import names_of_secrets
 from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
 
 _AREAS = {
-    "symbols": "symbol tables", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
+    "symbols": "function names and addresses", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
     "disassembly": "instructions", "vulnerabilities": "vulnerability findings", "behavioral": "behavior labels", "threats": "matches of threat rules",
     "signatures": "signatures",
 }  # fmt: skip

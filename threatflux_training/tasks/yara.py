@@ -44,9 +44,11 @@ _COMMON = (
     "/usr/share/locale",
 )
 _SHARED = re.compile(
-    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted|\b(?:read|write|seek|close) (?:error|failed)|invalid (?:option|argument)|no such file|permission denied|out of memory|cannot (?:open|allocate|stat)|too many arguments|extra operand|missing operand|mandatory (?:arguments )?(?:to|for) (?:long|short)|when file is -|line delimiter is"
+    r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted|\b(?:read|write|seek|close) (?:error|failed)|invalid (?:option|argument)|no such file|permission denied|out of memory|cannot (?:open|allocate|stat)|too many arguments|extra operand|missing operand|ARGP_HELP_FMT|no version known|%\.\*s: |mandatory (?:arguments )?(?:to|for) (?:long|short)|when file is -|line delimiter is"
 )
 """Addresses and sentences about licenses and help that very many programs carry: the last ones to look for."""
+_DEBUG = re.compile(r"/usr/lib/debug/.*")
+"""Debug files of a package, which all its programs name; those named after a build ID are of one build alone."""
 _ENOUGH = 3
 """With so many strings in the sample a rule needs none from the full list."""
 _PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
@@ -139,7 +141,10 @@ def _common(found: YaraIndicators) -> list[int]:
     return [
         i
         for i, text in enumerate(found.unique_strings)
-        if text.isprintable() and (_is_common(text) or kind_of(text) in ("version", "section", "library", "debug"))
+        if text.isprintable()
+        and (
+            _is_common(text) or kind_of(text) in ("version", "section", "library") or _DEBUG.fullmatch(text) is not None
+        )
     ]
 
 
