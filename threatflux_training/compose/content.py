@@ -53,6 +53,7 @@ TAGS = frozenset(
         "verify",
         "next",
         "decision",
+        "verdict",
         "plain",
         "comparison",
         "malware",

@@ -108,7 +108,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
     worth = weight(view, pattern, key, slots, request)
     fetches = any(isinstance(one, Say) and one.phrase == "behavioral.fetches" for one in worth[0])
     lead = f"behavioral.{key}.script" if fetches else f"behavioral.{key}"
-    content: list[Content] = [say("answer", lead, "decision network rule", **slots)]
+    content: list[Content] = [say("answer", lead, "verdict decision network rule", **slots)]
     shows: tuple[Show, ...] = ()
     if key == "control":
         more, shows = carriers(view, pattern, request.room // 2)
@@ -218,8 +218,9 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
         ]
     content += [
         say("detail", "behavioral.evasion.scale", "score data plain", **slots),
-        say("verify", "behavioral.evasion.verify", "verify code next", **slots),
     ]
+    if view.file.kind in ("elf", "pe", "macho"):
+        content.append(say("verify", "behavioral.evasion.verify", "verify code next", **slots))
     facts, shows = jumps(view, firm(request)) if counts_jumps(found) else NOTHING
     return _draft([*content, *facts], *shows)
 
@@ -267,7 +268,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
         no_bytes = view.file.metadata is not None and view.file.metadata.file_size == 0
         kind = "empty" if no_bytes else "script" if view.file.kind not in ("elf", "pe", "macho") else "program"
         content += [
-            say("answer", "behavioral.nothing", "decision rule malware", name=view.name),
+            say("answer", "behavioral.nothing", "verdict decision rule malware", name=view.name),
             say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),
         ]
         facts, shown = both(specific(view), origin(view, request.persona))
@@ -277,7 +278,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
         return _draft(content, *shown)
     slots = {"labels": value.join(labels), "name": view.name}
     lead = "behavioral.overview" if len(labels) > 1 else "behavioral.overview.one"
-    content.append(say("answer", lead, "decision rule malware", **slots))
+    content.append(say("answer", lead, "verdict decision rule malware", **slots))
     shows: tuple[Show, ...] = ()
     for pattern in found.network_behavior:
         said, evidence = _explained(view, found, pattern, request)

@@ -136,7 +136,7 @@ def _alone(
         ]
     return [
         say(
-            "detail", "compare.imports.alone", f"imports comparison {_TAGS.get(purpose, 'method')}", **named,
+            "detail", f"compare.imports.alone{'.some' if len(found) > most else ''}", f"imports comparison {_TAGS.get(purpose, 'method')}", **named,
             purpose=Text(PURPOSES[purpose]), list=_listed(side, own, few(found, most)),
         )
         for purpose, found in chosen[:4]

@@ -49,7 +49,7 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
         return vacuous("packed", slots, *sized)
     if is_tiny(view):
         return few_bytes("packed", slots, *sized)
-    content: list[Content] = [say("answer", f"entropy.packed.{kind}", "decision entropy malware", **slots)]
+    content: list[Content] = [say("answer", f"entropy.packed.{kind}", "verdict decision entropy malware", **slots)]
     if kind == "program":
         content.append(_why_packed(view, found, slots))
     more, shown = extremes(view, found)

@@ -258,7 +258,7 @@ def _lead(table: Table, findings: list[_Finding], plain: bool) -> Say:
         if groups[there]:
             slots[key] = _words(findings, there, plain)
     kind = "".join(key[0] for key in ("shown", "missing", "open") if key in slots)
-    return say("answer", f"hardening.lead.{kind}", "mitigation decision plain", **slots)
+    return say("answer", f"hardening.lead.{kind}", "verdict mitigation decision plain", **slots)
 
 
 def summary(table: Table, plain: bool) -> tuple[list[Say], tuple[Show, ...]] | None:

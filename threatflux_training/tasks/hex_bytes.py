@@ -199,6 +199,10 @@ def _number(dumped: Bytes, request: Request) -> Draft:
     )
 
 
+_SHORT = 512
+"""Bytes of a dump that is shown whole where its extent is asked for."""
+
+
 def _extent(dumped: Bytes, request: Request) -> Draft:
     """How much of the file the dump holds and what that allows."""
     whole = dumped.dump.offset == 0 and len(dumped.dump.data) == dumped.dump.total
@@ -207,7 +211,7 @@ def _extent(dumped: Bytes, request: Request) -> Draft:
         "first": dumped.raw(dumped.dump.offset, min(8, len(dumped.dump.data))),
     }  # fmt: skip
     which = "whole" if whole else "part"
-    shows: list[Show] = [HEADER, dumped.range(0, 4)]
+    shows: list[Show] = [HEADER, Show(BLOCK) if len(dumped.dump.data) <= _SHORT else dumped.range(0, 4)]
     hashes = dumped.view.file.hashes
     if whole and hashes is not None and hashes.sha256:
         slots["sha256"] = value.code(hashes.sha256, dumped.view.at("hashes", ".sha256"))

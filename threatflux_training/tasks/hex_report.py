@@ -62,8 +62,7 @@ def _less(draft: Draft) -> Draft:
                 yield msgspec.structs.replace(one, content=inner)
         elif isinstance(one, Items):
             left = tuple(entry for entry in one.items if not _is_told(entry))
-            if left:
-                yield msgspec.structs.replace(one, items=left)
+            yield msgspec.structs.replace(one, items=left) if 2 * len(left) > len(one.items) else one
         elif not _is_told(one):
             yield one
 

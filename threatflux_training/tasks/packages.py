@@ -64,7 +64,7 @@ def _approve(view: View, package: PackageReport, request: Request) -> Draft:
     slots = base_slots(view)
     against = similar_names(view, package, "answer") if request.length != "short" else similar_names(view, package)
     content: list[Content] = [
-        say("answer", "packages.stop" if against else "packages.nothing", "decision", **slots),
+        say("answer", "packages.stop" if against else "packages.nothing", "verdict decision", **slots),
         *against,
     ]
     words = found_words(view, package)

@@ -110,7 +110,12 @@ def _counts(table: Table, counted: list[int], request: Request) -> Draft | None:
     content += _imports(table, counted, shows)
     content += [
         say("limit", "sections.counts.limit", "limit method", **slots),
-        say("verify", "sections.counts.verify", "verify method", **slots),
+        say(
+            "verify",
+            f"sections.counts.verify{'.functions' if found.phrase == 'eh_frame_hdr' else ''}",
+            "verify method",
+            **slots,
+        ),
     ]
     return draft(table, content, table.lines(chosen, request.room), *shows)
 

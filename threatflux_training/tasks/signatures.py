@@ -131,12 +131,9 @@ def _means(view: View, found: Signatures, request: Request) -> Draft:
 
 
 def _next(view: View) -> str:
-    kind = _kind(view)
-    if kind == "pe":
-        return "signatures.next.pe"
     if view.path.text.strip("` ").startswith(_PACKAGED) and "/local/" not in view.path.text:
         return "signatures.next.package"
-    return "signatures.next.source"
+    return "signatures.next.pe" if _kind(view) == "pe" else "signatures.next.source"
 
 
 def _origin(view: View, found: Signatures, request: Request) -> Draft | None:

@@ -110,8 +110,6 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
                 name=listing.view.name,
             )
         )
-    else:
-        content.append(say("answer", "strings.build.no_compiler", "build limit", name=listing.view.name))
     short = [i for i in links if "/" not in texts[i]][:1]
     shared = [i for i in links if "/" in texts[i]][:1]
     if short:
@@ -131,7 +129,9 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
             )
         )
     if sources:
-        content.append(say("detail", "strings.build.sources", "build code", list=quoted(listing, sources[:5])))
+        content.append(say("answer", "strings.build.sources", "build code", list=quoted(listing, sources[:5])))
+    if not compilers:
+        content.append(say("answer", "strings.build.no_compiler", "build limit", name=listing.view.name))
     tables = [i for name in (".symtab", ".strtab") if (i := listing.has(name)) >= 0]
     if tables:
         content.append(

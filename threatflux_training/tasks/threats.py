@@ -72,7 +72,7 @@ def _clean(view: View, found: Threats, request: Request) -> Draft:
     empty = found.scan_stats is not None and found.scan_stats.file_size_scanned == 0
     number = "one" if len(found.matches) == 1 else "some"
     state = f"matched.{number}" if found.matches else "empty" if empty else "nothing"
-    content: list[Content] = [say("answer", f"threats.clean.{state}", "decision rule weakness plain", **slots)]
+    content: list[Content] = [say("answer", f"threats.clean.{state}", "verdict decision rule weakness plain", **slots)]
     shows: tuple[Show, ...] = ()
     carried, shows = _carried(view, found, request)
     content += carried

@@ -96,7 +96,7 @@ _QUIET = ("routine", "open")
 def _lead(case: Case, request: Request) -> Part:
     """The decision, with the one fact that it rests on most."""
     slots = dict(case.slots)
-    tags = "decision plain"
+    tags = "verdict decision plain"
     if case.level == "tiny" and case.file.metadata is not None and case.file.metadata.file_size is not None:
         place = case.view.at("metadata", ".file_size")
         slots["size"] = value.grouped(case.file.metadata.file_size, place, "byte|bytes")
@@ -157,7 +157,8 @@ def _explained(verdicts: Part, request: Request) -> list[Say]:
     if first and said[0].phrase == "triage.rules.one":
         return first
     others = [one for one in said[1:] if one.role == "meaning" and one not in rules][:1]
-    return [said[0], *(first if request.persona.register == "plain" else rules[:1]), *others]
+    more = [msgspec.structs.replace(one, role="answer") for one in rules[1:2]]
+    return [said[0], *([*first, *more] if request.persona.register == "plain" else rules[:1]), *others]
 
 
 def _what(case: Case, request: Request) -> Draft:

@@ -27,7 +27,7 @@ def gaps(case: Case, request: Request) -> Part | None:
         return Part((say("answer", "triage.gaps.none", "limit method decision", **slots),), (Show("features"),))
     options = [option(case, feature) for feature in missing[:5]]
     slots |= {"options": value.join(options), "area": Text(_AREAS[missing[0]]), "option": options[0]}
-    form = "one" if len(missing) == 1 else "some"
+    form = "one" if len(missing) == 1 else "some" if len(missing) == len(options) else "many"
     said: list[Say | Items] = [
         say("answer", f"triage.gaps.{form}", "limit method decision", **slots),
         say("meaning", "triage.gaps.means", "limit plain weakness", **slots),
@@ -73,7 +73,7 @@ def steps(case: Case, request: Request) -> list[Part]:
         read = say("next", "triage.step.read", "next strings verify plain method", **slots)
         made.append(Part((read,), (Show("metadata"),)))
     scans = any(isinstance(one, Say) and one.phrase == "triage.step.code_missing" for step in made for one in step.said)
-    made += _watch(case, slots) + ([] if scans else _again(case, slots)) + _siblings(case, slots)
+    made += _watch(case, slots) + _siblings(case, slots) + ([] if scans else _again(case, slots))
     if case.place != "system":
         owner = say("next", "triage.step.owner", "next package provenance path decision plain", **slots)
         made.append(Part((owner,), (Show("metadata"),)))

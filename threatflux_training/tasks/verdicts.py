@@ -188,7 +188,7 @@ def _verdicts(view: View, tasks: dict[str, Offer], names: list[str], request: Re
     said = list(dict.fromkeys(text for part in parts for text in _claims(view, part.task.partition(".")[0])))
     number = "none" if not said else "one" if len(said) == 1 else "some"
     slots = {"name": view.name} | ({"list": value.join(said)} if said else {})
-    lead: list[Say] = [say("answer", f"verdicts.lead.{number}", "decision rule", **slots)]
+    lead: list[Say] = [say("answer", f"verdicts.lead.{number}", "verdict decision rule", **slots)]
     signal, shows = _signal(view)
     lead += signal
     lead.append(say("meaning", "verdicts.facts", "method verify data", name=view.name))
@@ -256,15 +256,25 @@ def _report(view: View, tasks: dict[str, Offer], name: str, found: list[str], re
     if claims and family == "behavioral":
         number = "one" if len(claims) == 1 else "some"
         lead.append(
-            say("answer", f"verdicts.lead.behavioral.{number}", "decision", list=value.join(claims), name=view.name)
+            say(
+                "answer",
+                f"verdicts.lead.behavioral.{number}",
+                "verdict decision",
+                list=value.join(claims),
+                name=view.name,
+            )
         )
     elif claims:
-        lead.append(say("answer", f"verdicts.lead.{family}", "decision", list=value.join(claims), name=view.name))
+        lead.append(
+            say("answer", f"verdicts.lead.{family}", "verdict decision", list=value.join(claims), name=view.name)
+        )
     elif family == "entropy" and view.file.entropy is not None:
         figure = view.file.entropy.overall_entropy or 0.0
         overall = value.fixed(figure, view.at("entropy", ".overall_entropy"), 3, "bits per byte")
         kind = "tiny" if is_tiny(view) else "plain" if figure < _DENSE else "dense"
-        lead.append(say("answer", f"verdicts.lead.entropy.{kind}", "entropy decision", overall=overall, name=view.name))
+        lead.append(
+            say("answer", f"verdicts.lead.entropy.{kind}", "verdict entropy decision", overall=overall, name=view.name)
+        )
     else:
         return None
     return _together(view, lead, parts, request)

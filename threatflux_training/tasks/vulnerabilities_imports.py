@@ -47,7 +47,7 @@ def page(view: View, found: Vulnerabilities, request: Request) -> Draft:
     if weighty:
         slots["weighty"] = value.join([symbol_of(view, found, i) for i in weighty])
     state = worst if worst != "plain" else "mixed" if not only else "one" if len(indices) == 1 else "some"
-    content: list[Content] = [say("answer", f"vulnerabilities.page.{state}", "decision plain rule", **slots)]
+    content: list[Content] = [say("answer", f"vulnerabilities.page.{state}", "verdict decision plain rule", **slots)]
     if only and is_unread(found):
         content.append(say("answer", "vulnerabilities.page.analyzed", "method weakness rule", **slots))
     elif not only:
