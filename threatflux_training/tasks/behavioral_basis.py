@@ -19,6 +19,8 @@ _SEARCHED = {
     "user-agent": ("user-agent",), "Content-Type": ("Content-Type",), "application/json": ("application/json",), "ws://": ("ws://",),
 }  # fmt: skip
 _FETCHES = re.compile(r"(?i)(?:^|[\s;|&`(])(?:curl|wget)\s+[-\"'$h]|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(")
+_NAMESPACES = ("www.w3.org/", "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com")
+"""Addresses that name a vocabulary of XML; nobody calls them up."""
 UNTEXT = ("Multiple domains found", "IP address found")
 """Indicators that are no text of the file but the name of a test."""
 
@@ -46,7 +48,9 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
     said: list[Content] = []
     if hits:
         said.append(_carried(view, listing, hits, role))
-        if documents(view, pattern):
+        if any(one in listing.texts[index] for index, _ in hits for one in _NAMESPACES):
+            said.append(say(role, "behavioral.control.namespace", "network decision plain", name=view.name))
+        elif documents(view, pattern):
             said.append(say(role, "behavioral.control.reading", "network decision plain", name=view.name))
         inside = next((one for one in hits if one[1] in _VERBS and _is_inside(listing.texts[one[0]], one[1])), None)
         if inside is not None:

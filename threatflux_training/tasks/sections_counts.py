@@ -26,6 +26,8 @@ _ELF64: dict[str, Entries] = {
     ".got.plt": Entries("got_plt", 0, 8), ".eh_frame_hdr": Entries("eh_frame_hdr", 12, 8),
 }  # fmt: skip
 _X86_64: dict[str, Entries] = {".plt": Entries("plt", 0, 16, 1)}
+_RESERVED = 3
+"""Slots at the start of `.got.plt` that the loader keeps for itself; no stub jumps through them."""
 _PE64: dict[str, Entries] = {".pdata": Entries("pdata", 0, 12)}
 
 
@@ -59,7 +61,8 @@ def tally(table: Table, index: int, role: Role = "detail", section: Text | None 
     if found is None:
         return None
     number, text = number_of(table, index, found)
-    phrase = f"sections.tally.{found.phrase}" + (".one" if number == 1 else "")
+    reserved = found.phrase == "got_plt" and number <= _RESERVED
+    phrase = f"sections.tally.{found.phrase}" + (".reserved" if reserved else ".one" if number == 1 else "")
     slots = {"section": section or table.name(index), "number": text, "name": table.view.name}
     return say(role, phrase, "structure method code data", **slots)
 

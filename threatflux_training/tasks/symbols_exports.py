@@ -380,7 +380,7 @@ def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
     if link:
         content.append(
             say(
-                "next",
+                "answer",
                 "symbols.left.link",
                 "next package build",
                 link=table.name(link[0]),

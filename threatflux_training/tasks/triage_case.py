@@ -89,7 +89,11 @@ class Case:
             return "image"
         if binary is not None and binary.format == "ELF":
             names = {section.name for section in binary.sections}
-            return "library" if ".interp" not in names and is_library(self.view) else "program"
+            return (
+                "library"
+                if ".interp" not in names and is_library(self.view) and not self.file.name.startswith("ld-")
+                else "program"
+            )
         metadata = self.file.metadata
         mime = (metadata.mime_type if metadata else None) or _UNTYPED
         if mime in _COMPILED:
