@@ -241,9 +241,10 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
     names = [name for name in _RELATED["relation"] if name != "times" or form != "build"]
     more = [_less(fact, form, request) for fact in _beside(pair, Fact((bond,), shows), names, request)]
     more = [fact for fact in more if fact.said]
-    content: list[Content] = [bond]
+    used = compare_use.use(pair)
+    content: list[Content] = [] if used is not None and form in _UNTIED else [bond]
     owners = compare_purpose.owners(pair, "answer") if form in _UNTIED else None
-    for fact in (compare_use.use(pair), owners):
+    for fact in (used, owners):
         if fact is not None:
             content += fact.said
             shows += fact.shows
@@ -255,7 +256,7 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
 
 
 _UNTIED = ("platform", "apart", "kinds", "nothing", "loader")
-"""Bonds beside which it tells something which packages the files name."""
+"""Bonds beside which it tells something which packages the files name, and to which a use of one by the other is preferred."""
 _TOLD = {
     "moment": ("compare.times.same", "compare.times.same.told"),
     "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
@@ -312,7 +313,7 @@ def _report(pair: Pair, request: Request) -> Draft | None:
     close = _close(pair, form)
     content: list[Content] = [bond, *close]
     if (used := compare_use.use(pair)) is not None:
-        content += used.said
+        content = [*used.said, *close] if form in _UNTIED else [*content, *used.said]
         evidence += used.shows
     for heading, names in _SECTIONS:
         if heading in _TECHNICAL and request.persona.register == "plain":

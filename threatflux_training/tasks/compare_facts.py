@@ -61,6 +61,8 @@ def _digest(side: Side, kind: str) -> str:
     return getattr(side.view.file.hashes, kind, None) or ""
 
 
+_EXPLAINED = 0.6
+"""Share of a difference in size from which on the code explains it."""
 _SIZES = {"elf": "", "pe": "", "macho": "", "script": ".text"}
 """What the size of a kind of file comes from: code, symbols and tables, or lines of text; others may hold anything."""
 
@@ -92,6 +94,8 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         slots["text_big"], slots["text_small"] = _section_size(big, code[0]), _section_size(small, code[1])
         share = code[0][1].size / code[1][1].size
         form = "other_code" if share < 1 else "code" if share >= ratio * 0.7 else "less_code"
+        if form == "code" and code[0][1].size - code[1][1].size > (big.size - small.size) * _EXPLAINED:
+            form = "explains"
         form = "unequal_code" if big.size == small.size and share != 1 else form
         said.append(say("meaning", f"compare.size.{form}", "size code structure performance", **slots))
         shows += tuple(

@@ -19,7 +19,7 @@ def use(pair: Pair, role: Role = "answer") -> Fact | None:
     for user, used in ((pair.a, pair.b), (pair.b, pair.a)):
         for index, library in _needed(user):
             name = used.view.file.path.rpartition("/")[2]
-            form = "needs" if name == library or name.startswith(f"{library}.") else ""
+            form = "named" if name == library else "needs" if name.startswith(f"{library}.") else ""
             if not form and library.startswith(_PAM) and _MODULES in used.view.file.path and not _is_module(user):
                 form = "pam"
             if form:

@@ -3,6 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, items, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence.api_families import families
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
@@ -102,6 +103,8 @@ def _groups(names: dict[str, int], request: Request) -> dict[Purpose, list[str]]
 
 _EARLY = 3
 """Where functions of other libraries than the C library stand in a list by purpose."""
+_FAMILIES = 2
+"""Well-known libraries that are named in a list by purpose."""
 _APART = 2
 """Groups with names that few programs have from which on the others need no mention."""
 _SENTENCES = 2
@@ -146,6 +149,14 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         for purpose, found in taken.items()
     ]  # fmt: skip
     unknown = [name for name in names if purpose_of(name) is None]
+    for family, places in families(unknown)[:_FAMILIES]:
+        found = few(sorted(unknown[place] for place in places), most)
+        used += found
+        named = {"library": Text(family.library), "serves": Text(family.serves)}
+        entries.insert(
+            0, say("detail", "imports.purpose.family", "imports package", list=_list(view, names, found), **named)
+        )
+        unknown = [name for name in unknown if not family.pattern.fullmatch(name)]
     if unknown:
         rest = few(sorted(unknown), most)
         used += rest
