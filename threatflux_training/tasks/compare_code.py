@@ -36,7 +36,22 @@ _STOCK = (
     "cannot be run in DOS mode",
 )
 """Texts of shared templates and base libraries: common, but not telling."""
-_COMMONPLACE = ("unsigned", "long int", "short int", "ld-linux", "GLIBC", "libc.so", "__", "/usr/lib", "/lib", ".debug")
+_ALONE = 24
+"""Sections or libraries of one file alone that are named: all of them, but for files with very many."""
+_COMMONPLACE = (
+    "unsigned",
+    "long int",
+    "short int",
+    "XXXXXX",
+    "/proc/",
+    "ld-linux",
+    "GLIBC",
+    "libc.so",
+    "__",
+    "/usr/lib",
+    "/lib",
+    ".debug",
+)
 
 
 @kept
@@ -55,7 +70,7 @@ def libraries(pair: Pair, role: Role = "detail") -> Fact | None:
     def told(at: int, names: list[str]) -> Text:
         side, order = pair.sides[at], found[at]
         places = order.imports if order else []
-        chosen = names[:10]
+        chosen = names[:_ALONE]
         return value.join(
             [value.code(name, side.at("binary_info", f".imports[{places.index(name)}]")) for name in chosen]
         )
@@ -103,7 +118,7 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
             str(len(names[at])), "grouped", ["count", place, ["name", "ne", ""]], ""
         )
         if alone[at]:
-            slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at][:8])
+            slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at][:_ALONE])
     forms = {(True, True): "both", (True, False): "first", (False, True): "second", (False, False): "same"}
     form = forms[bool(alone[0]), bool(alone[1])]
     resized = _resized(pair, names)

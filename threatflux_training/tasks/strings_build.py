@@ -130,7 +130,8 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
         )
     if sources:
         content.append(say("answer", "strings.build.sources", "build code", list=quoted(listing, sources[:5])))
-    if not compilers:
+    binary = listing.view.file.binary_info
+    if not compilers and (binary is None or not binary.compiler):
         content.append(say("answer", "strings.build.no_compiler", "build limit", name=listing.view.name))
     tables = [i for name in (".symtab", ".strtab") if (i := listing.has(name)) >= 0]
     if tables:
