@@ -12,7 +12,7 @@ from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.document import flatten
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
-from threatflux_training.evidence.string_kinds import is_code
+from threatflux_training.evidence.string_kinds import is_code, kind_of
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import (
@@ -23,16 +23,19 @@ from threatflux_training.tasks import (
     compare_use,
     coverage,
     disassembly_walk,
+    imports,
     metadata,
     strings_messages,
     triage,
 )
 from threatflux_training.tasks.absence import asked_for
-from threatflux_training.tasks.behavioral_basis import starts
+from threatflux_training.tasks.behavioral_basis import carriers, starts
 from threatflux_training.tasks.compare_pair import Pair
 from threatflux_training.tasks.disassembly_steps import Steps
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request, Show
+from threatflux_training.tasks.sections_counts import tally
+from threatflux_training.tasks.sections_table import Table
 from threatflux_training.tasks.strings_build import glibc, versions_of
 from threatflux_training.tasks.strings_facts import names_of_secrets, secrets_of
 from threatflux_training.tasks.triage_case import Case
@@ -129,6 +132,14 @@ def test_a_mask_for_new_files_changes_no_rights(tmp_path: Path) -> None:
     assert found == [2]
 
 
+def test_a_private_version_is_a_version() -> None:
+    assert [kind_of(text) for text in ("GLIBC_PRIVATE", "GLIBC_2.34", "MODE_PRIVATE")] == [
+        "version",
+        "version",
+        "symbol",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "there"), [("AWAVAUATUHc", True), ("AWAVAUATUH", True), ("HIDEx", False), ("setuid", False)]
 )
@@ -140,6 +151,7 @@ def test_pushes_of_registers_are_no_names(text: str, there: bool) -> None:
     ("sizes", "codes", "phrase"),
     [
         ((9_000, 3_000), (800, 300), "compare.size.code"),
+        ((9_000, 3_000), (6_000, 1_000), "compare.size.explains"),
         ((9_000, 3_000), (300, 800), "compare.size.other_code"),
         ((9_000, 9_000), (300, 800), "compare.size.unequal_code"),
     ],
@@ -275,6 +287,7 @@ def test_the_other_path_of_a_report_is_told(tmp_path: Path) -> None:
     ("needed", "other", "phrase"),
     [
         ("libz.so.1", "/usr/lib/libz.so.1.3", "compare.use.needs"),
+        ("libz.so.1", "/usr/lib/libz.so.1", "compare.use.named"),
         ("libz.so.1", "/usr/lib/libz.so.12", None),
         ("libpam.so.0", "/usr/lib/security/pam_env.so", "compare.use.pam"),
         ("libc.so.6", "/usr/lib/security/pam_env.so", None),
@@ -284,6 +297,48 @@ def test_who_uses_whom_is_told(tmp_path: Path, needed: str, other: str, phrase: 
     program = _view(tmp_path / "a", "/usr/bin/tool", binary_info=ELF | {"imports": ["libm.so.6", needed]})
     fact = compare_use.use(Pair(program, _view(tmp_path / "b", other, "partner:", binary_info=ELF)))
     assert (fact.said[0].phrase if fact is not None and isinstance(fact.said[0], Say) else None) == phrase
+
+
+def test_libraries_are_named_among_the_functions_of_a_program(tmp_path: Path) -> None:
+    names = ["blkid_evaluate_tag", "connect", "fopen", "opendir", "readdir", "socket", "unheard_of"]
+    view = _view(tmp_path, symbols={"imports": [{"name": one} for one in names]})
+    draft = next(one for one in imports.offers(view, None) if one.task == "imports.purpose").build(REQUEST)
+    assert isinstance(draft, Draft)
+    entries = [one for part in draft.content if isinstance(part, Items) for one in part.items if isinstance(one, Say)]
+    found = {one.phrase: one.slots["list"] for one in entries}
+    family, other = found["imports.purpose.family"], found["imports.purpose.other"]
+    assert isinstance(family, Text)
+    assert isinstance(other, Text)
+    assert "blkid_evaluate_tag" in family.text
+    assert "unheard_of" in other.text
+    assert "blkid" not in other.text
+
+
+@pytest.mark.parametrize(("size", "phrase"), [(24, "sections.tally.got_plt.reserved"), (32, "sections.tally.got_plt")])
+def test_reserved_slots_serve_no_call(tmp_path: Path, size: int, phrase: str) -> None:
+    slots = {"name": ".got.plt", "size": size, "virtual_address": 4096, "characteristics": "3"}
+    view = _view(tmp_path, binary_info=ELF | {"sections": [slots]})
+    assert view.file.binary_info is not None
+    said = tally(Table(view, view.file.binary_info), 0)
+    assert said is not None
+    assert said.phrase == phrase
+
+
+@pytest.mark.parametrize(
+    ("address", "phrase"),
+    [
+        ("http://www.w3.org/XML/1998/namespace", "behavioral.control.namespace"),
+        ("http://www.gnu.org/gethelp/", "behavioral.control.reading"),
+    ],
+)
+def test_a_name_of_a_vocabulary_is_no_page_for_readers(tmp_path: Path, address: str, phrase: str) -> None:
+    label = {"pattern_type": "CommandAndControl", "indicators": ["http://"], "protocols": [], "ports": [],
+             "confidence": 0.5, "description": "text"}  # fmt: skip
+    found = FEATURES["behavioral"] | {"network_behavior": [label]}
+    view = _view(tmp_path, strings=[address], behavioral=found)
+    assert view.file.behavioral is not None
+    said, _ = carriers(view, view.file.behavioral.network_behavior[0], 3_000)
+    assert phrase in [one.phrase for one in said if isinstance(one, Say)]
 
 
 def test_forms_of_a_function_are_not_told_apart(tmp_path: Path) -> None:

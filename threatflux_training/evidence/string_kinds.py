@@ -200,7 +200,11 @@ def _kind_of(text: str) -> Kind:
         return "debug"
     if (".so" in stripped or stripped.endswith((".dll", ".DLL"))) and _LIBRARY.fullmatch(stripped):
         return "library"
-    if "_" in stripped and _SYMBOL_VERSION.fullmatch(stripped) and any(c.isdigit() for c in stripped):
+    if (
+        "_" in stripped
+        and _SYMBOL_VERSION.fullmatch(stripped)
+        and (stripped == "GLIBC_PRIVATE" or any(c.isdigit() for c in stripped))
+    ):
         return "version"
     if "." in stripped[:2] and _SECTION.fullmatch(stripped) and len(stripped) > 3:
         return "section"
