@@ -1,5 +1,7 @@
 """Finding a string, an entry by number, a kind of string, in pairs: one that is there, one that isn't."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
@@ -185,7 +187,7 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
     elif listing.view.file.kind in ("elf", "pe", "macho") and kind == "symbol":
         content.append(say("limit", "strings.contains.name", "imports limit", **slots))
     elif not listing.script and kind in _SPEAKING:
-        content.append(say("meaning", f"strings.at.kind.{kind}", "limit", text=slots["text"]))
+        content.append(say("meaning", f"strings.at.kind.{_kind(kind, text)}", "limit", text=slots["text"]))
     content += _near(listing, index, part, "strings.contains.near", slots)
     content += repeated(listing, index, range(*part))
     content += _region(listing, index, part)
@@ -293,6 +295,12 @@ _SPEAKING: tuple[str, ...] = (
     "network", "usage", "message", "path", "library", "version", "compiler", "debug", "section", "symbol", "code",
 )  # fmt: skip
 """Kinds of which there is something to say."""
+_LOADER = re.compile(r"\s*/lib\w*/(?:[\w-]+/)?ld-[\w.-]+\s*")
+"""The path of a dynamic loader, as programs name it."""
+
+
+def _kind(kind: str, text: str) -> str:
+    return "loader" if kind == "path" and _LOADER.fullmatch(text) else kind
 
 
 def _telling(listing: Listing, start: int, stop: int) -> list[int]:
@@ -330,7 +338,14 @@ def _at(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
             **slots,
         ),
         *(
-            [say("answer", f"strings.at.kind.{kind}", "plain strings", text=slots["text"])]
+            [
+                say(
+                    "answer",
+                    f"strings.at.kind.{_kind(kind, listing.texts[inside])}",
+                    "plain strings",
+                    text=slots["text"],
+                )
+            ]
             if not read and not told and kind in _SPEAKING
             else []
         ),
