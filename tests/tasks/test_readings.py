@@ -300,18 +300,29 @@ def test_who_uses_whom_is_told(tmp_path: Path, needed: str, other: str, phrase: 
 
 
 def test_libraries_are_named_among_the_functions_of_a_program(tmp_path: Path) -> None:
-    names = ["blkid_evaluate_tag", "connect", "fopen", "opendir", "readdir", "socket", "unheard_of"]
+    names = [
+        "connect",
+        "fopen",
+        "opendir",
+        "pcap_close",
+        "pcap_loop",
+        "readdir",
+        "socket",
+        "unheard_of",
+        "blkid_evaluate_tag",
+    ]
     view = _view(tmp_path, symbols={"imports": [{"name": one} for one in names]})
     draft = next(one for one in imports.offers(view, None) if one.task == "imports.purpose").build(REQUEST)
     assert isinstance(draft, Draft)
     entries = [one for part in draft.content if isinstance(part, Items) for one in part.items if isinstance(one, Say)]
-    found = {one.phrase: one.slots["list"] for one in entries}
-    family, other = found["imports.purpose.family"], found["imports.purpose.other"]
-    assert isinstance(family, Text)
-    assert isinstance(other, Text)
-    assert "blkid_evaluate_tag" in family.text
-    assert "unheard_of" in other.text
-    assert "blkid" not in other.text
+    found = {
+        one.slots["library"].text: one.slots["list"].text
+        for one in entries
+        if isinstance(one.slots.get("library"), Text) and isinstance(one.slots["list"], Text)
+    }
+    assert found == {"libblkid": "`blkid_evaluate_tag`", "libpcap": "`pcap_close` and `pcap_loop`"}
+    others = [one.slots["list"] for one in entries if one.phrase == "imports.purpose.other"]
+    assert [one.text for one in others if isinstance(one, Text)] == ["`unheard_of`"]
 
 
 @pytest.mark.parametrize(("size", "phrase"), [(24, "sections.tally.got_plt.reserved"), (32, "sections.tally.got_plt")])

@@ -149,14 +149,15 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         for purpose, found in taken.items()
     ]  # fmt: skip
     unknown = [name for name in names if purpose_of(name) is None]
-    for family, places in families(unknown)[:_FAMILIES]:
-        found = few(sorted(unknown[place] for place in places), most)
+    known = [(family, [unknown[place] for place in places]) for family, places in families(unknown)[:_FAMILIES]]
+    for family, members in known:
+        found = few(sorted(members), most)
         used += found
         named = {"library": Text(family.library), "serves": Text(family.serves)}
         entries.insert(
             0, say("detail", "imports.purpose.family", "imports package", list=_list(view, names, found), **named)
         )
-        unknown = [name for name in unknown if not family.pattern.fullmatch(name)]
+        unknown = [name for name in unknown if name not in members]
     if unknown:
         rest = few(sorted(unknown), most)
         used += rest
