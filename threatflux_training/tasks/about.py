@@ -53,6 +53,16 @@ def is_library(view: View) -> bool:
     return _LIBRARY.search(view.file.name) is not None
 
 
+def is_loader(view: View) -> bool:
+    """Whether the name of the file is that of a dynamic loader, which is a program although it is named as a library."""
+    return view.file.name.startswith("ld-")
+
+
+def is_executable(view: View) -> bool:
+    """Whether the file is a program or a library."""
+    return view.file.kind in ("elf", "pe", "macho")
+
+
 def from_package(view: View) -> bool:
     """Whether the path is one that a distribution's packages own."""
     return place_of(view.file.path) in _PACKAGED

@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Operation
-from threatflux_training.tasks.about import from_package
+from threatflux_training.tasks.about import from_package, is_executable
 from threatflux_training.tasks.behavioral_basis import (
     UNTEXT,
     carriers,
@@ -219,7 +219,7 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
     content += [
         say("detail", "behavioral.evasion.scale", "score data plain", **slots),
     ]
-    if view.file.kind in ("elf", "pe", "macho"):
+    if is_executable(view):
         content.append(say("verify", "behavioral.evasion.verify", "verify code next", **slots))
     facts, shows = jumps(view, firm(request)) if counts_jumps(found) else NOTHING
     return _draft([*content, *facts], *shows)
@@ -266,7 +266,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     content: list[Content] = []
     if not labels:
         no_bytes = view.file.metadata is not None and view.file.metadata.file_size == 0
-        kind = "empty" if no_bytes else "script" if view.file.kind not in ("elf", "pe", "macho") else "program"
+        kind = "empty" if no_bytes else "program" if is_executable(view) else "script"
         content += [
             say("answer", "behavioral.nothing", "verdict decision rule malware", name=view.name),
             say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),

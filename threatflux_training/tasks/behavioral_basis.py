@@ -9,7 +9,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Technique
 from threatflux_training.tasks.about import is_library
-from threatflux_training.tasks.file_facts import DOCUMENTATION, NOTHING, Facts, quoted_addresses
+from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts, quoted_addresses
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 
@@ -19,8 +19,6 @@ _SEARCHED = {
     "user-agent": ("user-agent",), "Content-Type": ("Content-Type",), "application/json": ("application/json",), "ws://": ("ws://",),
 }  # fmt: skip
 _FETCHES = re.compile(r"(?i)(?:^|[\s;|&`(])(?:curl|wget)\s+[-\"'$h]|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(")
-_NAMESPACES = ("www.w3.org/", "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com")
-"""Addresses that name a vocabulary of XML; nobody calls them up."""
 UNTEXT = ("Multiple domains found", "IP address found")
 """Indicators that are no text of the file but the name of a test."""
 
@@ -48,7 +46,7 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
     said: list[Content] = []
     if hits:
         said.append(_carried(view, listing, hits, role))
-        if any(one in listing.texts[index] for index, _ in hits for one in _NAMESPACES):
+        if any(one in listing.texts[index] for index, _ in hits for one in NAMESPACES):
             said.append(say(role, "behavioral.control.namespace", "network decision plain", name=view.name))
         elif documents(view, pattern):
             said.append(say(role, "behavioral.control.reading", "network decision plain", name=view.name))

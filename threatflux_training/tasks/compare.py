@@ -18,7 +18,7 @@ from threatflux_training.tasks import (
     compare_purpose,
     compare_use,
 )
-from threatflux_training.tasks.about import from_package, is_library
+from threatflux_training.tasks.about import from_package, is_library, is_loader
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, Side, draft_of, firm, merged_shows, with_role
@@ -201,8 +201,8 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
 
 def _loader(program: Side, library: Side) -> tuple[str, int] | None:
     """The string by which a program names the other file as the loader that starts it."""
-    strings, name = program.view.file.strings, library.view.file.path.rpartition("/")[2]
-    if strings is None or not name.startswith("ld-"):
+    strings, name = program.view.file.strings, library.view.file.name
+    if strings is None or not is_loader(library.view):
         return None
     return next(((text, at) for at, text in enumerate(strings.ascii[:_EARLY]) if text.endswith("/" + name)), None)
 

@@ -5,7 +5,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Entropy
-from threatflux_training.tasks.about import is_library
+from threatflux_training.tasks.about import is_executable, is_library
 from threatflux_training.tasks.entropy_parts import (
     SECTIONS,
     base_slots,
@@ -14,7 +14,6 @@ from threatflux_training.tasks.entropy_parts import (
     extremes,
     few_bytes,
     is_empty,
-    is_executable,
     is_text,
     is_tiny,
     measured,

@@ -95,11 +95,6 @@ def band_of(entropy: float) -> str:
     return "random"
 
 
-def is_executable(view: View) -> bool:
-    """Whether the file is a program or a library."""
-    return view.file.kind in ("elf", "pe", "macho")
-
-
 def is_text(found: Entropy) -> bool:
     """Whether the bytes are text for the most part, so that a reader can look for lines in them."""
     fraction = found.encryption_indicators.random_data_percentage if found.encryption_indicators else None

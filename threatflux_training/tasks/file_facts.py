@@ -29,6 +29,8 @@ DOCUMENTATION = (
     "translationproject",
 )
 """Hosts whose addresses in a program are nearly always text for readers."""
+NAMESPACES = ("www.w3.org/", "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com")
+"""Addresses that name a vocabulary of XML; nobody calls them up."""
 
 
 def both(*facts: Facts) -> Facts:

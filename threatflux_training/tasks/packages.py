@@ -99,6 +99,7 @@ def _is_command(one: Say) -> bool:
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepare")
 """Scripts that npm starts by itself when a package is installed; others are called by hand, or before others of their name."""
 _SCRIPTS = 4
+"""Scripts of a package that are told."""
 
 
 def _install(view: View, package: PackageReport, request: Request) -> Draft | None:

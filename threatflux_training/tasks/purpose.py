@@ -13,6 +13,7 @@ from threatflux_training.evidence import job_lines
 from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import purpose_script
+from threatflux_training.tasks.about import is_loader
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Show
 from threatflux_training.tasks.purpose_names import (
@@ -251,7 +252,7 @@ _LOADER = ("--library-path", "/etc/ld.so.cache", "/etc/ld.so.preload", "LD_LIBRA
 def _loader(case: Case) -> list[Clue]:
     """The dynamic loader, by its name and the options and files that it alone knows."""
     listing = case.listing
-    if listing is None or not case.file.name.startswith("ld-"):
+    if listing is None or not is_loader(case.view):
         return []
     found = [index for name in _LOADER if (index := listing.has(name)) >= 0]
     return [clue_of(case, "purpose.loader", found, list=case.quoted(found))] if len(found) > 1 else []

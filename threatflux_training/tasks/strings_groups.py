@@ -9,6 +9,7 @@ from threatflux_training.compose.content import Content, Role, Say, Section, fra
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.string_kinds import Kind, secret_names, speaks
 from threatflux_training.evidence.view import View
+from threatflux_training.tasks.about import is_executable
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -39,7 +40,6 @@ _NOTABLE = frozenset((
 """Functions that say more of a program than others of their purpose."""
 _NAMED = 8
 """Names of functions that make a range of the list worth reading for them."""
-_COMPILED = ("elf", "pe", "macho")
 _NO_PROGRAMS = ("data", "image", "archive")
 """Kinds of files whose strings are content or chance: they name no functions and give no messages."""
 _TOLD, _SHARE = 6, 8
@@ -132,7 +132,7 @@ def _regions(listing: Listing, start: int, stop: int) -> list[tuple[int, int, st
     """Where in a range entries of one sort stand together: first, last and sort, in order, none within another."""
     found = []
     for name, kinds in _REGIONS.items():
-        if name == "code" and listing.view.file.kind not in _COMPILED:
+        if name == "code" and not is_executable(listing.view):
             continue
         best, total, since, extent = 0, 0, start, (0, -1)
         for index in range(start, stop):
@@ -158,7 +158,7 @@ def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[in
             seen.add(text)
             groups.setdefault(listing.kind(index), []).append(index)
     alone = ("network", "compiler", "debug", "library", "path")
-    if listing.view.file.kind not in _COMPILED:
+    if not is_executable(listing.view):
         groups.pop("code", None)
     return {kind: found for kind, found in groups.items() if kind in _TAGS and (len(found) > 1 or kind in alone)}
 

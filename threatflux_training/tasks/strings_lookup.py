@@ -8,6 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered, pick
+from threatflux_training.tasks.about import is_executable
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
@@ -184,7 +185,7 @@ def _containing(listing: Listing, text: str, part: tuple[int, int], chunk: tuple
     kind = listing.kind(index)
     if told or read:
         content += [*told, *read]
-    elif listing.view.file.kind in ("elf", "pe", "macho") and kind == "symbol":
+    elif is_executable(listing.view) and kind == "symbol":
         content.append(say("limit", "strings.contains.name", "imports limit", **slots))
     elif not listing.script and kind in _SPEAKING:
         content.append(say("meaning", f"strings.at.kind.{_kind(kind, text)}", "limit", text=slots["text"]))
@@ -201,7 +202,7 @@ def _next(listing: Listing, index: int, slots: dict[str, Text]) -> list[Content]
     """How to go on from an entry: the block around a script's line, the references to a program's text."""
     if listing.script:
         return []
-    coded = listing.view.file.kind in ("elf", "pe", "macho") and listing.kind(index) in (
+    coded = is_executable(listing.view) and listing.kind(index) in (
         "message",
         "usage",
         "path",

@@ -12,7 +12,7 @@ from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.package_lines import archive
 from threatflux_training.evidence.string_kinds import is_option, is_ragged, speaks
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks.about import is_library
+from threatflux_training.tasks.about import is_library, is_loader
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.script_lines import Reading, readings
@@ -89,11 +89,8 @@ class Case:
             return "image"
         if binary is not None and binary.format == "ELF":
             names = {section.name for section in binary.sections}
-            return (
-                "library"
-                if ".interp" not in names and is_library(self.view) and not self.file.name.startswith("ld-")
-                else "program"
-            )
+            others = is_library(self.view) and not is_loader(self.view)
+            return "library" if ".interp" not in names and others else "program"
         metadata = self.file.metadata
         mime = (metadata.mime_type if metadata else None) or _UNTYPED
         if mime in _COMPILED:

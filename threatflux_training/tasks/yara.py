@@ -9,8 +9,9 @@ from threatflux_training.evidence.string_kinds import has_conversion, is_ragged,
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import YaraIndicators
+from threatflux_training.tasks.about import is_executable
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, both, imported, readable
+from threatflux_training.tasks.file_facts import NAMESPACES, NOTHING, Facts, both, imported, readable
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -47,11 +48,11 @@ _SHARED = re.compile(
     r"(?i)licen[sc]es?/|/licen[sc]e|gnu\.org/(?:gethelp|software/?$)|translationproject\.org|apache\.org/licen|opensource\.org|copyright|warranty|--help|more information|usage: %s|home page|bug reports|report \S+ bugs|standard (?:input|output)|memory exhausted|\b(?:read|write|seek|close) (?:error|failed)|invalid (?:option|argument)|no such file|permission denied|out of memory|cannot (?:open|allocate|stat)|too many arguments|extra operand|missing operand|ARGP_HELP_FMT|no version known|%\.\*s: |mandatory (?:arguments )?(?:to|for) (?:long|short)|when file is -|line delimiter is"
 )
 """Addresses and sentences about licenses and help that very many programs carry: the last ones to look for."""
-_DEBUG = re.compile(r"/usr/lib/debug/.*")
+_DEBUG = "/usr/lib/debug/"
 """Debug files of a package, which all its programs name; those named after a build ID are of one build alone."""
 _ENOUGH = 3
 """With so many strings in the sample a rule needs none from the full list."""
-_PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", "schemas.xmlsoap.org", "schemas.microsoft.com")
+_PLATFORM = ("java/lang", "java/util", "java/io", *NAMESPACES)
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
 _LEAST = 64
@@ -142,9 +143,7 @@ def _common(found: YaraIndicators) -> list[int]:
         i
         for i, text in enumerate(found.unique_strings)
         if text.isprintable()
-        and (
-            _is_common(text) or kind_of(text) in ("version", "section", "library") or _DEBUG.fullmatch(text) is not None
-        )
+        and (_is_common(text) or kind_of(text) in ("version", "section", "library") or text.startswith(_DEBUG))
     ]
 
 
@@ -362,7 +361,7 @@ def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
         say("answer", f"yara_indicators.packed.{kind}", "decision entropy rule", **slots),
         say("answer", "yara_indicators.packed.rule", "weakness rule method plain", **slots),
     ]
-    if found.is_packed and view.file.kind not in ("elf", "pe", "macho"):
+    if found.is_packed and not is_executable(view):
         content.append(say("answer", "yara_indicators.packed.data", "decision structure plain", **slots))
     if found.imports:
         names = value.join([value.member(one, path + ".imports") for one in found.imports[:4]])
@@ -375,7 +374,7 @@ def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
                 name=view.name,
             )
         )
-    if view.file.kind in ("elf", "pe", "macho"):
+    if is_executable(view):
         content.append(say("verify", "yara_indicators.packed.verify", "verify code next", **slots))
     facts, shows = (
         both(readable(view, request.room // 4), imported(view, request.room // 4)) if not found.is_packed else NOTHING
