@@ -67,6 +67,18 @@ def _spelled(name: str, dashes: bool) -> str:
     return f"--{_NAMES.get(name, name).replace('_', '-')}" if dashes else f"--{name}"
 
 
+def _respelled(arguments: Sequence[str], dashes: bool) -> list[str]:
+    """Our options in the words of the command line, whichever of both spellings was given."""
+    ours = {option.name for option in OPTIONS}
+    found: list[str] = []
+    for one in arguments:
+        name, equals, value = one.partition("=")
+        plain = name.removeprefix("--").replace("-", "_")
+        plain = next((option for option, other in _NAMES.items() if other.replace("-", "_") == plain), plain)
+        found.append(f"{_spelled(plain, dashes)}{equals}{value}" if name.startswith("--") and plain in ours else one)
+    return found
+
+
 def _arguments(option: Option) -> dict[str, Any]:
     shown = "" if option.default in (None, "", []) else f" (default: {str(option.default).replace('%', '%%')})"
     arguments: dict[str, Any] = {"type": option.kind, "default": option.default, "help": option.help + shown}
@@ -112,7 +124,8 @@ def job(arguments: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )  # fmt: skip
     _add(parser, dashes=False)
-    return _run(*parser.parse_known_args(arguments), dashes=False)
+    given = _respelled(sys.argv[1:] if arguments is None else arguments, dashes=False)
+    return _run(*parser.parse_known_args(given), dashes=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,7 +169,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     moved.add_argument("--output", required=True, metavar="FOLDER", help="folder for train.jsonl, validation.jsonl …")
     kept = commands.add_parser("clean", help="remove what a complete dataset keeps for later runs")
     kept.add_argument("dataset", metavar="DATASET", help="folder of the dataset")
-    given, beam = parser.parse_known_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    given, beam = parser.parse_known_args(_respelled(words, dashes=True) if words[:1] == ["generate"] else words)
     if beam and given.command != "generate":
         if problems(beam):
             parser.error(f"unrecognized arguments: {' '.join(beam)}")

@@ -19,6 +19,8 @@ def summary(facts: Mapping[str, Any], numbers: Mapping[str, Any], seconds: float
         f"examples: {counts['examples']:,} with {counts['tokens']:,} tokens about {counts['files']:,} files"
         f" in {seconds:.1f} s ({speed:,.0f} examples/s)"
     )
+    if not counts["examples"]:
+        return lines
     examples = numbers["examples"]
     lines.append("  by style: " + _counts(examples.get("style", {})))
     lines.append("  by task: " + _counts(_families(examples.get("task", {}))))

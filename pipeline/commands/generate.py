@@ -149,6 +149,8 @@ def _judged(settings: Settings, storage: Storage, show: Show) -> int:
     status = exit_status(_json(storage, settings, "manifest.json"), settings.max_rejected)
     if status == 3:
         show(f"exit status 3: more was rejected than --max_rejected allows ({settings.folder}/rejected/rejected.jsonl)")
+    if status == 1:
+        show(f"exit status 1: nothing that was read gave an example ({settings.folder}/rejected/rejected.jsonl)")
     if status == 1 or settings.quality == "off":
         return status
     quality = _json(storage, settings, "stats.json")["quality"]

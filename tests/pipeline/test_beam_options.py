@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import job
+from pipeline.cli import job, main
 from pipeline.option_table import OPTIONS
 from pipeline.settings import settings_from
 from threatflux_training.errors import SettingsError
@@ -34,6 +34,15 @@ def test_the_job_ends_with_status_2_before_anything_is_made(tmp_path: Path, caps
         "--paralelism 2: neither this program nor Beam has that option; is --parallelism meant?\n"
     )
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--max_rejected", "--max-rejected"])
+def test_both_spellings_of_an_option_are_taken(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--input", str(tmp_path / "none"), "--name", "x", f"{option}=many"]
+    assert job([*given, "--output", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith("--max_rejected many: ")
+    assert main(["generate", *given, "--output_dir", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith("--max-rejected many: ")
 
 
 def test_no_option_of_ours_is_one_of_beams_with_another_meaning() -> None:

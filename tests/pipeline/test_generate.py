@@ -90,6 +90,12 @@ def test_nothing_usable_and_too_much_rejected_show_in_the_status(tmp_path: Path,
     status, said = _run(tmp_path, [few])
     assert status == 3
     assert "rejected: cut_document 1" in said
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "broken.json").write_text("{")
+    status, said = _run(tmp_path, [tmp_path / "bad"], name="none")
+    assert status == 1
+    assert "exit status 1: nothing that was read gave an example" in said
+    assert "by style" not in said
 
 
 def test_the_generator_takes_the_old_names(tmp_path: Path, few: Path) -> None:
