@@ -24,7 +24,7 @@ setup(
         "PyYAML>=6",
         "rich>=13",
         "tiktoken>=0.13",
-        "tomli>=2; python_version < '3.11'",
+        "tomli>=2.2",
         "xxhash>=3.4",
         "zstandard>=0.22",
     ],

@@ -3,7 +3,7 @@
 import multiprocessing
 from multiprocessing import forkserver
 
-_PRELOADED = "pipeline.preload"
+_PRELOADED = ["pipeline.uncollected", "pipeline.preload"]
 
 
 def can_fork() -> bool:
@@ -13,5 +13,5 @@ def can_fork() -> bool:
 
 def start_server() -> None:
     """Start it, unless it runs; nobody waits until it has loaded."""
-    forkserver.set_forkserver_preload([_PRELOADED])
+    forkserver.set_forkserver_preload(_PRELOADED)
     forkserver.ensure_running()

@@ -17,6 +17,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from threatflux_training import toml
+
 PLACEHOLDER = re.compile(r"\[SECRET-[0-9a-f]{6}\]")
 _FACTOR = np.uint32(0x9E3779B1)
 _LONG = 4096
@@ -53,7 +55,7 @@ class _Patterns(msgspec.Struct, frozen=True):
 @cache
 def _patterns() -> _Patterns:
     data = resources.files("threatflux_training.catalogue").joinpath("data/secrets.toml").read_bytes()
-    return msgspec.toml.decode(data, type=_Patterns)
+    return toml.decode(data, _Patterns)
 
 
 @cache

@@ -11,6 +11,8 @@ from importlib import resources
 
 import msgspec
 
+from threatflux_training import toml
+
 # C0, DEL, C1; soft hyphen, joiners, marks, fillers; line separators, bidi; variation selectors, BOM, tags; surrogates.
 _HIDDEN = (
     "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
@@ -36,7 +38,7 @@ class _Families(msgspec.Struct):
 @cache
 def _tokens() -> list[str]:
     data = resources.files("threatflux_training.catalogue").joinpath("data/token_families.toml").read_bytes()
-    return [prefix for family in msgspec.toml.decode(data, type=_Families).family for prefix in family.prefix]
+    return [prefix for family in toml.decode(data, _Families).family for prefix in family.prefix]
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from threatflux_training import toml
 from threatflux_training.catalogue.model import FALLBACK, Knowledge, Persona, Phrases, Question, Register, Rests
 from threatflux_training.errors import CatalogueError
 
@@ -76,8 +77,8 @@ class _Questions(msgspec.Struct, forbid_unknown_fields=True):
 
 def _decoded(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
-    except msgspec.DecodeError as error:
+        return toml.decode(path.read_bytes(), kind)
+    except ValueError as error:
         raise CatalogueError(f"{path.name}: {error}") from error
 
 

@@ -10,6 +10,7 @@ from importlib import resources
 
 import msgspec
 
+from threatflux_training import toml
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Say, Section, say
 from threatflux_training.compose.value import Text
@@ -57,7 +58,7 @@ _LEADS = frozenset(
 @cache
 def _files() -> dict[str, list[str]]:
     data = resources.files("threatflux_training.catalogue").joinpath("data/files.toml").read_bytes()
-    return msgspec.toml.decode(data, type=dict[str, list[str]])
+    return toml.decode(data, dict[str, list[str]])
 
 
 def other_name(view: View, partner: View | None, others: Sequence[str], key: str, *, third: bool = False) -> str:
