@@ -220,7 +220,7 @@ def _begun(view: View, request: Request, given: str) -> Draft:
     asked = {"name": view.name, "path": view.path, "given": value.in_code_asked(given)}
     slots = _slots(view) | asked | {"own": value.part(own[:_BEGINNING], view.at("hashes", ".sha256"))}
     more, shows = _known(view, request, "place", "check", "kind", "line")
-    if "size" in slots:
+    if same and "size" in slots:
         more.insert(0, say("detail", "hashes.prefix.size", "size hash verify", **slots))
     content: list[Content] = [
         say("answer", "hashes.prefix.yes" if same else "hashes.prefix.no", "hash decision", **slots),

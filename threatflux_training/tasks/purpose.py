@@ -266,8 +266,9 @@ def _synopsis(case: Case, listing: Listing, index: int, *, told: bool) -> Clue:
     program = re.match(r"(?:[\w./-]+/)?([a-z][\w.+-]{2,})(?= )", way) or re.match(r"\s*([a-z][\w.+-]{2,}) usage:", text)
     if program is not None and program[1] not in case.file.name and case.file.name.partition(".")[0] not in program[1]:
         return clue_of(case, "purpose.synopsis.other", [index], line=line, program=listing.piece(index, program[1]))
-    if way.startswith("%s ") and "%" not in way[3:]:
-        return clue_of(case, "purpose.synopsis.arguments", [index], line=listing.piece(index, way[3:].strip()))
+    blank = re.match(r"%(?:1\$)?s +", way)
+    if blank is not None and "%" not in (rest := way[blank.end() :].strip()):
+        return clue_of(case, "purpose.synopsis.arguments", [index], line=listing.piece(index, rest))
     phrase = "purpose.synopsis.beside" if told else "purpose.synopsis.place" if "%" in way else "purpose.synopsis"
     return clue_of(case, phrase, [index], line=line)
 

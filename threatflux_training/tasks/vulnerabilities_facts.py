@@ -102,6 +102,16 @@ def amount_slots(view: View, found: Vulnerabilities) -> dict[str, Text]:
     return {"amount": value.counted(len(found.vulnerabilities), place, "finding|findings")}
 
 
+def in_functions(view: View, found: Vulnerabilities) -> Text:
+    """How many findings are about code: all less those about imports."""
+    imports = len(import_findings(found))
+    if not imports:
+        return amount_slots(view, found)["amount"]
+    amount, unit = len(found.vulnerabilities) - imports, "finding|findings"
+    inner = ["difference", ["count", view.at(BLOCK, ".vulnerabilities")], imports]
+    return value.computed(value.with_unit(f"{amount:,}", amount, unit), "grouped", inner, unit)
+
+
 def cves_of(view: View, found: Vulnerabilities, index: int) -> Text:
     """The numbers that a finding prints."""
     path = view.at(BLOCK, f".vulnerabilities[{index}].cve_references")

@@ -9,12 +9,12 @@ from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.vulnerabilities_facts import (
     BLOCK,
-    amount_slots,
     base_slots,
     by_function,
     draft_of,
     guarded,
     import_findings,
+    in_functions,
     symbol_of,
 )
 
@@ -24,7 +24,7 @@ def overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
     functions = by_function(found)
     names = list(functions)
     place = view.at(BLOCK, ".vulnerabilities")
-    slots = base_slots(view, found) | amount_slots(view, found)
+    slots = base_slots(view, found) | {"amount": in_functions(view, found)}
     slots["functions"] = value.join([_where(view, found, functions[name][0]) for name in names[:_NAMED]])
     slots["function"] = _where(view, found, max(functions.values(), key=len)[0])
     content: list[Content] = [
