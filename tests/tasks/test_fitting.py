@@ -139,7 +139,7 @@ def test_a_lead_is_not_given_for_an_answer() -> None:
 
 def test_a_later_turn_does_not_open_by_referring_back() -> None:
     catalogue = load_catalogue()
-    said = say("answer", "triage.owner.root", "permission", uid=Text("0"), mode=Text("`755`"))
+    said = say("answer", "purpose.named", "identity", name=Text("`tool`"), line=Text("`a tool`"))
     later = {write([said], PERSONA, "short", catalogue, str(key), before={"something"}).text for key in range(30)}
     first = {write([said], PERSONA, "short", catalogue, str(key), before=set()).text for key in range(30)}
     assert any(text.startswith("It ") for text in first)
