@@ -55,9 +55,11 @@ def _commanding() -> re.Pattern[str]:
 @cache
 def _likely() -> re.Pattern[str]:
     """What stands in every text in lower case that holds a token of ASCII characters; begins with two sets, to be fast."""
-    tokens = [prefix.lower() for prefix in _tokens() if prefix.isascii()]
-    first, second = ("".join(sorted({re.escape(token[place]) for token in tokens})) for place in (0, 1))
-    return re.compile(f"[{first}](?=[{second}])(?:{'|'.join(sorted({re.escape(token[1:]) for token in tokens}))})")
+    tokens = sorted({prefix.lower() for prefix in _tokens() if prefix.isascii()})
+    first, second = (sorted({re.escape(token[place]) for token in tokens}) for place in (0, 1))
+    rests = {one: "|".join(re.escape(token[1:]) for token in tokens if re.escape(token[0]) == one) for one in first}
+    either = "|".join(f"(?<={one})(?:{rest})" for one, rest in rests.items())
+    return re.compile(f"[{''.join(first)}](?=[{''.join(second)}])(?:{either})")
 
 
 def _written(match: re.Match[str]) -> str:

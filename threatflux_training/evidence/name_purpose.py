@@ -39,11 +39,17 @@ _NAMES: dict[Purpose, str] = {
 _RULES = re.compile("|".join(f"(?P<{purpose}>{pattern})" for purpose, pattern in _NAMES.items()))
 
 
-@lru_cache(maxsize=1 << 14)
 def purpose_of(name: str) -> Purpose | None:
     """The purpose of a function by its exact name, without a symbol version; None where the name is not known."""
     plain = name.partition("@")[0]
-    match = _RULES.fullmatch(plain) or _RULES.fullmatch(form_of(plain))
+    return _purpose(plain) if plain.isidentifier() else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _purpose(name: str) -> Purpose | None:
+    match = _RULES.fullmatch(name)
+    if match is None and (form := form_of(name)) != name:
+        match = _RULES.fullmatch(form)
     return cast("Purpose", match.lastgroup) if match else None
 
 
