@@ -96,7 +96,7 @@ def test_a_dump_of_the_beginning_says_which_headers_it_holds() -> None:
 )
 def test_a_start_that_readers_know_is_named(tmp_path: Path, start: bytes, said: str) -> None:
     told = _told(_view(tmp_path, start.ljust(64, b"\x07")), "hex.magic")
-    kinds = {one.slots["kind"].text for one in told.values() if isinstance(one.slots.get("kind"), Text)}
+    kinds = {kind.text for one in told.values() if isinstance(kind := one.slots.get("kind"), Text)}
     assert kinds == {said}
     assert ("hex.magic.data" in told) is ("hex.magic.no_limit" in told) is (said == "data")
 
