@@ -58,7 +58,7 @@ def format_of(dump: Dump) -> Format:
     """The format whose magic stands at the start of the file."""
     if dump.offset:
         return "data"
-    found = next((name for magic, name in MAGIC if dump.data.startswith(magic)), "data")
+    found: Format = next((name for magic, name in MAGIC if dump.data.startswith(magic)), "data")
     return "data" if found == "class" and int.from_bytes(dump.data[6:8], "big") < _FIRST_JAVA else found
 
 

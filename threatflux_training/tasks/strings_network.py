@@ -135,8 +135,8 @@ def _clientele(listing: Listing, clients: list[int]) -> list[Content]:
     if clients:
         names = value.join([listing.quoted(index) for index in clients])
         return [say("meaning", "strings.network.client", "network imports", names=names)]
-    names = ("socket", _WHOLE_CLIENT, *(name for step in _CLIENT for name in step))
-    named = any(listing.has(name) >= 0 for name in names)
+    every = ("socket", _WHOLE_CLIENT, *(name for step in _CLIENT for name in step))
+    named = any(listing.has(name) >= 0 for name in every)
     if (
         not named
         and listing.complete
