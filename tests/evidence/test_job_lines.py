@@ -68,5 +68,5 @@ def test_options_that_every_program_has_say_nothing() -> None:
     ],
 )  # fmt: skip
 def test_a_project_is_named_by_more_than_a_license(texts: list[str], expected: tuple[str, str] | None) -> None:
-    found = project(texts)
+    found = project(texts, "/usr/lib/x86_64-linux-gnu/tool")
     assert (found and (found.kind, found.piece)) == expected

@@ -1,11 +1,16 @@
 """The ELF header read from bytes: fields say what they lead to, a loader's name makes a program, a dump what it holds."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import SAMPLES
+from tests.reports.samples import FEATURES, METADATA, dump_text
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.document import flatten
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.headers import elf_fields
 from threatflux_training.evidence.view import View
@@ -23,7 +28,30 @@ REQUEST = Request(persona=load_catalogue().personas[5], length="medium", room=4_
 
 
 def _said(name: str, task: str) -> dict[str, Say]:
-    draft = next(one for one in hexdump.offers(VIEWS[name], None) if one.task == task).build(REQUEST)
+    return _told(VIEWS[name], task)
+
+
+def _view(folder: Path, data: bytes, name: str = "x") -> View:
+    metadata = METADATA | {"file_path": f"/usr/lib/{name}", "file_name": name, "mime_type": "application/octet-stream"}
+    report = {"file_path": f"/usr/lib/{name}", **dict.fromkeys(FEATURES), "metadata": metadata}
+    (folder / "r.json").write_text(json.dumps(report | {"hex_dump": dump_text(data, 9_000)}))
+    return View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+def _elf(order: str = "little", machine: int = 62) -> bytes:
+    """A header of a 64-bit ET_DYN file and one program header, of type INTERP."""
+
+    def number(value: int, size: int) -> bytes:
+        return value.to_bytes(size, "little" if order == "little" else "big")
+
+    ident = b"\x7fELF\x02" + (b"\x01" if order == "little" else b"\x02") + b"\x01" + bytes(9)
+    head = number(3, 2) + number(machine, 2) + number(1, 4) + number(0x1040, 8) + number(64, 8) + number(8_000, 8)
+    head += number(5, 4) + b"".join(number(one, 2) for one in (64, 56, 1, 64, 12, 11))
+    return ident + head + number(3, 4) + number(4, 4) + number(0x318, 8) * 6 + bytes(range(1, 129))
+
+
+def _told(view: View, task: str) -> dict[str, Say]:
+    draft = next(one for one in hexdump.offers(view, None) if one.task == task).build(REQUEST)
     assert isinstance(draft, Draft)
     found = [one.lead if isinstance(one, Items) else one for one in flatten(draft.content)]
     return {one.phrase: one for one in found}
@@ -55,3 +83,37 @@ def test_a_dump_of_the_beginning_says_which_headers_it_holds() -> None:
         whole = "hex.extent.whole" in said
         assert whole is ("hex.extent.whole.means" in said)
         assert not (whole and "hex.extent.headers" in said)
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"\xfd7zXZ\0", "xz data"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x02", "a fat Mach-O file"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x34", "Java class"),
+        (b"\x01\x02\x03\x04", "data"),
+    ],
+)
+def test_a_start_that_readers_know_is_named(tmp_path: Path, start: bytes, said: str) -> None:
+    told = _told(_view(tmp_path, start.ljust(64, b"\x07")), "hex.magic")
+    kinds = {kind.text for one in told.values() if isinstance(kind := one.slots.get("kind"), Text)}
+    assert kinds == {said}
+    assert ("hex.magic.data" in told) is ("hex.magic.no_limit" in told) is (said == "data")
+
+
+def test_a_library_with_an_interpreter_is_no_program(tmp_path: Path) -> None:
+    assert "hex.entry.interp" in _told(_view(tmp_path, _elf()), "hex.entry")
+    library = _view(tmp_path, _elf(), "libc.so.6")
+    assert not {"hex.entry.interp", "hex.entry.library"} & _told(library, "hex.entry").keys()
+    assert "hex.walk.dyn" in _told(library, "hex.walk")
+
+
+def test_numbers_of_a_big_endian_file_have_the_high_byte_first(tmp_path: Path) -> None:
+    assert "hex.number.high" in _told(_view(tmp_path, _elf("big", 20)), "hex.number")
+    assert "hex.number" in _told(_view(tmp_path, _elf()), "hex.number")
+
+
+@pytest.mark.parametrize(("machine", "phrase"), [(62, "hex.field.e_flags"), (40, "hex.field.e_flags.other")])
+def test_flags_are_read_by_their_machine(tmp_path: Path, machine: int, phrase: str) -> None:
+    dumped = Bytes(_view(tmp_path, _elf(machine=machine)))
+    assert hex_elf._sense(dumped, elf_fields(dumped.dump), "e_flags")[0] == phrase

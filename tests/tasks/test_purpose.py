@@ -148,3 +148,27 @@ def test_sections_of_one_toolchain_tell_the_language(tmp_path: Path) -> None:
 
     assert [one for one in found(".text", ".gopclntab", ".go.buildinfo") if "Go" in one and "`.gopclntab`" in one]
     assert not [one for one in found(".text", ".rodata") if "Go" in one]
+
+
+def test_a_library_offers_only_what_it_does_not_import(tmp_path: Path) -> None:
+    taken = [f"png_read_{part}" for part in ("row", "image", "info", "chunk", "header")]
+
+    def found(**features: Any) -> list[str]:
+        binary = copy.deepcopy(FEATURES["binary_info"]) | {"exports": taken, "imports": []}
+        return [
+            one.said.phrase
+            for one in purpose.clues(_view(tmp_path, "/usr/lib/libview.so", **features, binary_info=binary))
+        ]
+
+    assert not [one for one in found() if one.startswith("purpose.prefix")]
+    known = {"imports": [{"name": name} for name in taken]}
+    assert not [one for one in found(symbols=known) if one.startswith("purpose.prefix")]
+    other = {"imports": [{"name": "free"}]}
+    assert [one for one in found(symbols=other) if one.startswith("purpose.prefix")]
+
+
+def test_names_among_strings_are_named_and_not_used(tmp_path: Path) -> None:
+    texts = ["SSL_CTX_new", "SSL_connect", "SSL_read"]
+    said = [one.said.phrase for one in purpose.clues(_view(tmp_path, "/srv/tool", strings=texts))]
+    assert "purpose.family.named" in said
+    assert "purpose.family" not in said

@@ -14,7 +14,7 @@ from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import listing as listings
-from threatflux_training.tasks import strings, strings_messages, strings_paths
+from threatflux_training.tasks import strings, strings_messages, strings_network, strings_paths
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.script_walk import walk
@@ -154,3 +154,58 @@ def test_a_list_of_who_may_use_cron_starts_nothing() -> None:
     autostart = next(pattern for name, pattern, _ in strings_paths._PLACES if name == "autostart")
     assert autostart.match("/etc/cron.d")
     assert not autostart.match("/etc/cron.allow")
+
+
+def _about(listing: Listing) -> list[str]:
+    hit = strings_network.hits(listing)[0]
+    return [one.phrase for one in strings_network.about(listing, hit) if isinstance(one, Say)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("you can download it from https://example.org/a/b", False),
+        ("curl -O https://example.org/a/b", True),
+        ("urllib.request.urlopen('https://example.org/a/b')", True),
+        ("https://curl.se/docs/x", False),
+    ],
+)
+def test_only_a_command_fetches(tmp_path: Path, entry: str, said: bool) -> None:
+    assert ("strings.address.fetch" in _about(_listing(tmp_path, ["main", entry]))) is said
+
+
+def test_what_is_no_remote_host_is_told_apart(tmp_path: Path) -> None:
+    assert _about(_listing(tmp_path, ["main", "0.0.0.0"])) == ["strings.address.wildcard"]
+    assert _about(_listing(tmp_path, ["main", "127.0.0.1"])) == ["strings.address.local"]
+    assert "strings.address.plain_http" not in _about(_listing(tmp_path, ["main", "http://www.w3.org/2000/svg"]))
+    assert not strings_network.hits(_listing(tmp_path, ["main", "driver version 1.2.3.4"]))
+
+
+def test_a_number_sign_makes_a_comment_in_scripts_only(tmp_path: Path) -> None:
+    entry = "# more at https://example.org/a"
+    assert _about(_listing(tmp_path, ["#!/bin/sh", entry]))[0] == "strings.address.comment"
+    assert _about(_listing(tmp_path, ["main", entry]))[0] == "strings.address.marked"
+
+
+@pytest.mark.parametrize(
+    ("names", "client"),
+    [
+        (["socket", "connect"], False),
+        (["send"], False),
+        (["getaddrinfo", "connect", "recv"], True),
+        (["curl_easy_perform"], True),
+    ],
+)
+def test_a_client_takes_more_than_one_step(tmp_path: Path, names: list[str], client: bool) -> None:
+    draft = _draft(_listing(tmp_path, [".dynsym", "https://example.org/a", *names]), "strings.network")
+    assert draft is not None
+    assert ("strings.network.client" in _phrases(draft)) is client
+
+
+def test_a_selection_of_addresses_is_called_one(tmp_path: Path) -> None:
+    for count, phrase in ((7, "strings.network.many"), (9, "strings.network.many.some")):
+        draft = _draft(
+            _listing(tmp_path, [f"https://example.org/{number}" for number in range(count)]), "strings.network"
+        )
+        assert draft is not None
+        assert _phrases(draft)[0] == phrase

@@ -12,7 +12,16 @@ MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG", "png"), (b"%PDF", "pdf"), (b"#!", "script"),
 )  # fmt: skip
 
-
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"\xfd7zXZ\0", "xz data"), (b"\x28\xb5\x2f\xfd", "Zstandard data"), (b"BZh", "bzip2 data"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"!<arch>\n", "an ar archive"), (b"\xed\xab\xee\xdb", "an RPM package"),
+    (b"\xfe\xed\xfa\xce", "a Mach-O file"), (b"\xfe\xed\xfa\xcf", "a Mach-O file"), (b"\xce\xfa\xed\xfe", "a Mach-O file"),
+    (b"\xcf\xfa\xed\xfe", "a Mach-O file"), (b"\xca\xfe\xba\xbe", "a fat Mach-O file"), (b"\0asm", "a WebAssembly module"),
+    (b"SQLite format 3\0", "an SQLite database"),
+)  # fmt: skip
+"""Formats of which no field is read here: magic and name. A Java class, which shares the magic of a fat Mach-O, is told first."""
+_FIRST_JAVA = 45
+"""Major version of the oldest class files; a fat Mach-O has its number of architectures in that place."""
 _PRINTABLE = re.compile(rb"[\x20-\x7e]+")
 
 
@@ -49,7 +58,15 @@ def format_of(dump: Dump) -> Format:
     """The format whose magic stands at the start of the file."""
     if dump.offset:
         return "data"
-    return next((name for magic, name in MAGIC if dump.data.startswith(magic)), "data")
+    found: Format = next((name for magic, name in MAGIC if dump.data.startswith(magic)), "data")
+    return "data" if found == "class" and int.from_bytes(dump.data[6:8], "big") < _FIRST_JAVA else found
+
+
+def other_format(dump: Dump) -> tuple[bytes, str] | None:
+    """Magic and name of a format that is known by its start only, for a file that `format_of` calls data."""
+    if dump.offset:
+        return None
+    return next((one for one in _OTHERS if dump.data.startswith(one[0])), None)
 
 
 _ELF64 = (

@@ -311,6 +311,9 @@ def options(texts: Sequence[str], most: int = 3) -> list[int]:
 _PACKAGE = re.compile(
     r"(?:GNU )?[a-z][a-zA-Z-]{2,} \d+(?:\.\d+)+|GNU [a-z][a-z-]+|[a-z][\w-]+ \([a-z][\w-]+\) \d+(?:\.\d+)+"
 )
+_SUITES = ("GNU ", "util-linux ", "procps-ng ")
+"""How packages begin whose programs have other names, and which are never built into something else."""
+_NAME = re.compile(r"(?:lib)?((?!linux)[A-Za-z]{3,})")
 _PAGE = re.compile(r"https?://[\w.-]+\.[a-z]{2,}(?:/[\w./~#-]*)?")
 _GENERAL = re.compile(
     r"licen[cs]e|gethelp|translationproject|creativecommons|w3\.org|example\.|fsf\.org|bugzilla|schemas|/[Bb]ugs|iana\.org|ietf|\d+\.\d+\.\d+\.\d+"
@@ -323,14 +326,23 @@ _AUTHOR = re.compile(
 )
 
 
-def project(texts: Sequence[str]) -> Project | None:
-    """The package, also by its debug file, the home page or the address that names the project a file was built from."""
+def _related(package: str, path: str) -> bool:
+    """Whether a package is the file's own by its name; another one may be a component that is built in."""
+    return package.startswith(_SUITES) or any(word.lower() in path.lower() for word in _NAME.findall(package))
+
+
+def project(texts: Sequence[str], path: str) -> Project | None:
+    """The package, also by its debug file, the home page or the address that names the project a file was built from.
+
+    `path` is where the file lies: a package none of whose words stands there isn't taken for the file's own.
+    """
     made: dict[str, Project] = {}
     for index, text in enumerate(texts):
         if len(text) > 160 or text.lstrip().startswith("#"):
             continue
         if " " in text and _PACKAGE.fullmatch(text) and not text.startswith(("clang", "gcc", "version")):
-            made.setdefault("package", Project("package", index, text))
+            if _related(text, path):
+                made.setdefault("package", Project("package", index, text))
         elif text.startswith("/") and (match := _DEBUG.fullmatch(text)) is not None:
             made.setdefault("debug", Project("debug", index, match[1]))
         elif "://" in text and (match := _PAGE.search(text)) is not None and not _GENERAL.search(match.group()):

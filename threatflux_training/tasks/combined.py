@@ -81,7 +81,7 @@ def room_for(parts: Sequence[Part], task: str, *, families: bool = True) -> bool
 
 
 _NOTHING = (
-    "symbols.exports.none", "symbols.exports.unknown", "code_quality.complexity", "control_flow.nothing", "imports.unsafe.none",
+    "symbols.exports.none", "symbols.exports.none.library", "symbols.exports.unknown", "code_quality.complexity", "control_flow.nothing", "imports.unsafe.none",
 )  # fmt: skip
 """What answers begin with that tell only that a report has nothing on their matter."""
 

@@ -88,7 +88,7 @@ def _leads(view: View, found: LlmReport) -> list[Lead]:
     ]
     if paths:
         add("compact.paths", list({texts[line]: line for line in reversed(paths)}.values())[::-1][:_SHOWN])
-    origin = job_lines.project(texts)
+    origin = job_lines.project(texts, view.file.path)
     if origin is not None and origin.kind != "package":
         piece = value.part(origin.piece, view.at("llm", f".key_strings[{origin.line}]"))
         made.append(

@@ -1,6 +1,7 @@
 """Bytes at an offset, numbers at an offset, text among bytes, and what an excerpt of a dump holds."""
 
 from bisect import bisect_left
+from typing import Literal
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
@@ -22,6 +23,8 @@ _ROW_TOKENS = 56
 _MOST = 400
 _GAP = 64
 """Bytes of zeros from which a stretch is worth naming."""
+_BIG = 2
+"""EI_DATA of a file whose numbers have the high byte first."""
 _PAGE = 0x1000
 """Segments begin at multiples of it."""
 _FIRST_LINE = 48
@@ -37,8 +40,9 @@ def offers(dumped: Bytes) -> list[Offer]:
     made = [
         Offer(task="hex.bytes", build=lambda r: firm_pair(_at(dumped, r), r), importance=2, pair=True, variants=4),
         Offer(task="hex.number", build=lambda r: _number(dumped, r), importance=2, variants=2, weight=0.5),
-        Offer(task="hex.extent", build=lambda r: _extent(dumped, r), importance=2, weight=0.6),
     ]
+    if dumped.dump.offset == 0:
+        made.append(Offer(task="hex.extent", build=lambda r: _extent(dumped, r), importance=2, weight=0.6))
     found = texts(dumped.dump, dumped.dump.offset, dumped.end)
     quotable = [(at, text) for at, text in found if len(text) <= 100 and _worded(text) and not secret_names(text)]
     if len(found) > 2:
@@ -46,7 +50,7 @@ def offers(dumped: Bytes) -> list[Offer]:
         made.append(
             Offer(
                 task="hex.text",
-                build=lambda r: _texts(dumped, quotable, r),
+                build=lambda r: _texts(dumped, found, quotable, r),
                 importance=4,
                 variants=variants,
                 long=rows > 60,
@@ -145,10 +149,13 @@ def _beside(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> li
     return [say("detail", "hex.bytes.after", "method structure", after=dumped.raw(offset + size, 4), **slots)]
 
 
-def _is_class(dumped: Bytes) -> bool:
-    """Whether the file is a Java class, whose numbers have the high byte first."""
+def _order(dumped: Bytes) -> Literal["class", "high", ""]:
+    """A Java class or a big-endian ELF has the high byte of numbers first; elsewhere that isn't known, or the low one is."""
     binary = dumped.view.file.binary_info
-    return binary is not None and binary.format == "Java Class"
+    if binary is not None and binary.format == "Java Class":
+        return "class"
+    data = elf_fields(dumped.dump).get("EI_DATA")
+    return "high" if data is not None and dumped.dump.value(data) == _BIG else ""
 
 
 def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> list[Content]:
@@ -157,7 +164,7 @@ def _reading(dumped: Bytes, offset: int, size: int, slots: dict[str, Text]) -> l
         return [say("meaning", "hex.bytes.zero", "plain structure", **slots)]
     if all(0x20 <= byte <= 0x7E for byte in data):
         return [say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, size))]
-    if _is_class(dumped):
+    if _order(dumped):
         return []
     little = Field("", offset, 4)
     return [
@@ -182,13 +189,14 @@ def _number(dumped: Bytes, request: Request) -> Draft:
         "big": dumped.number(big), "big_hex": dumped.hexadecimal(big), "name": dumped.view.name,
     }  # fmt: skip
     told, extra = home(dumped, offset, 4)
-    order = ("hex.number.class", "hex.number.little") if _is_class(dumped) else ("hex.number", "hex.number.big")
+    known = _order(dumped)
+    order = (f"hex.number.{known}", "hex.number.little") if known else ("hex.number", "hex.number.big")
     content: list[Content] = [
         say("answer", order[0], "method structure", **slots),
         *told,
         say("detail", order[1], "hardware method", **slots),
     ]
-    if not told and not _is_class(dumped):
+    if not told and not known:
         content.append(say("limit", "hex.number.limit", "limit structure", **slots))
     if all(0x20 <= byte <= 0x7E for byte in dumped.dump.bytes(offset, 4)):
         content.append(say("meaning", "hex.bytes.text", "strings plain", text=dumped.text(offset, 4)))
@@ -230,7 +238,8 @@ def _reach(dumped: Bytes, slots: dict[str, Text]) -> Say:
     kind = format_of(dumped.dump)
     fields = elf_fields(dumped.dump) if kind == "elf" else {}
     held = program_headers(dumped.dump) if kind == "elf" else []
-    if held and "e_shstrndx" in fields and dumped.dump.value(fields["e_shoff"]) >= dumped.end:
+    before = "e_shstrndx" in fields and dumped.dump.value(fields["e_shoff"]) >= dumped.end
+    if held and before:
         more = {
             "kinds": segment_kinds(dumped, held), "count": dumped.number(fields["e_phnum"]),
             "sections": dumped.hexadecimal(fields["e_shoff"]),
@@ -239,11 +248,13 @@ def _reach(dumped: Bytes, slots: dict[str, Text]) -> Say:
     end = dumped.dump.data.find(b"\n") if kind == "script" else -1
     if 3 < end <= _FIRST_LINE and all(0x20 <= byte <= 0x7E for byte in dumped.dump.data[:end]):
         return say("answer", "hex.extent.line", "strings method", line=dumped.text(0, end), **slots)
-    return say("answer", f"hex.extent.part.means{'' if kind == 'elf' else '.other'}", "method verify hash", **slots)
+    return say("answer", f"hex.extent.part.means{'' if before else '.other'}", "method verify hash", **slots)
 
 
-def _texts(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> Draft | None:
-    """The NUL-terminated texts in a range of rows, with their offsets."""
+def _texts(
+    dumped: Bytes, every: list[tuple[int, str]], quotable: list[tuple[int, str]], request: Request
+) -> Draft | None:
+    """The NUL-terminated texts in a range of rows, with their offsets; `every` has those too that aren't quoted."""
     borders = [one for one in _windows(dumped, request.room) if _between(dumped, quotable, one)]
     if not borders:
         return None
@@ -261,7 +272,12 @@ def _texts(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> 
         "end": value.computed(hex(end), "hex", end), "name": dumped.view.name,
     }  # fmt: skip
     content: list[Content] = [
-        say("answer", "hex.text" if len(chosen) > 1 else "hex.text.one", "strings plain", **slots)
+        say(
+            "answer",
+            "hex.text" if len(_between(dumped, every, borders[number])) > 1 else "hex.text.one",
+            "strings plain",
+            **slots,
+        )
     ]
     if len(steps) > 1:
         content.append(items("answer", say("answer", "hex.text.lead", "strings"), list(steps), "strings address"))
@@ -356,7 +372,7 @@ def _fill(dumped: Bytes, quotable: list[tuple[int, str]], request: Request) -> D
         }
         content.append(say("answer", "hex.fill.zero", "structure size storage", **slots))
         where, found_in = section(dumped, begin, "hex.fill.section")
-        if end % _PAGE == 0:
+        if end % _PAGE == 0 and dumped.view.file.kind in ("elf", "pe"):
             slots["stop"] = value.computed(hex(end), "hex", end)
             content.append(say("answer", "hex.fill.zero.page", "storage structure", **slots))
         elif where:

@@ -7,6 +7,7 @@ from threatflux_training.compose.content import Content, Role, Say, Section, ite
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.headers import Field, begun_header, elf_fields, program_headers
 from threatflux_training.hashing import ordered
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.hex_values import HEADER, Bytes, plain, quoted
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -77,7 +78,7 @@ def _kind(dumped: Bytes, fields: dict[str, Field]) -> str:
 
 
 def _interp(dumped: Bytes) -> dict[str, Text] | None:
-    """Place and type bytes of a program header that names the loader, where the dump reaches one: libraries lack it."""
+    """Place and type bytes of a program header that names the loader, where the dump reaches one: most libraries lack it."""
     found = next(
         (one for one in program_headers(dumped.dump) if SEGMENTS.get(dumped.dump.value(one["p_type"])) == "INTERP"),
         None,
@@ -106,9 +107,9 @@ def _entry(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
         say("answer", f"hex.entry.{kind}", "structure address mitigation", **slots),
         say("answer", "hex.entry.none" if none else "hex.entry.at", "address code", **slots),
     ]
-    if interp is not None:
+    if interp is not None and not is_library(dumped.view):
         content.append(say("answer", "hex.entry.interp", "structure mitigation", **slots, **interp))
-    elif kind == "dyn" and not none:
+    elif interp is None and kind == "dyn" and not none:
         content.append(say("limit", "hex.entry.library", "limit structure", **slots))
     if kind != "dyn" or not none:
         content.append(say("meaning", f"hex.type.{kind}.means", "mitigation address plain", **slots))
@@ -120,6 +121,8 @@ def _entry(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     return _draft(dumped, [*_spans(fields, "e_type", "e_entry"), *_interp_span(dumped)], content)
 
 
+_FLAGLESS = (3, 62)
+"""Machines without flags of their own: x86 and x86-64."""
 _WITH = {"e_shentsize": "e_shnum", "e_phentsize": "e_phnum", "e_phoff": "e_ehsize", "e_ehsize": "e_phoff"}
 """The field that gives another one its sense."""
 
@@ -129,6 +132,8 @@ def _sense(dumped: Bytes, fields: dict[str, Field], name: str) -> tuple[str, dic
     other = fields.get(_WITH.get(name, ""))
     if name == "e_entry" and not dumped.dump.value(fields[name]):
         return "hex.field.e_entry.none", {}
+    if name == "e_flags" and dumped.dump.value(fields["e_machine"]) not in _FLAGLESS:
+        return "hex.field.e_flags.other", {}
     if other is None:
         return f"hex.field.{name}", {}
     if name in ("e_phoff", "e_ehsize"):
@@ -175,7 +180,8 @@ def _neighbors(dumped: Bytes, fields: dict[str, Field], name: str) -> list[Conte
             parts = (dumped.place(field.offset), dumped.field(field), meaning(dumped, field))
             text = f"{other} at {parts[0].text} ({parts[1].text}, {parts[2].text})"
             described.append(Text(text, tuple(source for part in parts for source in part.sources)))
-    return [say("detail", "hex.field.beside", "method structure", list=value.join(described))]
+    phrase = "hex.field.beside" if len(described) > 1 else "hex.field.beside.one"
+    return [say("detail", phrase, "method structure", list=value.join(described))]
 
 
 def meaning(dumped: Bytes, field: Field) -> Text:
@@ -266,7 +272,7 @@ def _walk(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draft:
     }
     interp = _interp(dumped) if kind == "dyn" else None
     slots |= interp or {}
-    sort = "pie" if interp else kind
+    sort = "pie" if interp and not is_library(dumped.view) else kind
     content: list[Content] = [say("answer", f"hex.walk.{sort}", "structure plain identity", **slots)]
     for heading, steps in said.items():
         lead = say("answer", f"hex.walk.lead.{heading}", "structure")

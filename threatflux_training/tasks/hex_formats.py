@@ -5,7 +5,16 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Source, Text
-from threatflux_training.evidence.headers import MAGIC, Field, Format, elf_fields, format_of, pe_fields, simple_fields
+from threatflux_training.evidence.headers import (
+    MAGIC,
+    Field,
+    Format,
+    elf_fields,
+    format_of,
+    other_format,
+    pe_fields,
+    simple_fields,
+)
 from threatflux_training.hashing import choose
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.hex_elf import meaning
@@ -60,15 +69,18 @@ def _printable(data: bytes) -> bool:
 
 
 def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
-    size = min(_LENGTH.get(kind, 4), len(dumped.dump.data))
-    slots = {"bytes": dumped.raw(0, size), "kind": plain(NAMES[kind]), "name": dumped.view.name}
-    content: list[Content] = [say("answer", f"hex.magic.{kind}", "identity structure plain", **slots)]
+    other = other_format(dumped.dump) if kind == "data" else None
+    magic, called = other or (b"", NAMES[kind])
+    size = min(len(magic) or _LENGTH.get(kind, 4), len(dumped.dump.data))
+    slots = {"bytes": dumped.raw(0, size), "kind": plain(called), "name": dumped.view.name}
+    phrase = f"hex.magic.{'named' if other else kind}"
+    content: list[Content] = [say("answer", phrase, "identity structure plain", **slots)]
     further = _further(dumped, kind)
     content += further
     if not further and len(dumped.dump.data[size : size + 4]) == 4:
         content.append(say("detail", "hex.magic.next", "structure method", next=dumped.raw(size, 4), **slots))
     run = re.match(rb"[ -~]{6,60}", dumped.dump.data)
-    if kind == "data" and run:
+    if kind == "data" and not other and run:
         content.append(say("detail", "hex.magic.text", "plain strings", text=dumped.text(0, len(run.group()))))
     metadata = dumped.view.file.metadata
     shows: tuple[Show, ...] = ()
@@ -77,7 +89,7 @@ def _magic(dumped: Bytes, kind: Format, request: Request) -> Draft:
         content.append(say("detail", "hex.magic.mime", "rule identity", mime=mime, **slots))
         shows = (Show("metadata"),)
     if not further:
-        limit = "hex.magic.limit" if kind != "data" else "hex.magic.no_limit"
+        limit = "hex.magic.limit" if kind != "data" or other else "hex.magic.no_limit"
         content.append(say("limit", limit, "limit verify malware", **slots))
     draft = _draft(dumped, 32, content)
     return Draft(slots={}, shows=(*draft.shows, *shows), content=draft.content, context=draft.context)

@@ -62,7 +62,7 @@ _OWNERS = tuple(f"purpose.project.{kind}" for kind in ("package", "page", "debug
 _OWN_WORDS = (
     "purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.synopsis", "purpose.script.says", "purpose.script.usage",
 )  # fmt: skip
-_NAMES_ONLY = "purpose.family"
+_NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
 def jobs(view: View) -> list[Clue]:
@@ -77,7 +77,7 @@ def owner(view: View) -> Clue | None:
 
 def leads(clue: Clue) -> bool:
     """Whether a clue can answer what a file does, rather than add to other evidence."""
-    return clue.said.phrase != _NAMES_ONLY
+    return clue.said.phrase not in _NAMES_ONLY
 
 
 def shows(view: View, chosen: Sequence[Clue], room: int) -> tuple[Show, ...]:
@@ -101,18 +101,19 @@ def unknown(view: View) -> Clue | None:
         )
     form = "dense" if case.kind in ("dense", "data") else "texts"
     sorts: tuple[Kind, ...] = ("code", "other", "symbol") if form == "dense" else ("message", "path", "usage")
-    short = [
+    found = [
         index for index in case.listing.of_kind(*sorts)
-        if 4 <= len(texts[index].strip()) <= 40 and texts[index].isprintable() and not secret_names(texts[index])
+        if len(texts[index].strip()) >= 4 and texts[index].isprintable() and not secret_names(texts[index])
         and not addresses_model(texts[index]) and not (form == "texts" and texts[index].startswith(ORDINARY_PATHS))
     ]  # fmt: skip
-    if not short:
+    if not found:
         return Clue(
             say("answer", "purpose.unknown.names", "identity plain limit", **case.slots),
             tuple(range(min(4, len(texts)))),
             firm=False,
         )
-    chosen = few(short, 3)
+    short = [index for index in found if len(texts[index].strip()) <= 40]
+    chosen = few(short or found, 3 if short else 1)
     said = say("answer", f"purpose.unknown.{form}", "identity plain limit", **case.slots, list=case.quoted(chosen))
     return Clue(said, tuple(chosen), firm=False)
 
@@ -343,7 +344,7 @@ def _says(text: str) -> bool:
 def _project(case: Case) -> list[Clue]:
     """The project that its strings name."""
     listing = case.listing
-    found = job_lines.project(listing.texts) if listing is not None else None
+    found = job_lines.project(listing.texts, case.file.path) if listing is not None else None
     if listing is None or found is None:
         return []
     said = say(

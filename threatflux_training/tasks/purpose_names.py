@@ -100,27 +100,37 @@ def plug_in(case: Case) -> list[Clue]:
 
 
 def interface(case: Case) -> list[Clue]:
-    """The functions of a library that carry its own prefix."""
+    """The functions of a library that carry its own prefix, or the commonest one where its imports are known."""
     stem = re.match(r"lib([A-Za-z_]+)", case.file.name)
     if stem is None or not is_library(case.view):
         return []
     names, where = _named(case)
+    symbols = case.file.symbols
+    imported = {one.name.partition("@")[0] for one in symbols.imports} if symbols is not None else set()
     short = stem[1].lower().strip("_")
     own: dict[str, list[int]] = {}
     for index, name in enumerate(names):
-        prefix = re.match(r"([A-Za-z]+?\d?)_[A-Za-z]\w+$", name)
+        prefix = re.match(r"([A-Za-z]+?\d?)_[A-Za-z]\w+$", name) if name not in imported else None
         if prefix is not None and len(name) <= 60 and short[:2] == prefix[1].lower()[:2] and not name.startswith("lib"):
             own.setdefault(prefix[1], []).append(index)
     if not own:
+        if where == "strings" or not imported:
+            return []
         letters = Counter(
             prefix[0]
             for name in names
-            if (prefix := re.match(r"[a-z]{2,4}_(?=[a-z]{3})", name)) and purpose_of(name) is None
+            if name not in imported
+            and (prefix := re.match(r"[a-z]{2,4}_(?=[a-z]{3})", name))
+            and purpose_of(name) is None
         )
         most, count = letters.most_common(1)[0] if letters else ("", 0)
         if count < 5 and count * 2 < len(names):
             return []
-        own[most] = [index for index, name in enumerate(names) if name.startswith(most) and len(name) <= 60]
+        own[most] = [
+            index
+            for index, name in enumerate(names)
+            if name.startswith(most) and len(name) <= 60 and name not in imported
+        ]
     chosen = max(own.values(), key=len)
     if len(chosen) < 2:
         return []
@@ -134,6 +144,8 @@ def interface(case: Case) -> list[Clue]:
 def known_libraries(case: Case) -> list[Clue]:
     """Well-known libraries whose functions it names."""
     names, where = _named(case)
+    binary = case.file.binary_info
+    used = where == "exports" and binary is not None and binary.format == "ELF"
     stem = case.file.name.lower()
     made: list[Clue] = []
     for family, found in families(names):
@@ -144,7 +156,8 @@ def known_libraries(case: Case) -> list[Clue]:
         ):
             continue
         slots = {"library": Text(family.library), "serves": Text(family.serves)}
-        made.append(_of_names(case, "purpose.family", few(found, SHOWN), where, firm=False, **slots))
+        phrase = "purpose.family" if used else "purpose.family.named"
+        made.append(_of_names(case, phrase, few(found, SHOWN), where, firm=False, **slots))
     return made[:2]
 
 

@@ -40,7 +40,10 @@ def relative(view: View, mark: Text) -> list[Content]:
 
 
 def versions_of(listing: Listing) -> list[int]:
-    """Entries that are versions of the C library, each once, oldest first."""
+    """Entries that are versions of the C library, each once, oldest first; none where the file may give them itself."""
+    binary = listing.view.file.binary_info
+    if binary is not None and any(one.name == ".gnu.version_d" for one in binary.sections):
+        return []
     found = [index for index, text in enumerate(listing.texts) if _VERSION.fullmatch(text)]
     unique = {listing.texts[index]: index for index in reversed(found)}
     return sorted(unique.values(), key=lambda index: _numbers(listing.texts[index]))

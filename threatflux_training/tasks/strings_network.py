@@ -21,25 +21,30 @@ _SHOWN = 7
 _DOCUMENTATION = re.compile(
     r"(?i)\b(?:help|bugs?|report|home ?page|licen[cs]e|gpl|documentation|documented|translation|see|copyright|mailing|manual|website|visit|about|group|oslo)\b|gnu\.org|w3\.org"
 )
-_FETCH = re.compile(r"(?i)\b(?:curl|wget|fetch|urlopen|requests\.|urlretrieve|invoke-webrequest|download)\b")
+_FETCH = re.compile(
+    r"(?i)(?:^|[\s;|&`(])(?:curl|wget|invoke-webrequest)\s+(?:[-\"'$]|https?:|ftp:)|\burlopen\(|\burlretrieve\("
+    r"|\brequests\.(?:get|post|put|request)\("
+)
+"""A command or a call that fetches; a word for it in prose is none."""
 _TEST_NET = re.compile(r"\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+")
 _PRIVATE = re.compile(r"(?<![\d.])(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+")
-_LOCAL = re.compile(r"(?<![\d.])(?:127\.\d+\.\d+\.\d+|0\.0\.0\.0)|localhost")
+_LOCAL = re.compile(r"(?<![\d.])127\.\d+\.\d+\.\d+|localhost")
+_WILDCARD = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])")
+_VERSION = re.compile(r"(?i)\b(?:version|release)\W{0,3}$")
+"""A word behind which four numbers are more likely a version than an address."""
+_NAMESPACE = re.compile(r"https?://(?:www\.w3\.org|schemas\.|ns\.adobe\.com|purl\.org|java\.sun\.com/xml|xmlns\.)")
+"""Addresses that name an XML vocabulary; nobody fetches them."""
 _HOST = re.compile(r"://([^/:\s]+)(?::(\d+))?(/[^\s]*)?")
 _CONTACT = re.compile(r"(?i)bugs?|report|author|maintain|copyright|written|contact|e?mail\b|sent by|<[\w.+-]+@")
 """Words around a mail address that make it somebody to write to."""
 _CLIENT = (
-    "socket",
-    "connect",
-    "getaddrinfo",
-    "inet_pton",
-    "inet_addr",
-    "gethostbyname",
-    "curl_easy_perform",
-    "sendto",
-    "send",
-    "recv",
+    ("getaddrinfo", "gethostbyname", "inet_pton", "inet_addr"),
+    ("connect",),
+    ("send", "sendto", "recv"),
 )
+"""Steps of a network client and functions for each; one step alone is found in any program that logs, for example."""
+_WHOLE_CLIENT = "curl_easy_perform"
+"""A function that takes all steps."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Hit:
 
 
 def hits(listing: Listing) -> list[Hit]:
-    """Every address of a list, each once, in order; numeric ones inside a URL are not counted again."""
+    """Every address of a list, each once, in order, but no version; numeric ones inside a URL are not counted again."""
     found: dict[str, Hit] = {}
     for index, text in enumerate(listing.texts):
         if "://" not in text and "@" not in text and text.count(".") < 3:
@@ -60,6 +65,8 @@ def hits(listing: Listing) -> list[Hit]:
         rest = URL.sub(" ", text)
         for pattern, where in ((URL, text), (ADDRESS, rest), (MAIL, rest)):
             for match in pattern.finditer(where):
+                if pattern is ADDRESS and _VERSION.search(where[: match.start()]):
+                    continue
                 found.setdefault(match.group(), Hit(index, match.group(), pattern is MAIL))
     return list(found.values())
 
@@ -79,7 +86,15 @@ def offers(view: View, listing: Listing) -> list[Offer]:
 
 
 def _clients(listing: Listing) -> list[int]:
-    return [index for name in _CLIENT if (index := listing.has(name)) >= 0]
+    """Functions of a network client that the list of a compiled file names, if they make up a client."""
+    if listing.script:
+        return []
+    steps = [[index for name in names if (index := listing.has(name)) >= 0] for names in _CLIENT]
+    whole = listing.has(_WHOLE_CLIENT)
+    if whole < 0 and sum(map(bool, steps)) < 2:
+        return []
+    found = [index for step in steps for index in step[:2]]
+    return [whole, *found] if whole >= 0 else found
 
 
 def _network(listing: Listing, found: list[Hit], request: Request) -> Draft:
@@ -109,10 +124,10 @@ def _listed(listing: Listing, chosen: list[Hit], more: bool) -> list[Content]:
         slots = {"first": texts[0], "quote": listing.quoted(hit.index), "name": listing.view.name}
         return [say("answer", "strings.network.one", "network strings", **slots)]
     if len(chosen) > 5:
-        lead = say("answer", "strings.network.many", "network strings", name=listing.view.name)
+        phrase = "strings.network.many.some" if more else "strings.network.many"
+        lead = say("answer", phrase, "network strings", name=listing.view.name)
         return [items("answer", lead, list(texts), "network")]
-    phrase = "strings.network.among" if more else "strings.network.some"
-    return [say("answer", phrase, "network strings", list=value.join(texts), name=listing.view.name)]
+    return [say("answer", "strings.network.some", "network strings", list=value.join(texts), name=listing.view.name)]
 
 
 def _clientele(listing: Listing, clients: list[int]) -> list[Content]:
@@ -120,7 +135,14 @@ def _clientele(listing: Listing, clients: list[int]) -> list[Content]:
     if clients:
         names = value.join([listing.quoted(index) for index in clients])
         return [say("meaning", "strings.network.client", "network imports", names=names)]
-    if listing.complete and not listing.script and any(text.startswith(".dynsym") for text in listing.texts):
+    every = ("socket", _WHOLE_CLIENT, *(name for step in _CLIENT for name in step))
+    named = any(listing.has(name) >= 0 for name in every)
+    if (
+        not named
+        and listing.complete
+        and not listing.script
+        and any(text.startswith(".dynsym") for text in listing.texts)
+    ):
         pair = value.join([listing.lacks("socket"), listing.lacks("connect")], "nor")
         return [say("meaning", "strings.network.no_client", "network imports decision", names=pair)]
     return []
@@ -135,6 +157,8 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
     said: list[Content] = []
     if _TEST_NET.search(hit.text):
         said += [say("detail", "strings.address.testnet", "network limit malware", first=piece)]
+    elif _WILDCARD.search(hit.text):
+        said += [say("detail", "strings.address.wildcard", "network decision", first=piece)]
     elif _LOCAL.search(hit.text):
         said += [say("detail", "strings.address.local", "network decision", first=piece)]
     elif _PRIVATE.search(hit.text):
@@ -148,8 +172,10 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("meaning", "strings.address.mail_form", "provenance limit plain", **around)]
     elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
         said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
-    elif entry.lstrip().startswith("#") or (listing.script and hit.index in remarks(listing)):
+    elif listing.script and (entry.lstrip().startswith("#") or hit.index in remarks(listing)):
         said += [say("detail", "strings.address.comment", "network plain decision", **around)]
+    elif entry.lstrip().startswith("#"):
+        said += [say("detail", "strings.address.marked", "network plain decision", **around)]
     elif not alone and _DOCUMENTATION.search(entry):
         said += [say("detail", "strings.address.help", "network plain decision", **around)]
     elif alone and _DOCUMENTATION.search(hit.text):
@@ -158,7 +184,7 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
     return said if aside else said + _form(listing, hit, piece)
 
 
-_READ = frozenset(f"strings.address.{kind}" for kind in ("mail", "mail_in", "comment", "help", "project"))
+_READ = frozenset(f"strings.address.{kind}" for kind in ("mail", "mail_in", "comment", "marked", "help", "project"))
 """What is said of addresses that are there for people."""
 
 
@@ -174,7 +200,7 @@ def _for_readers(entry: str) -> bool:
 
 def _form(listing: Listing, hit: Hit, piece: Text) -> list[Content]:
     match = _HOST.search(hit.text)
-    if not match:
+    if not match or _NAMESPACE.match(hit.text):
         return []
     said: list[Content] = []
     host = listing.piece(hit.index, match[1])
@@ -211,7 +237,9 @@ def _sample(listing: Listing, hit: Hit) -> bool:
     return len(entry.split()) > 1 and any(_EXAMPLES.search(text) for text in around)
 
 
-_PLACED = ("strings.address.help", "strings.address.comment", "strings.address.fetch", "strings.address.mail_in")
+_PLACED = frozenset(
+    f"strings.address.{kind}" for kind in ("help", "comment", "marked", "fetch", "mail_in", "mail_form")
+)
 """Statements that give an address with the text it stands in."""
 
 

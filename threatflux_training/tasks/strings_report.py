@@ -31,7 +31,7 @@ _SCRIPT = (
 )  # fmt: skip
 _SAID = frozenset([
     "strings.fetch", "strings.persist", "strings.secrets.one", "strings.secrets.some", "strings.complete.yes", "strings.complete.no",
-    "strings.network.bare", "strings.network.one", "strings.network.some", "strings.network.among", "strings.paths.one", "strings.paths.some",
+    "strings.network.bare", "strings.network.one", "strings.network.some", "strings.paths.one", "strings.paths.some",
     "strings.risky.none", "strings.risky", "strings.hostile", "strings.options.some", "strings.options.one", "strings.formats.some",
     "strings.formats.one", "strings.purpose.prose", "strings.purpose.named", "strings.header",
 ])  # fmt: skip

@@ -19,6 +19,8 @@ FUNCTIONS = "symbols.functions"
 COUNTS = "symbols.symbol_count"
 CONTEXT = ("binary_info", COUNTS, FUNCTIONS, "binary_info.sections", "symbols.imports", *SURROUNDINGS)
 _UNIT = "byte|bytes"
+LONGEST_NAME = 120
+"""Characters from which a name is too long for an answer."""
 _ABSENT = (
     "parse_args", "decrypt", "connect_server", "usage", "init_config", "handle_client", "encrypt_file", "check_license", "load_module",
     "read_config", "cleanup", "worker_thread", "download", "verify_signature", "open_log", "get_key", "run_command", "send_report",
@@ -41,7 +43,11 @@ class Defined:
         self.view = view
         self.all = symbols.functions
         self.path = view.at("symbols", ".functions")
-        found = [n for n, one in enumerate(self.all) if one.address and not one.is_imported and 0 < len(one.name) < 120]
+        found = [
+            n
+            for n, one in enumerate(self.all)
+            if one.address and not one.is_imported and 0 < len(one.name) < LONGEST_NAME
+        ]
         self.own = sorted(found, key=lambda number: self.all[number].address)
         self.sized = [number for number in self.own if self.all[number].size]
         self.written = [number for number in self.sized if self.all[number].name not in _RUNTIME]
@@ -167,7 +173,14 @@ def _shown(defined: Defined, numbers: list[int], room: int) -> Show:
 
 def _defined(defined: Defined, request: Request) -> Draft | None:
     """The program's own functions by size, and which of the others come from the start-up files."""
-    by_size = sorted(defined.written, key=lambda number: -defined[number].size)
+    hidden = max((one.size for one in defined.all if len(one.name) >= LONGEST_NAME), default=0)
+    by_size = [
+        number
+        for number in sorted(defined.written, key=lambda number: -defined[number].size)
+        if defined[number].size > hidden
+    ]
+    if not by_size:
+        return None
     chosen = by_size[: 40 if request.length == "long" else 4 + request.variant]
     whole = defined.view.lines(FUNCTIONS).within(request.room)
     first = defined.said(chosen[0])

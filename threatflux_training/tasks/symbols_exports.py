@@ -10,6 +10,7 @@ from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
 from threatflux_training.reports.model import BinaryInfo, Symbols
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
@@ -26,6 +27,8 @@ _CONTEXT = (
 )
 _ENTRY = 24
 """Bytes of a symbol in a 64-bit ELF."""
+_KEPT = ((".gopclntab", "go"), (".gnu_debugdata", "mini"))
+"""Sections that keep names of functions in a stripped file."""
 _PLAUSIBLE = (
     "init",
     "create",
@@ -136,11 +139,14 @@ def _elf_exports(view: View, binary: BinaryInfo, own: list[int], request: Reques
     content: list[Content] = []
     if not own:
         sample = value.join([_listed(view, binary, number) for number in few(range(len(binary.exports)), 3)])
+        library = is_library(view)
+        phrase = "symbols.exports.none.library" if library else "symbols.exports.none"
         content += [
-            say("answer", "symbols.exports.none", "imports structure decision", sample=sample, **slots),
+            say("answer", phrase, "imports structure decision", sample=sample, **slots),
             say("answer", "symbols.exports.none.why", "method imports data", sample=sample, **slots),
-            say("meaning", "symbols.exports.program", "structure imports plain", sample=sample, **slots),
         ]
+        if not library:
+            content.append(say("meaning", "symbols.exports.program", "structure imports plain", sample=sample, **slots))
     else:
         content += _true(view, binary, own, path, slots, request)
     content += [
@@ -164,14 +170,8 @@ def _true(
     if len(own) <= _MOST:
         names = [binary.exports[number] for number in own]
         slots["own"] = value.counted(len(own), path, "function|functions", ["", "in", names])
-        content.append(
-            say(
-                "answer",
-                "symbols.exports.some" if len(own) > 1 else "symbols.exports.one",
-                "imports structure decision",
-                **slots,
-            )
-        )
+        form = "one" if len(own) == 1 else "among" if len(chosen) < len(own) else "some"
+        content.append(say("answer", f"symbols.exports.{form}", "imports structure decision", **slots))
     else:
         content.append(say("answer", "symbols.exports.many", "imports structure decision", **slots))
     if taken:
@@ -410,9 +410,14 @@ def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
         content.append(
             say("detail", "symbols.left.plt", "code address method", plt=table.name(plt[0]), plt_size=table.size(plt[0]), slots=slots_count, **slots)
         )  # fmt: skip
-    content += [
-        say("detail", "knowledge.elf_symbol_size", "method structure"),
-        say("meaning", "symbols.left.means", "code plain method", **slots),
-        say("limit", "symbols.left.limit", "limit code", **slots),
-    ]
+    content.append(say("detail", "knowledge.elf_symbol_size", "method structure"))
+    kept = [(one, kind) for section, kind in _KEPT for one in table.has(section)]
+    for one, kind in kept:
+        lines.append(one)
+        content.append(say("answer", f"symbols.left.kept.{kind}", "code method", kept=table.name(one), **slots))
+    if not kept:
+        content += [
+            say("meaning", "symbols.left.means", "code plain method", **slots),
+            say("limit", "symbols.left.limit", "limit code", **slots),
+        ]
     return _draft(view, content, *shows, table.lines(lines, request.room))

@@ -40,7 +40,8 @@ def offers(view: View) -> list[Offer]:
                 task="symbols.dlls", build=partial(_dlls, view, symbols), importance=6, long=True, variants=3, weight=2
             )
         )
-    if binary.format == "ELF" and any(len(found) > 1 for found in _asked(view).values()):
+    asked = _asked(view) if binary.format == "ELF" else {}
+    if "GLIBC" in asked and any(len(found) > 1 for found in asked.values()):
         made.append(
             Offer(
                 task="symbols.versions", build=partial(_versions, view), importance=4, long=True, variants=2, weight=1.2
@@ -113,7 +114,7 @@ def _dlls(view: View, symbols: Symbols, request: Request) -> Draft | None:
 
 
 def _asked(view: View) -> Asked:
-    """Versions by family: from symbol names where those carry them, else from the strings of the file."""
+    """Versions by family: from symbol names where those carry them, else from the strings of a file that gives none itself."""
     found: Asked = {}
     symbols, strings = view.file.symbols, view.file.strings
     for number, one in enumerate(symbols.imports if symbols else ()):
@@ -130,7 +131,8 @@ def _asked(view: View) -> Asked:
             )
     if found or strings is None or not view.file.binary_info:
         return found
-    if ".gnu.version_r" not in {one.name for one in view.file.binary_info.sections}:
+    sections = {one.name for one in view.file.binary_info.sections}
+    if ".gnu.version_r" not in sections or ".gnu.version_d" in sections:
         return {}
     for number, text in enumerate(strings.ascii):
         match = _VERSION.fullmatch(text)
@@ -157,15 +159,15 @@ def _relative(view: View) -> tuple[Text, Show] | None:
 
 
 def _versions(view: View, request: Request) -> Draft | None:
-    """The newest version of each family and what asks for it."""
+    """The newest version of the C library, what asks for it, and the newest of each other family."""
     found = {family: sorted(entries, key=lambda entry: entry[0]) for family, entries in _asked(view).items()}
-    family = max(found, key=lambda name: (name == "GLIBC", len(found[name])))
+    family = "GLIBC"
     newest, oldest = found[family][-1], found[family][0]
     from_strings = newest[2] is None
     slots = {"name": view.name, "newest": newest[1], "oldest": oldest[1]}
     shows = [newest[3], oldest[3]]
     content: list[Content] = [say("answer", "symbols.versions", "package container build decision", **slots)]
-    mark = _relative(view) if family == "GLIBC" and newest[0] < RELATIVE_SINCE else None
+    mark = _relative(view) if newest[0] < RELATIVE_SINCE else None
     if mark is not None:
         content = [*relative(view, mark[0]), say("detail", "symbols.versions", "package build", **slots)]
         shows.append(mark[1])
