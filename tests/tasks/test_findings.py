@@ -1,6 +1,7 @@
 """What answers on the scanner's findings rest on: this file's own lines, imports and requirements."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,59 @@ def test_who_approves_a_package_hears_what_comes_in(tmp_path: Path) -> None:
     package = NPM | {"dependencies": {"dependencies": {"left-pad": {"version_spec": "^1.3.0"}}, "dev_dependencies": {}}}
     answers = told(tmp_path, package, packages, "packages.approve")
     assert all("left-pad" in answer for answer in answers)
+
+
+def package(**changes: dict[str, Any]) -> dict[str, Any]:
+    """npm's report with some fields of its parts replaced."""
+    return NPM | {part: {**NPM.get(part, {}), **fields} for part, fields in changes.items()}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"security_analysis": {"has_postinstall_script": True}},
+        {"security_analysis": {"suspicious_imports": [{"module_name": "os.system", "found_in": "setup.py"}]}},
+        {"dependencies": {"dependencies": {"zlib": {"version_spec": "*", "vulnerabilities": [{"cve_id": "CVE-2020-14343"}]}}}},
+    ],
+)  # fmt: skip
+def test_a_package_with_something_to_look_at_is_not_waved_through(
+    tmp_path: Path, changes: dict[str, dict[str, Any]]
+) -> None:
+    for answer in told(tmp_path, package(**changes), packages, "packages.approve"):
+        assert not re.search(
+            r"no (?:outright )?reason|rules \w+ .*out by itself|on this report alone|no ground", answer
+        )
+
+
+def test_a_flaw_without_a_mended_release_is_told(tmp_path: Path) -> None:
+    needed = {f"a{n:02}": {"version_spec": "*", "vulnerabilities": []} for n in range(12)}
+    flawed = {
+        "z": {"version_spec": "*", "vulnerabilities": [{"cve_id": "CVE-2020-14343", "affected_versions": ["< 5.4"]}]}
+    }
+    for answer in told(tmp_path, package(dependencies={"dependencies": needed | flawed}), packages, "packages.needs"):
+        assert "CVE-2020-14343" in answer
+        assert not re.search("no known (?:flaw|weakness)|No advisory|gives no CVE", answer)
+
+
+def test_a_system_that_a_package_excludes_is_not_one_that_it_is_for(tmp_path: Path) -> None:
+    answers = told(tmp_path, package(package_info={"os": ["!win32"]}), packages, "packages.approve")
+    assert not [answer for answer in answers if "!win32" in answer]
+    assert any("`win32`" in answer for answer in answers)
+
+
+def test_a_package_with_an_author_is_not_said_to_come_from_nobody(tmp_path: Path) -> None:
+    changes = {"package_info": {"author": {"name": "Ann Example"}, "license": None}}
+    for answer in told(tmp_path, package(**changes), packages, "packages.origin"):
+        assert "`Ann Example`" in answer
+        assert not re.search("doesn't say|all there|too little|unclear", answer)
+
+
+def test_a_part_of_the_files_is_not_called_all(tmp_path: Path) -> None:
+    listed = [{"file_path": f"package/f{n}.js", "size": n + 1} for n in range(14)]
+    for answer in told(tmp_path, NPM | {"files_analysis": listed}, packages, "packages.files"):
+        assert not re.search("All of them|File by file|Each with", answer)
+    for answer in told(tmp_path, NPM | {"files_analysis": listed[:1]}, packages, "packages.files"):
+        assert "set-up code" not in answer
 
 
 def test_a_tool_is_asked_for_what_the_answer_needs(dataset: Path) -> None:
