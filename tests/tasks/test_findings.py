@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from tests.conftest import rows
-from tests.reports.samples import FEATURES, METADATA, NPM
+from tests.reports.samples import FEATURES, METADATA, NPM, analysis
 from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Say
 from threatflux_training.compose.document import write
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks import behavioral, dependencies, packages, vulnerabilities
+from threatflux_training.tasks import behavioral, dependencies, packages, signatures, vulnerabilities
+from threatflux_training.tasks.file_facts import digest
 from threatflux_training.tasks.model import Draft, Family, Request
 from threatflux_training.tokens import Counter
 
@@ -208,3 +210,21 @@ def test_an_address_for_readers_is_called_so(tmp_path: Path) -> None:
     for lines, expected in ((readers, True), (peers, False)):
         for answer in told(tmp_path, script(lines, ["https://"]), behavioral, "behavioral.control"):
             assert any(word in answer for word in words) is expected, answer
+
+
+def test_a_refused_signature_is_not_an_absent_one(tmp_path: Path) -> None:
+    checked = {"status": "success", "is_signed": False, "verification_status": "Invalid", "certificate_chain": []}
+    report = script(["#!/bin/sh", "exit 0"], []) | {"signatures": checked}
+    for answer in told(tmp_path, report, signatures, "signatures.means"):
+        assert re.search(r"signature (?:was|is|exists|for)|one was found", answer)
+        assert not re.search("nothing more|nothing was verified|verified none|no reason to worry|all-clear", answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/usr/bin/x", "package"), ("/usr/local/bin/x", "stray"), ("/home/u/x", "stray")]
+)
+def test_only_a_place_that_packages_fill_points_to_the_package(tmp_path: Path, path: str, kind: str) -> None:
+    (tmp_path / "r.json").write_text(json.dumps(analysis(path)))
+    files, _ = load_files([str(tmp_path)])
+    said, _ = digest(View(files[0], Counter(TextSettings().encoding), BLOCKS))
+    assert [one.phrase for one in said if isinstance(one, Say)] == [f"facts.hash.{kind}"]
