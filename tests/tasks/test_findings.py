@@ -228,3 +228,32 @@ def test_only_a_place_that_packages_fill_points_to_the_package(tmp_path: Path, p
     files, _ = load_files([str(tmp_path)])
     said, _ = digest(View(files[0], Counter(TextSettings().encoding), BLOCKS))
     assert [one.phrase for one in said if isinstance(one, Say)] == [f"facts.hash.{kind}"]
+
+
+def linked(strings: list[str], **changes: Any) -> dict[str, Any]:
+    """A report on a program with an imported function and a library, neither with a license."""
+    function = {"name": "free", "version": None, "path": None, "source": "Import", "imported_functions": ["free"]}
+    library = {"name": "z", "version": "1.2.11", "path": "libz.so.1", "source": "StringReference"}
+    found = {
+        "dependencies": [function, library],
+        "security_assessment": {"security_score": 100.0, "risk_level": "Minimal"},
+        "analysis_stats": {"total_dependencies_found": 2, "licenses_identified": 0},
+    } | changes  # fmt: skip
+    return analysis("/usr/bin/tool", strings=strings, dependencies=found)
+
+
+def test_a_license_notice_among_the_strings_is_quoted(tmp_path: Path) -> None:
+    notice = "This program is free software; you can redistribute it and/or modify"
+    report = linked(["main", notice, "Copyright (C) 1996-2019 by Julian Seward.", "some more text"])
+    for answer in told(tmp_path, report, dependencies, "dependencies.licenses"):
+        assert notice in answer
+        assert not re.search("nothing to go by|no basis|Nothing usable|rarely", answer)
+
+
+def test_a_score_speaks_of_libraries_beside_functions(tmp_path: Path) -> None:
+    answers = told(tmp_path, linked(["main", "some more text"]), dependencies, "dependencies.score")
+    assert not [one for one in answers if "entries for `tool` are single" in one or "that can't match" in one]
+    assert any("read from" in one or "taken from a string" in one for one in answers)
+    (tmp_path / "r.json").write_text(json.dumps(linked(["main"], security_assessment={"security_score": 60.0})))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    assert "dependencies.score" not in [one.task for one in dependencies.offers(view, None)]
