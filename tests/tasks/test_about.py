@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.conftest import rows
@@ -47,13 +48,14 @@ def test_order_of_times(created: str | None, modified: str, order: str) -> None:
 
 
 def test_a_range_below_the_fix_is_exposed() -> None:
-    known = Vulnerability(cve_id="CVE-2020-14343", fixed_in="5.4")
+    known = Vulnerability(cve_id="CVE-2020-14343", fixed_in="5.4", affected_versions=["< 5.4"])
     assert _exposed("<5.1", known)
     assert _exposed("<5.4", known)
     assert _exposed("==5.3.1", known)
     assert not _exposed("<=5.4", known)
     assert not _exposed("<6", known)
     assert not _exposed(">=5.1", known)
+    assert not _exposed("<5.1", msgspec.structs.replace(known, affected_versions=[">= 5.2, < 5.4"]))
 
 
 def test_names_a_letter_apart() -> None:
@@ -63,8 +65,21 @@ def test_names_a_letter_apart() -> None:
 
 
 def test_strictness_of_ranges() -> None:
-    kinds = [_strictness(spec) for spec in ("==2.5.0", "<5.1", "^9.4.0", ">=1", "*", "")]
-    assert kinds == ["pinned", "below", "compatible", "least", "open", "open"]
+    kinds = [_strictness(spec) for spec in ("==2.5.0", "2.5.0", "<5.1", "^9.4.0", "~=2.1", ">=1", "*", "")]
+    assert kinds == ["pinned", "pinned", "below", "compatible", "compatible", "least", "open", "open"]
+    several = (
+        "1.x",
+        "1 - 2",
+        "1 || 2",
+        "==1.*",
+        ">=1,<2",
+        "<1 || >3",
+        "latest",
+        "!=2",
+        "workspace:*",
+        "git+ssh://host/a",
+    )
+    assert not [spec for spec in several if _strictness(spec)]
 
 
 def test_a_phrase_agrees_with_its_list() -> None:

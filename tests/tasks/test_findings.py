@@ -1,20 +1,23 @@
 """What answers on the scanner's findings rest on: this file's own lines, imports and requirements."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import rows
-from tests.reports.samples import FEATURES, METADATA, NPM
+from tests.reports.samples import FEATURES, METADATA, NPM, analysis
 from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Say
 from threatflux_training.compose.document import write
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks import behavioral, dependencies, packages, vulnerabilities
+from threatflux_training.tasks import behavioral, dependencies, packages, signatures, vulnerabilities
+from threatflux_training.tasks.file_facts import digest
 from threatflux_training.tasks.model import Draft, Family, Request
 from threatflux_training.tokens import Counter
 
@@ -116,6 +119,59 @@ def test_who_approves_a_package_hears_what_comes_in(tmp_path: Path) -> None:
     assert all("left-pad" in answer for answer in answers)
 
 
+def package(**changes: dict[str, Any]) -> dict[str, Any]:
+    """npm's report with some fields of its parts replaced."""
+    return NPM | {part: {**NPM.get(part, {}), **fields} for part, fields in changes.items()}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"security_analysis": {"has_postinstall_script": True}},
+        {"security_analysis": {"suspicious_imports": [{"module_name": "os.system", "found_in": "setup.py"}]}},
+        {"dependencies": {"dependencies": {"zlib": {"version_spec": "*", "vulnerabilities": [{"cve_id": "CVE-2020-14343"}]}}}},
+    ],
+)  # fmt: skip
+def test_a_package_with_something_to_look_at_is_not_waved_through(
+    tmp_path: Path, changes: dict[str, dict[str, Any]]
+) -> None:
+    for answer in told(tmp_path, package(**changes), packages, "packages.approve"):
+        assert not re.search(
+            r"no (?:outright )?reason|rules \w+ .*out by itself|on this report alone|no ground", answer
+        )
+
+
+def test_a_flaw_without_a_mended_release_is_told(tmp_path: Path) -> None:
+    needed = {f"a{n:02}": {"version_spec": "*", "vulnerabilities": []} for n in range(12)}
+    flawed = {
+        "z": {"version_spec": "*", "vulnerabilities": [{"cve_id": "CVE-2020-14343", "affected_versions": ["< 5.4"]}]}
+    }
+    for answer in told(tmp_path, package(dependencies={"dependencies": needed | flawed}), packages, "packages.needs"):
+        assert "CVE-2020-14343" in answer
+        assert not re.search("no known (?:flaw|weakness)|No advisory|gives no CVE", answer)
+
+
+def test_a_system_that_a_package_excludes_is_not_one_that_it_is_for(tmp_path: Path) -> None:
+    answers = told(tmp_path, package(package_info={"os": ["!win32"]}), packages, "packages.approve")
+    assert not [answer for answer in answers if "!win32" in answer]
+    assert any("`win32`" in answer for answer in answers)
+
+
+def test_a_package_with_an_author_is_not_said_to_come_from_nobody(tmp_path: Path) -> None:
+    changes = {"package_info": {"author": {"name": "Ann Example"}, "license": None}}
+    for answer in told(tmp_path, package(**changes), packages, "packages.origin"):
+        assert "`Ann Example`" in answer
+        assert not re.search("doesn't say|all there|too little|unclear", answer)
+
+
+def test_a_part_of_the_files_is_not_called_all(tmp_path: Path) -> None:
+    listed = [{"file_path": f"package/f{n}.js", "size": n + 1} for n in range(14)]
+    for answer in told(tmp_path, NPM | {"files_analysis": listed}, packages, "packages.files"):
+        assert not re.search("All of them|File by file|Each with", answer)
+    for answer in told(tmp_path, NPM | {"files_analysis": listed[:1]}, packages, "packages.files"):
+        assert "set-up code" not in answer
+
+
 def test_a_tool_is_asked_for_what_the_answer_needs(dataset: Path) -> None:
     counter = Counter(TextSettings().encoding)
     chats = [row for row in rows(dataset) if row["metadata"]["style"] == "tool" and row["metadata"]["answerable"]]
@@ -154,3 +210,50 @@ def test_an_address_for_readers_is_called_so(tmp_path: Path) -> None:
     for lines, expected in ((readers, True), (peers, False)):
         for answer in told(tmp_path, script(lines, ["https://"]), behavioral, "behavioral.control"):
             assert any(word in answer for word in words) is expected, answer
+
+
+def test_a_refused_signature_is_not_an_absent_one(tmp_path: Path) -> None:
+    checked = {"status": "success", "is_signed": False, "verification_status": "Invalid", "certificate_chain": []}
+    report = script(["#!/bin/sh", "exit 0"], []) | {"signatures": checked}
+    for answer in told(tmp_path, report, signatures, "signatures.means"):
+        assert re.search(r"signature (?:was|is|exists|for)|one was found", answer)
+        assert not re.search("nothing more|nothing was verified|verified none|no reason to worry|all-clear", answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/usr/bin/x", "package"), ("/usr/local/bin/x", "stray"), ("/home/u/x", "stray")]
+)
+def test_only_a_place_that_packages_fill_points_to_the_package(tmp_path: Path, path: str, kind: str) -> None:
+    (tmp_path / "r.json").write_text(json.dumps(analysis(path)))
+    files, _ = load_files([str(tmp_path)])
+    said, _ = digest(View(files[0], Counter(TextSettings().encoding), BLOCKS))
+    assert [one.phrase for one in said if isinstance(one, Say)] == [f"facts.hash.{kind}"]
+
+
+def linked(strings: list[str], **changes: Any) -> dict[str, Any]:
+    """A report on a program with an imported function and a library, neither with a license."""
+    function = {"name": "free", "version": None, "path": None, "source": "Import", "imported_functions": ["free"]}
+    library = {"name": "z", "version": "1.2.11", "path": "libz.so.1", "source": "StringReference"}
+    found = {
+        "dependencies": [function, library],
+        "security_assessment": {"security_score": 100.0, "risk_level": "Minimal"},
+        "analysis_stats": {"total_dependencies_found": 2, "licenses_identified": 0},
+    } | changes  # fmt: skip
+    return analysis("/usr/bin/tool", strings=strings, dependencies=found)
+
+
+def test_a_license_notice_among_the_strings_is_quoted(tmp_path: Path) -> None:
+    notice = "This program is free software; you can redistribute it and/or modify"
+    report = linked(["main", notice, "Copyright (C) 1996-2019 by Julian Seward.", "some more text"])
+    for answer in told(tmp_path, report, dependencies, "dependencies.licenses"):
+        assert notice in answer
+        assert not re.search("nothing to go by|no basis|Nothing usable|rarely", answer)
+
+
+def test_a_score_speaks_of_libraries_beside_functions(tmp_path: Path) -> None:
+    answers = told(tmp_path, linked(["main", "some more text"]), dependencies, "dependencies.score")
+    assert not [one for one in answers if "entries for `tool` are single" in one or "that can't match" in one]
+    assert any("read from" in one or "taken from a string" in one for one in answers)
+    (tmp_path / "r.json").write_text(json.dumps(linked(["main"], security_assessment={"security_score": 60.0})))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    assert "dependencies.score" not in [one.task for one in dependencies.offers(view, None)]

@@ -26,6 +26,7 @@ from threatflux_training.tasks import (
     imports,
     metadata,
     strings_messages,
+    strings_paths,
     triage,
 )
 from threatflux_training.tasks.absence import asked_for
@@ -36,7 +37,7 @@ from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.sections_counts import tally
 from threatflux_training.tasks.sections_table import Table
-from threatflux_training.tasks.strings_build import glibc, versions_of
+from threatflux_training.tasks.strings_build import build, build_of, glibc, versions_of
 from threatflux_training.tasks.strings_facts import names_of_secrets, secrets_of
 from threatflux_training.tasks.triage_case import Case
 from threatflux_training.tokens import Counter
@@ -415,3 +416,46 @@ def test_what_a_leaf_does_with_its_pointers_is_told(
     for name, numbers in (("reads", reads), ("writes", writes)):
         given = said[0].slots.get(name, ()) if said else ()
         assert [one.phrase for one in given if isinstance(one, Say)] == [f"code.argument.{one}" for one in numbers]
+
+
+@pytest.mark.parametrize(
+    ("text", "stores"),
+    [("%d items%n", True), ("%s%hn", True), ("%name of %d", False), ("at %H:%M%n", False), ("%n  name", False), ("%%n", False)],
+)  # fmt: skip
+def test_only_a_template_of_printf_stores(text: str, stores: bool) -> None:
+    assert strings_messages._stores(text) is stores
+
+
+def test_the_c_library_needs_no_version_of_itself(tmp_path: Path) -> None:
+    for path, needs in (("/lib/x86_64-linux-gnu/libm.so.6", False), ("/usr/lib/libmount.so.1", True)):
+        listing = Listing(_view(tmp_path, path, strings=["main", "GLIBC_2.2.5", "GLIBC_2.34"]))
+        assert bool(versions_of(listing)) is needs
+
+
+def test_paths_stand_for_what_they_are() -> None:
+    kinds = {
+        "/etc/passwd": "accounts", "/etc/sudoers": "config", "/etc/group": "accounts", "/etc/groups.conf": "config",
+        "/dev/tty": "device", "/dev/shm/x": "", "/dev/fd/%d": "", "/var/log/x": "state", "/var/www/html": "", "/run/x": "state",
+    }  # fmt: skip
+    for path, kind in kinds.items():
+        found = [name for name, pattern, _ in strings_paths._PLACES if pattern.match(path)]
+        assert found == ([kind] if kind else []), path
+
+
+def test_a_part_of_the_paths_is_called_one(tmp_path: Path) -> None:
+    for amount, form in ((9, "part"), (8, "many")):
+        listing = Listing(_view(tmp_path, strings=[f"/etc/demo/{'abcdefghi'[number] * 3}" for number in range(amount)]))
+        draft = strings_paths.build(listing, strings_paths.found_in(listing), REQUEST)
+        leads = [one.lead.phrase for one in flatten(draft.content) if isinstance(one, Items)]
+        assert leads == [f"strings.paths.{form}"]
+
+
+@pytest.mark.parametrize(("stripped", "section"), [(True, ".text"), (False, ".gnu_debuglink")])
+def test_marks_of_the_build_are_those_of_the_file_itself(tmp_path: Path, stripped: bool, section: str) -> None:
+    sections = [{"name": section, "size": 8, "virtual_address": 0, "characteristics": "0"}]
+    binary = FEATURES["binary_info"] | {"is_stripped": stripped, "sections": sections}
+    texts = ["GCC: (Debian) 12.2", ".symtab", ".strtab", "%s.debug", f"{'0123456789abcdef' * 3:.38}.debug"]
+    listing = Listing(_view(tmp_path, strings=texts, binary_info=binary))
+    said = _phrases(build(listing, build_of(listing), REQUEST))
+    assert ("strings.build.unstripped" in said) is not stripped
+    assert ("strings.build.link" in said) is not stripped

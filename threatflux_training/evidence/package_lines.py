@@ -54,7 +54,7 @@ def dependencies(file: ScannedFile) -> list[str]:
     lines = []
     for section, name, details in requirements(file):
         known = "; ".join(
-            f"{one.cve_id} affects {', '.join(one.affected_versions)}, fixed in {one.fixed_in}"
+            f"{one.cve_id} affects {', '.join(one.affected_versions)}{f', fixed in {one.fixed_in}' if one.fixed_in else ''}"
             for one in details.vulnerabilities
         )
         lines.append(

@@ -1,7 +1,9 @@
 """Dependencies: entries that are imported functions, library names from strings, and constants that look like results."""
 
+import re
+
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Section, items, say
+from threatflux_training.compose.content import Content, Say, Section, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.view import View
@@ -9,8 +11,9 @@ from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Dependencies
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.file_facts import NOTHING, Facts
-from threatflux_training.tasks.listing import few, windows
+from threatflux_training.tasks.listing import Listing, few, windows
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.strings_parts import quoted
 
 FAMILY = "dependencies"
 _BLOCK, _TOTALS = "dependencies", "dependencies.security_assessment"
@@ -22,6 +25,8 @@ _NAMES = (
     "pthread_create", "getaddrinfo", "opendir", "readdir", "unlink", "setuid", "getpwnam", "time", "localtime", "select", "poll", "kill",
     "mmap", "mprotect", "ioctl", "fopen", "fclose", "fread", "regcomp", "iconv_open", "sigaction", "waitpid", "chmod", "chown", "rename",
 )  # fmt: skip
+_BEST = 100
+"""The score where nothing matched the scanner's database."""
 _COUNTED = 900
 """Tokens that the entries may need so that all of them are shown, where an answer counts some."""
 
@@ -49,7 +54,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         made.append(
             Offer(task="dependencies.versions", build=lambda r: _versions(view, found, r), importance=4, long=True)
         )
-    if found.security_assessment is not None and found.security_assessment.security_score is not None:
+    if found.security_assessment is not None and found.security_assessment.security_score == _BEST:
         made.append(Offer(task="dependencies.score", build=lambda r: _score(view, found, r), importance=5, long=True))
     if found.analysis_stats is not None and found.analysis_stats.licenses_identified == 0:
         made.append(
@@ -108,18 +113,20 @@ def _draft(
     )
 
 
-def _what(view: View, found: Dependencies, request: Request) -> Draft:
+def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
     """What the entries of a range are: functions, by purpose."""
     borders = windows(view, _BLOCK, request.room)
     number = request.variant % len(borders)
     start, stop = borders[number]
     inside = [i for i in _imports(found) if start <= i < stop]
-    named = list({found.dependencies[i].name: i for i in reversed(inside or range(start, stop))}.values())
+    if not inside:
+        return None
+    named = list({found.dependencies[i].name: i for i in reversed(inside)}.values())
     slots = {
         "name": view.name,
         "list": value.join([_entry(view, found, i) for i in few(sorted(named), 4)]),
     }
-    whole = start == 0 and stop == len(found.dependencies)
+    whole = start == 0 and stop == len(found.dependencies) < 2 * len(inside)
     if whole:
         slots |= _counts(view, found)
     versioned = any(found.dependencies[i].name == "glibc" for i in inside)
@@ -259,17 +266,17 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
     }
     if assessment is not None and assessment.risk_level:
         slots["level"] = value.code(assessment.risk_level, path + ".risk_level")
+    reason = choose(request.key, ("database", "names")) if _imports(found) else "database"
     content: list[Content] = [
         say("answer", "dependencies.score", "decision score rule", **slots),
-        say(
-            "answer",
-            f"dependencies.score.{choose(request.key, ('database', 'names'))}",
-            "weakness rule score",
-            **slots,
-        ),
+        say("answer", f"dependencies.score.{reason}", "weakness rule score", **slots),
     ]
     content.append(say("detail", "dependencies.score.scale", "score data plain", **slots))
     libraries = [i for i in _libraries(found) if found.dependencies[i].path != view.file.name]
+    versioned = [_path(view, found, i) for i in libraries[:5] if found.dependencies[i].version][:4]
+    if versioned:
+        slots["list"] = value.join(versioned)
+        content.append(say("limit", "dependencies.score.versioned", "package rule limit", **slots))
     if libraries:
         content.append(
             say(
@@ -291,10 +298,13 @@ def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
     counted = view.at(_BLOCK, ".analysis_stats.licenses_identified")
     identified = value.in_code(value.equal(stats.licenses_identified or 0 if stats else 0, counted))
     slots = {"identified": identified} | _totals(view, found, max(request.room, 200))
+    notices, shows = _notices(view)
+    noticed = any(isinstance(one, Say) and one.role == "answer" for one in notices)
     content: list[Content] = [
         say("answer", "dependencies.licenses", "license decision limit", **slots),
         say("answer", "dependencies.licenses.means", "license weakness rule", **slots),
     ]
+    content = [*notices] if noticed else [*content, *notices]
     if libraries:
         content.append(
             say(
@@ -305,11 +315,42 @@ def _licenses(view: View, found: Dependencies, request: Request) -> Draft:
                 list=value.join([_path(view, found, i) for i in libraries[:5]]),
             )
         )
-    content += [
-        say("verify", "dependencies.licenses.verify", "verify license package", **slots),
-        say("limit", "dependencies.licenses.limit", "limit license", **slots),
-    ]
-    return _draft(content, _show(view, libraries or [0], max(request.room, 200)))
+    content.append(say("verify", "dependencies.licenses.verify", "verify license package", **slots))
+    if not noticed:
+        content.append(say("limit", "dependencies.licenses.limit", "limit license", **slots))
+    return _draft(content, _show(view, libraries or [0], max(request.room, 200)), *shows)
+
+
+_LICENSE = re.compile(
+    r"(?i)\blicen[sc]ed? (?:under|A?L?GPL|BSD|MIT|Apache|MPL)|\b(?:free software|public domain)\b.*\b(?:redistribut|modify|change)"
+    r"|\bGNU (?:Lesser |Library |Affero )?General Public|\bsee (?:the )?(?:file )?\W?(?:LICEN[SC]E|COPYING)"
+    r"|\b(?:LICEN[SC]E|COPYING) file|\b(?:MIT|BSD|Apache) License|\bredistribut\w* (?:it\b|and use|under)"
+)
+"""How programs speak of the terms they are under."""
+_COPYRIGHT = re.compile(r"(?i)\bcopyright\b.*(?:\(c\)|\b(?:19|20)\d\d\b|%d)|\(c\) (?:19|20)\d\d")
+
+
+def _notices(view: View) -> Facts:
+    """Notices on terms and on copyright among the strings, which the scanner's search for license names passes over."""
+    if view.file.strings is None or not view.file.strings.ascii:
+        return NOTHING
+    listing = Listing(view)
+    terms = [index for text, index in _first(listing) if _LICENSE.search(text)][:2]
+    owners = [index for text, index in _first(listing) if _COPYRIGHT.search(text) and index not in terms][:1]
+    said: list[Content] = []
+    if terms:
+        slots = {"list": quoted(listing, terms), "name": view.name}
+        said.append(say("answer", "dependencies.licenses.notice", "license decision limit", **slots))
+        said.append(say("answer", "dependencies.licenses.notice.means", "license limit", **slots))
+    if owners:
+        slots = {"list": quoted(listing, owners), "name": view.name}
+        said.append(say("detail", "dependencies.licenses.copyright", "license provenance", **slots))
+    return said, listing.show([*terms, *owners], 200, around=0) if said else ()
+
+
+def _first(listing: Listing) -> list[tuple[str, int]]:
+    """The strings, each once, and where they stand first."""
+    return list({text: index for index, text in reversed([*enumerate(listing.texts)])}.items())[::-1]
 
 
 def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Draft] | None:

@@ -6,7 +6,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import URL, is_stock
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks.about import tiny
+from threatflux_training.tasks.about import from_package, tiny
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Show
 
@@ -54,7 +54,7 @@ def digest(view: View) -> Facts:
     if hashes is None or not hashes.sha256 or tiny(view):
         return NOTHING
     slots = {"digest": value.code(hashes.sha256, view.at("hashes", ".sha256")), "name": view.name, "path": view.path}
-    kind = "package" if view.file.path.startswith(("/usr/", "/bin/", "/sbin/", "/lib")) else "stray"
+    kind = "package" if from_package(view) else "stray"
     return [say("verify", f"facts.hash.{kind}", "hash verify provenance package", **slots)], (Show("hashes"),)
 
 

@@ -11,7 +11,7 @@ from threatflux_training.evidence.package_lines import archive, requirements
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.package_model import PackageReport
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
-from threatflux_training.tasks.packages_facts import base_slots, stated, unstated
+from threatflux_training.tasks.packages_facts import author_of, base_slots, stated, unstated
 from threatflux_training.tasks.packages_java import archive_entry, archive_totals
 from threatflux_training.tasks.packages_needs import comes_in, known_flaws, needs, platform, required_name
 from threatflux_training.tasks.packages_signs import (
@@ -63,16 +63,20 @@ def _approve(view: View, package: PackageReport, request: Request) -> Draft:
     """What speaks against it, what would run, what is compiled and what else comes in; then how to settle it."""
     slots = base_slots(view)
     against = similar_names(view, package, "answer") if request.length != "short" else similar_names(view, package)
-    content: list[Content] = [
-        say("answer", "packages.stop" if against else "packages.nothing", "verdict decision", **slots),
-        *against,
-    ]
-    words = found_words(view, package)
+    words, hooks = found_words(view, package), install_hooks(view, package, "answer")
     few: Role = "answer" if request.persona.depth > 1 else "detail"
+    flaws = [
+        one
+        for section, name, details in requirements(view.file)
+        for one in known_flaws(view, section, name, details, few)
+    ]
+    noted = flaws or any(one.phrase in _NOTED for one in (*words, *hooks))
+    verdict = "stop" if against else "look" if noted else "nothing"
+    content: list[Content] = [say("answer", f"packages.{verdict}", "verdict decision", **slots), *against]
     content += [
         msgspec.structs.replace(one, role=few) if n == 0 and _is_command(one) else one for n, one in enumerate(words)
     ]
-    content += install_hooks(view, package, "answer")
+    content += hooks
     content += [msgspec.structs.replace(one, role=few) for one in compiled_files(view, package)[:1]]
     content += comes_in(view)
     content += platform(view)
@@ -81,8 +85,7 @@ def _approve(view: View, package: PackageReport, request: Request) -> Draft:
         content.append(
             say("limit", "packages.missing", "license provenance limit", missing=value.join(missing, "or"), **slots)
         )
-    for section, name, details in requirements(view.file):
-        content += known_flaws(view, section, name, details, few)
+    content += flaws
     content += scores(view, package)
     content.append(say("verify", "packages.verify", "verify package", **slots))
     if words:
@@ -92,12 +95,17 @@ def _approve(view: View, package: PackageReport, request: Request) -> Draft:
     )  # fmt: skip
 
 
+_NOTED = ("packages.word.command", "packages.word.other", "packages.hooks.some")
+"""What somebody should look at before the package is let in, however common it is."""
+
+
 def _is_command(one: Say) -> bool:
     return one.phrase == "packages.word.command"
 
 
-_LIFECYCLE = ("preinstall", "install", "postinstall", "prepare")
-"""Scripts that npm starts by itself when a package is installed; others are called by hand, or before others of their name."""
+_LIFECYCLE = ("preinstall", "install", "postinstall")
+"""Scripts that npm starts by itself when a package of the registry is installed; others are called by hand, or before others
+of their name."""
 _SCRIPTS = 4
 """Scripts of a package that are told."""
 
@@ -167,20 +175,24 @@ def _origin(view: View, package: PackageReport, request: Request) -> Draft | Non
     if info is None:
         return None
     missing, content = unstated(view), list[Content]()
+    unnamed = any(one.text == "author" for one in missing)
     if info.repository is not None and info.repository.url:
         url = value.code(info.repository.url, view.at("package", ".package_info.repository.url"))
         content.append(say("answer", "packages.origin.repository", "provenance network", url=url, **slots))
-    elif missing:
+    elif unnamed:
         content.append(
             say("answer", "packages.origin.none", "provenance decision", missing=value.join(missing, "or"), **slots)
         )
+    author = author_of(view)
+    if author is not None:
+        content.append(say("answer", "packages.origin.author", "provenance identity", author=author, **slots))
     if info.license:
         content.append(say("answer", "packages.origin.license", "license", license=stated(view, "license"), **slots))
     if info.description:
         content.append(
             say("detail", "packages.origin.description", "identity plain", text=stated(view, "description"), **slots)
         )
-    if missing and content and content[0] is not None and info.repository is not None:
+    if missing and not any(isinstance(one, Say) and one.phrase == "packages.origin.none" for one in content):
         content.append(
             say("limit", "packages.missing", "license provenance limit", missing=value.join(missing, "or"), **slots)
         )
@@ -191,6 +203,10 @@ def _origin(view: View, package: PackageReport, request: Request) -> Draft | Non
         say("verify", "packages.verify", "verify package", **slots),
     ]
     return Draft(slots={}, shows=_SHOWS, content=tuple(content), context=("package_files", "package_scripts"))
+
+
+_SETUP = ("setup.py", "package.json")
+"""Files that describe or set up a package: one alone offers nothing to import."""
 
 
 def _files(view: View, package: PackageReport, request: Request) -> Draft:
@@ -207,7 +223,8 @@ def _files(view: View, package: PackageReport, request: Request) -> Draft:
     }
     if len(entries) == 1:
         content: list[Content] = [say("answer", "packages.files.one", "files size package", **slots)]
-        content.append(say("meaning", "packages.files.one.means", "malware package decision", **slots))
+        if str(entries[0].file_path).rpartition("/")[2] in _SETUP:
+            content.append(say("meaning", "packages.files.one.means", "malware package decision", **slots))
     else:
         content = [say("answer", "packages.files", "files size package", **slots)]
         listed = [
@@ -215,9 +232,8 @@ def _files(view: View, package: PackageReport, request: Request) -> Draft:
                 size=value.grouped(one.size, f"{path}[{n}].size", "byte|bytes"))
             for n, one in enumerate(entries[:12]) if one.size
         ]  # fmt: skip
-        content.append(
-            items("detail", say("detail", "packages.files.lead", "files"), list(listed), "files structure storage")
-        )
+        lead = "packages.files.lead" if len(listed) == len(entries) else "packages.files.lead.part"
+        content.append(items("detail", say("detail", lead, "files"), list(listed), "files structure storage"))
         content.append(say("detail", "packages.files.total", "size storage container", **slots))
     content += compiled_files(view, package)
     quality = package.quality_metrics

@@ -17,6 +17,15 @@ def base_slots(view: View) -> dict[str, Text]:
     return {"name": view.name} | ({"version": stated(view, "version")} if info and info.version else {})
 
 
+def author_of(view: View) -> Text | None:
+    """The author's name, which npm keeps in an object."""
+    info = view.file.package.package_info if view.file.package else None
+    found = info.author if info else None
+    if isinstance(found, dict):
+        return value.code(found["name"], view.at("package", ".package_info.author.name")) if found.get("name") else None
+    return stated(view, "author") if found else None
+
+
 def unstated(view: View) -> list[Text]:
     """The names of what it leaves out: author, license, address."""
     info = view.file.package.package_info if view.file.package else None

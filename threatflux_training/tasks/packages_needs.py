@@ -39,18 +39,18 @@ def needs(view: View, request: Request) -> Draft:
     unused = all(group_of(section) == "development" for section, *_ in found) and not any(
         getattr(listed, section, None) for section in _UNSHOWN
     )
-    known: list[Content] = []
+    flawed = any(details.vulnerabilities for *_, details in found)
     for number, (section, name, details) in enumerate(found[:12]):
         spec = value.code(details.version_spec or "", _requirement_path(view, section, name, ".version_spec"))
         slots = {"name": view.name, "needs": required_name(view, section, name), "spec": spec}
         role: Role = "answer" if number < _TOLD else "detail"
         only = "_only" if unused and not number else ""
         content.append(say(role, f"packages.needs.{group_of(section)}{only}", "package build", **slots))
-        content.append(
-            say("meaning", f"packages.spec.{_strictness(details.version_spec or '')}", "package build verify", **slots)
-        )
-        known += known_flaws(view, section, name, details, "answer")
-    content += known or [say("answer", "packages.needs.unflawed", "weakness package decision", **base_slots(view))]
+        if kind := _strictness(details.version_spec or ""):
+            content.append(say("meaning", f"packages.spec.{kind}", "package build verify", **slots))
+    content += [one for section, name, details in found for one in known_flaws(view, section, name, details, "answer")]
+    if not flawed:
+        content.append(say("answer", "packages.needs.unflawed", "weakness package decision", **base_slots(view)))
     content += platform(view)
     if not unused:
         content.append(say("answer", "packages.needs.limit", "limit package", **base_slots(view)))
@@ -66,10 +66,12 @@ def platform(view: View) -> list[Content]:
     made: list[Content] = []
     if info.os:
         path = view.at("package", ".package_info.os")
-        names = value.join([value.member(one, path) for one in info.os])
-        made.append(
-            say("detail", "packages.platform.os", "package hardware container build", names=names, name=view.name)
-        )
+        meant = [value.member(one, path) for one in info.os if not one.startswith("!")]
+        barred = [value.part(one[1:], f"{path}[{n}]") for n, one in enumerate(info.os) if one.startswith("!")]
+        for phrase, names in (("os", meant), ("barred", barred)):
+            if names:
+                slots = {"names": value.join(names), "name": view.name}
+                made.append(say("detail", f"packages.platform.{phrase}", "package hardware container build", **slots))
     for engine in sorted(info.engines)[:1]:
         place = view.at("package", f".package_info.engines.{engine}")
         slots = {"engine": Text(engine), "spec": value.code(info.engines[engine], place), "name": view.name}
@@ -85,44 +87,54 @@ def group_of(section: str) -> str:
     return "development" if section == SECTIONS[1] else "use"
 
 
+_STRICTNESS = {
+    "pinned": re.compile(r"={2,3}\s*\d+(?:\.\w+)*|=?\s*v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?"),
+    "below": re.compile(r"<=?\s*[\w.+-]+"),
+    "compatible": re.compile(r"(?:\^(?!0\.0\.\d)|~[=>]?)\s*[\w.+-]+"),
+    "least": re.compile(r">=?\s*[\w.+-]+"),
+    "open": re.compile(r"\*?"),
+}
+"""Ranges with a single bound; `1.2` is a release to pip after `==`, a range to npm."""
+
+
 def _strictness(spec: str) -> str:
-    """pinned to one version, below a bound, compatible with one, at least one, or open."""
-    bare = spec.strip()
-    if re.match(r"==?\s*\d|\d", bare):
-        return "pinned"
-    if bare.startswith("<"):
-        return "below"
-    if bare.startswith(("^", "~")):
-        return "compatible"
-    return "least" if bare.startswith(">") else "open"
+    """pinned to one version, below a bound, compatible with one, at least one, or open; empty for a range of several parts."""
+    return next((kind for kind, form in _STRICTNESS.items() if form.fullmatch(spec.strip())), "")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
+_FLOORLESS = re.compile(r"\s*<=?\s*[\d.]+\s*")
+"""Affected versions without a first one."""
+
+
 def _exposed(spec: str, known: Vulnerability) -> bool:
-    """Whether every version that a range admits lies below the fixed one (`<X` and `==X` only)."""
+    """Whether every version that a range admits lies below the fixed one (`<X` and `==X` only), and no version is too old."""
     match = re.fullmatch(r"\s*(<=?|==)\s*([\d.]+)\s*", spec)
-    if match is None or not known.fixed_in:
+    affected = known.affected_versions
+    if match is None or not known.fixed_in or not affected or not all(map(_FLOORLESS.fullmatch, affected)):
         return False
     bound, fixed = _numbers(match[2]), _numbers(known.fixed_in)
     return bound < fixed or (match[1] == "<" and bound == fixed)
 
 
 def known_flaws(view: View, section: str, name: str, details: Requirement, role: Role = "meaning") -> list[Content]:
-    """The flaws that the report names for a requirement, with the version that mends each."""
+    """The flaws that the report names for a requirement, with the version that mends each where it is known."""
     made: list[Content] = []
     for number, known in enumerate(details.vulnerabilities):
-        if known.cve_id and known.fixed_in:
+        if known.cve_id:
             base = f".vulnerabilities[{number}]"
             slots = {
                 "needs": required_name(view, section, name), "name": view.name,
                 "cve": value.equal(known.cve_id, _requirement_path(view, section, name, f"{base}.cve_id")),
-                "fixed": value.code(known.fixed_in, _requirement_path(view, section, name, f"{base}.fixed_in")),
                 "spec": value.code(details.version_spec or "", _requirement_path(view, section, name, ".version_spec")),
             }  # fmt: skip
-            phrase = "packages.known.sure" if _exposed(details.version_spec or "", known) else "packages.known"
+            phrase = "packages.known.unmended"
+            if known.fixed_in:
+                slots["fixed"] = value.code(known.fixed_in, _requirement_path(view, section, name, f"{base}.fixed_in"))
+                phrase = "packages.known.sure" if _exposed(details.version_spec or "", known) else "packages.known"
             made.append(say(role, phrase, "decision verify package weakness", **slots))
     return made
 

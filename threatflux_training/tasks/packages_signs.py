@@ -47,7 +47,7 @@ def similar_names(view: View, package: PackageReport, role: Role = "meaning") ->
 
 
 def found_words(view: View, package: PackageReport) -> list[Say]:
-    """Words that the scanner found in code that runs at installation; a dependency's own name counts for little."""
+    """Words that the scanner found in code, mostly in code that runs at installation; a dependency's own name counts for little."""
     security = package.security_analysis
     needed = {name for _, name, _ in requirements(view.file)}
     made: list[Say] = []
@@ -64,7 +64,7 @@ def found_words(view: View, package: PackageReport) -> list[Say]:
             "dependency"
             if found.module_name in needed
             else "command"
-            if "system" in str(found.module_name)
+            if str(found.module_name).rpartition(".")[2] == "system"
             else "other"
         )
         made.append(say("detail", f"packages.word.{kind}", "rule weakness malware", **slots))

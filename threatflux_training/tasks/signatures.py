@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Signatures
-from threatflux_training.tasks.about import tiny
+from threatflux_training.tasks.about import from_package, tiny
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.sections_table import field_line
@@ -19,18 +19,18 @@ _SHOW = Show(_BLOCK, title="signatures")
 _CONTEXT = ("metadata", "hashes", "binary_info", *(block for block in SURROUNDINGS if block != "signatures"))
 _EMPTY = {"signer": "the signer", "timestamp": "the time of signing", "signature_type": "the kind of signature"}
 """Fields that stay empty where nothing was verified, and the words in which people ask for them."""
+_REFUSED = "Invalid"
+"""The status where a signature was there and the check did not accept it."""
 _KINDS = {
     "elf": "elf",
     "pe": "pe",
     "script": "script",
     "java": "java",
     "archive": "archive",
-    "class": "java",
+    "class": "class",
     "data": "data",
     "macho": "macho",
 }
-_PACKAGED = ("/bin/", "/sbin/", "/usr/", "/lib/", "/lib64/")
-"""Folders that a distribution's packages fill; files of /usr/local are the administrator's own."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -47,6 +47,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
             task="signatures.means", build=partial(_means, view, found), importance=6, long=True, variants=2, weight=0.8
         )
     ]
+    if found.verification_status == _REFUSED:
+        return made
     if _digest(view) is not None and not tiny(view):
         made.append(
             Offer(
@@ -112,8 +114,14 @@ def _type(view: View, slots: dict[str, Text]) -> tuple[Content, tuple[Show, ...]
 def _means(view: View, found: Signatures, request: Request) -> Draft:
     """What the empty result says and what it does not, and the check that does decide."""
     slots = _base(view, found)
-    kind, shows = _type(view, slots)
     following = _next(view)
+    if found.verification_status == _REFUSED:
+        return _draft(view, [
+            say("answer", "signatures.refused", "decision provenance plain", **slots),
+            say("answer", following, "next package verify", **slots),
+            say("meaning", "signatures.refused.means", "malware weakness decision data plain", **slots),
+        ])  # fmt: skip
+    kind, shows = _type(view, slots)
     weight = choose(f"{request.key}/weight", ("neutral", "label"))
     aside = choose(f"{request.key}/aside", ("tools", "side"))
     content: list[Content] = [
@@ -131,7 +139,7 @@ def _means(view: View, found: Signatures, request: Request) -> Draft:
 
 
 def _next(view: View) -> str:
-    if view.path.text.strip("` ").startswith(_PACKAGED) and "/local/" not in view.path.text:
+    if from_package(view):
         return "signatures.next.package"
     return "signatures.next.pe" if _kind(view) == "pe" else "signatures.next.source"
 

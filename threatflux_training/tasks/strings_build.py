@@ -39,10 +39,16 @@ def relative(view: View, mark: Text) -> list[Content]:
     ]
 
 
+_OF_GLIBC = re.compile(
+    r"(?:ld-linux|ld(?:64)?\.so|ld-\d|(?:libc|libm|libmvec|libpthread|libdl|librt|libresolv|libutil|libnsl|libanl|libcrypt"
+    r"|libthread_db|libBrokenLocale)(?:-\d|\.so))"
+)
+"""How names of the C library's own files begin: what has such a version there is defined in them, not needed."""
+
+
 def versions_of(listing: Listing) -> list[int]:
-    """Entries that are versions of the C library, each once, oldest first; none where the file may give them itself."""
-    binary = listing.view.file.binary_info
-    if binary is not None and any(one.name == ".gnu.version_d" for one in binary.sections):
+    """Entries that are versions of the C library that a file needs, each once, oldest first."""
+    if _OF_GLIBC.match(listing.view.file.name):
         return []
     found = [index for index, text in enumerate(listing.texts) if _VERSION.fullmatch(text)]
     unique = {listing.texts[index]: index for index in reversed(found)}
@@ -87,11 +93,26 @@ _FACT_TAGS = {
 }  # fmt: skip
 
 
+_BUILD_ID = re.compile(r"[0-9a-f]{38}\.debug")
+
+
+def _links(listing: Listing) -> list[int]:
+    """Names of files with this file's own debug information: those in its debug link and in its shared supplement."""
+    binary, name = listing.view.file.binary_info, f"{listing.view.file.name}.debug"
+    linked = binary is not None and any(one.name == ".gnu_debuglink" for one in binary.sections)
+    return [
+        index
+        for index in listing.of_kind("debug")
+        if "/.dwz/" in (text := listing.texts[index].strip())
+        or (linked and (text == name or _BUILD_ID.fullmatch(text)))
+    ]
+
+
 def build_of(listing: Listing) -> list[int]:
     """Entries left by the compiler and the linker; none without a mark of either."""
     if listing.script:
         return []
-    debug = listing.of_kind("compiler", "debug")
+    debug = [*listing.of_kind("compiler"), *_links(listing)]
     sources = [i for i, text in enumerate(listing.texts) if _SOURCE.fullmatch(text) and len(text) > 4][:6]
     return sorted({*debug, *sources}) if debug else []
 
@@ -100,7 +121,7 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
     """What those marks tell of the build."""
     texts = listing.texts
     compilers = [i for i in found if listing.kind(i) == "compiler"]
-    links = [i for i in found if texts[i].strip().endswith(".debug")]
+    links = _links(listing)
     sources = [i for i in found if i not in compilers and i not in links]
     content: list[Content] = []
     if compilers:
@@ -137,11 +158,11 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
     if not compilers and (binary is None or not binary.compiler):
         content.append(say("answer", "strings.build.no_compiler", "build limit", name=listing.view.name))
     tables = [i for name in (".symtab", ".strtab") if (i := listing.has(name)) >= 0]
-    if tables:
+    if tables and binary is not None and binary.is_stripped is False:
         content.append(
             say("meaning", "strings.build.unstripped", "structure code method", list=quoted(listing, tables))
         )
-    elif listing.complete and listing.has(".shstrtab") >= 0:
+    elif not tables and listing.complete and listing.has(".shstrtab") >= 0:
         slots = {"symtab": listing.lacks(".symtab"), "names": listing.quoted(listing.has(".shstrtab"))}
         content.append(say("meaning", "strings.build.stripped", "structure build method", **slots))
         tables = [listing.has(".shstrtab")]

@@ -80,12 +80,13 @@ def _complete(listing: Listing, request: Request) -> Draft:
     else:
         content.append(say("answer", "strings.complete.no", "limit method decision", **slots))
         content.append(say("meaning", "strings.complete.early", "method limit", **slots))
-    if strings is not None and strings.total_count is not None:
-        total = value.grouped(strings.total_count, listing.view.at("strings", ".total_count"), "")
+    counted = strings.total_count if strings is not None and not listing.complete else None
+    if counted is not None:
+        total = value.grouped(counted, listing.view.at("strings", ".total_count"), "")
         content.append(say("detail", "strings.complete.total", "data size", total=total))
     content.append(say("limit", "strings.complete.misses", "limit weakness malware", name=slots["name"]))
     shows = listing.show(tail, request.room, around=1)
-    if strings is not None and strings.total_count is not None:
+    if counted is not None:
         shows += (Show("strings.counts"),)
     return Draft(slots={}, shows=shows, content=tuple(content), context=SURROUNDINGS)
 

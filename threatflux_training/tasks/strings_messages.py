@@ -135,6 +135,17 @@ def _is_own(text: str) -> bool:
     return not is_stock(text) and len(_WORD.findall(text)) > 1 and text[0] != "/"
 
 
+_STORE = re.compile(r".%(?:hh?|ll?|[jzt])?n(?![A-Za-z_])")
+_FOREIGN = re.compile(r"%[-+ #0-9.*hlLqjzt$]*[^-+ #0-9.*hlLqjzt$diouxXeEfFgGaAcspnm[]")
+"""A conversion that printf and scanf don't know, as in templates for dates or names of files, where `%n` is something else."""
+
+
+def _stores(text: str) -> bool:
+    """Whether a template of printf or scanf seems to hold the conversion that writes to memory."""
+    bare = text.replace("%%", "")
+    return bool(_STORE.search(bare)) and not _FOREIGN.search(bare)
+
+
 def formats(listing: Listing, found: list[int], request: Request) -> Draft:
     """What a program can print, and whether its templates are a weakness."""
     told = [i for i in found if _is_own(listing.texts[i])]
@@ -162,7 +173,7 @@ def formats(listing: Listing, found: list[int], request: Request) -> Draft:
     ]
     if errors:
         content.append(say("detail", "strings.formats.errors", "process plain data", list=quoted(listing, errors)))
-    counted = [i for i in chosen if "%n" in listing.texts[i].replace("%%", "")][:1]
+    counted = [i for i in chosen if _stores(listing.texts[i])][:1]
     if counted:
         content.insert(
             1, say("answer", "strings.formats.n", "memory_safety weakness", quote=listing.quoted(counted[0]))

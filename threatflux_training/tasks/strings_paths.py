@@ -16,17 +16,21 @@ _PLACES: tuple[tuple[str, re.Pattern[str], str], ...] = (
         ),
         "malware process permission decision",
     ),
-    ("accounts", re.compile(r"/etc/(?:passwd|shadow|group|gshadow|sudoers)"), "permission weakness data"),
+    ("accounts", re.compile(r"/etc/(?:passwd|shadow|group|gshadow)(?![\w.])"), "permission weakness data"),
     (
         "config",
         re.compile(
-            r"/etc/(?!cron|systemd|init\.d|rc\.|xdg/autostart|ld\.so\.preload|profile|pam\.d|passwd|shadow|group|gshadow|sudoers)|/usr/local/etc/"
+            r"/etc/(?!cron|systemd|init\.d|rc\.|xdg/autostart|ld\.so\.preload|profile|pam\.d|(?:passwd|shadow|group|gshadow)(?![\w.]))|/usr/local/etc/"
         ),
         "files permission",
     ),
     ("kernel", re.compile(r"/proc(?:/|$)|/sys(?:/|$)"), "kernel process"),
-    ("device", re.compile(r"/dev/"), "hardware kernel storage"),
-    ("state", re.compile(r"/var/|/run/"), "files storage"),
+    (
+        "device",
+        re.compile(r"/dev/(?!(?:shm|fd|stdin|stdout|stderr|log|mqueue|hugepages|initctl)(?:/|$))\w"),
+        "hardware kernel storage",
+    ),
+    ("state", re.compile(r"/(?:var/)?(?:run|lock)/|/var/(?:log|lib|cache|spool)(?:/|$)"), "files storage"),
     ("temp", re.compile(r"/tmp/|/tmp$|/var/tmp"), "weakness files"),
     ("program", re.compile(r"/(?:usr/)?(?:local/)?s?bin/"), "process"),
     ("locale", re.compile(r"/usr/share/locale"), "package plain"),
@@ -56,7 +60,8 @@ def build(listing: Listing, found: list[int], request: Request) -> Draft:
     """Which places on disk a file names, and what such places are."""
     start = (request.variant * len(found) // 2) % len(found)
     chosen = few(found[start:], 30 if request.length == "long" else 8)
-    content: list[Content] = [listed(listing, chosen, "strings.paths", "path files strings")]
+    whole = len(chosen) == len(found)
+    content: list[Content] = [listed(listing, chosen, "strings.paths", "path files strings", whole=whole)]
     for name, pattern, tags in _PLACES:
         group = [index for index in chosen if pattern.match(listing.texts[index])][:4]
         if group:
