@@ -2,6 +2,7 @@
 
 import pytest
 
+from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.evidence import layout
 from threatflux_training.reports.model import BinaryInfo, EntropySection, Section
 
@@ -53,3 +54,18 @@ def test_a_section_that_would_cover_the_next_has_no_bytes() -> None:
 
     entries = [entry(".data", 16, 16), entry(".zeros", 32, 99), entry(".comment", 32, 8), entry(".bss", 40, 1)]
     assert [layout.without_bytes(entries, number) for number in range(4)] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("names", "phrase"),
+    [
+        ((".plt", ".text"), "plt"),
+        ((".plt", ".plt.sec"), "plt_lazy"),
+        ((".note.gnu.build-id",), "build_id"),
+        ((".note.go.buildid",), "go_buildid"),
+    ],
+)
+def test_a_section_is_explained_by_its_name_and_those_beside_it(names: tuple[str, ...], phrase: str) -> None:
+    binary = elf(*((name, 0x1000, 16, "6") for name in names))
+    assert layout.role_of(binary.sections[1], binary).phrase == phrase
+    assert f"sections.role.{phrase}" in load_catalogue().phrases

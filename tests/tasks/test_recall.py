@@ -1,16 +1,22 @@
 """Questions without an excerpt say nothing of the file but what the question says, unless facts are wanted."""
 
+import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import SAMPLES
+from tests.reports.samples import FEATURES, HASHES
 from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
 from threatflux_training.generate import expand_file
 from threatflux_training.records import Example
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import recall, recall_topics
+from threatflux_training.tokens import Counter
 
 
 @cache
@@ -56,3 +62,12 @@ def test_facts_come_from_memory_when_asked_for() -> None:
 @pytest.mark.parametrize("mode", ["off"])
 def test_recall_can_be_switched_off(mode: str) -> None:
     assert recalls(mode) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "first"), [("/etc/x.conf", "check_vendor"), ("/opt/x/y", "check_vendor"), ("/home/a/x", "check_home")]
+)
+def test_a_package_is_looked_for_where_packages_install(tmp_path: Path, path: str, first: str) -> None:
+    (tmp_path / "r.json").write_text(json.dumps({"file_path": path, **dict.fromkeys(FEATURES), "hashes": HASHES}))
+    view = View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS)
+    assert recall._checks(view)[0].startswith(first)

@@ -25,7 +25,7 @@ _TABLE: dict[Group, str] = {
     "data": ".data data|.bss bss|.tdata tdata|.tbss tbss|.tls tls|.noptrdata noptrdata|.noptrbss noptrbss|.tm_clone_table tm_clone|.go.module gomodule",
     "linking": ".dynsym dynsym|.dynstr dynstr|.gnu.hash gnu_hash|.hash hash|.gnu.version version|.gnu.version_r version_r|.gnu.version_d version_d|.rela.dyn rela_dyn|.rela.plt rela_plt|.relr.dyn relr|.dynamic dynamic|.got got|.got.plt got_plt|.edata edata|.idata idata|.reloc reloc",
     "unwinding": ".eh_frame eh_frame|.eh_frame_hdr eh_frame_hdr|.gcc_except_table except_table|.pdata pdata|.xdata xdata",
-    "identity": ".note.gnu.build-id build_id|.note.gnu.property property|.note.ABI-tag abi_tag|.comment comment|.go.buildinfo buildinfo|.go.fipsinfo fipsinfo|.note.go.buildid build_id|.note.stapsdt stapsdt",
+    "identity": ".note.gnu.build-id build_id|.note.gnu.property property|.note.ABI-tag abi_tag|.comment comment|.go.buildinfo buildinfo|.go.fipsinfo fipsinfo|.note.go.buildid go_buildid|.note.stapsdt stapsdt",
     "debug": ".symtab symtab|.strtab strtab|.gnu_debuglink debuglink|.gnu_debugaltlink debugaltlink|.gnu_debugdata debugdata",
     "table": ".shstrtab shstrtab",
 }  # fmt: skip
@@ -43,6 +43,8 @@ class Role(NamedTuple):
 
 def role_of(section: Section, binary: BinaryInfo) -> Role:
     """The purpose by name; by its rights where the name is not known."""
+    if section.name == ".plt" and any(one.name == ".plt.sec" for one in binary.sections):
+        return Role("code", "plt_lazy")
     if section.name in _NAMED:
         return Role(*_NAMED[section.name])
     if section.name.startswith((".debug", ".zdebug")):

@@ -149,6 +149,19 @@ def is_stock(text: str) -> bool:
     return (not text.isascii() or holds(text.lower(), _MAYBE_STOCK)) and bool(_STOCK.search(text))
 
 
+_REFERENCE = re.compile(
+    r"(?i)gnu\.org/(?:licen[cs]es|copyleft|gethelp|philosophy)|://(?:www\.)?gnu\.org/?(?:$|[\s<>()])|fsf\.org|opensource\.org|spdx\.org|creativecommons\.org|apache\.org/licenses"
+    r"|mozilla\.org/mpl|\bw3\.org|ietf\.org|rfc-editor\.org|unicode\.org|iana\.org|xmlsoap\.org|json-schema\.org|oasis-open\.org|schemas\.\w+\.\w+"
+    r"|translationproject\.org|\bexample\.(?:com|net|org)|//localhost\b|//127\."
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def is_reference(text: str) -> bool:
+    """Whether a text holds an address of licenses, standards, general help or examples, which unrelated files quote."""
+    return ("://" in text or "@" in text) and bool(_REFERENCE.search(text))
+
+
 @lru_cache(maxsize=1 << 14)
 def speaks(text: str) -> bool:
     """Whether a message has words of its own beside its places for values, none that all programs have."""

@@ -7,7 +7,7 @@ from functools import partial
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, is_stock
+from threatflux_training.evidence.string_kinds import MAIL, URL, is_reference, is_script, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import (
     compare_code,
@@ -18,7 +18,7 @@ from threatflux_training.tasks import (
     compare_purpose,
     compare_use,
 )
-from threatflux_training.tasks.about import from_package, is_library, is_loader
+from threatflux_training.tasks.about import is_library, is_loader, tiny
 from threatflux_training.tasks.compare_code import shared_strings
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, Side, draft_of, firm, merged_shows, with_role
@@ -34,6 +34,7 @@ _FACTS: dict[str, Finder] = {
     "libraries": compare_code.libraries, "imports": compare_imports.imports, "adds": compare_imports.adds, "sections": compare_code.sections,
     "entropy": compare_code.entropy, "strings": compare_code.strings, "findings": compare_findings.findings,
     "packages": compare_findings.packages, "scripts": compare_findings.scripts, "purpose": compare_purpose.purpose,
+    "standing": compare_facts.standing,
 }  # fmt: skip
 _MAIN: dict[str, tuple[float, float]] = {
     "content": (5, 0.8), "size": (3, 0.8), "times": (4, 0.8), "access": (4, 0.6), "build": (5, 1.2), "signed": (5, 0.6),
@@ -46,18 +47,18 @@ _RELATED: dict[str, tuple[str, ...]] = {
     "access": ("times",), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
     "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "adds": ("libraries", "strings"), "sections": ("build", "size"),
     "entropy": ("size", "sections"), "strings": ("imports",), "findings": ("imports", "strings", "libraries"), "packages": (),
-    "scripts": ("strings", "size"), "relation": ("purpose", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
+    "scripts": ("strings", "size"), "relation": ("purpose", "standing", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
 }  # fmt: skip
 """Facts that belong to the answer of a task, the nearest first."""
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("identity", ("purpose", "packages", "kinds", "size", "content")), ("origin", ("times", "build", "signed", "access")),
+    ("identity", ("purpose", "standing", "packages", "kinds", "size", "content")), ("origin", ("times", "build", "signed", "access")),
     ("needs", ("libraries", "imports", "scripts")), ("layout", ("sections", "entropy")), ("text", ("strings",)),
     ("findings", ("findings",)),
 )  # fmt: skip
 _TECHNICAL = ("layout",)
 """Parts that tell nothing to a reader without the terms of the trade."""
-_LEADING = ("purpose", "size", "imports", "libraries", "strings")
-"""Facts that a report without headings always has, where they can be shown; a short one only the first."""
+_LEADING = ("purpose", "standing", "size", "imports", "libraries", "strings")
+"""Facts that a report without headings always has, where they can be shown; a short one all but the last."""
 _BY_KIND = ("text", "kind", "unknown", "script", "kinds", "platform", "package", "sources", "build", "project")
 """Ties that say what kinds of files the two are, or make it needless."""
 
@@ -140,15 +141,15 @@ def _made(pair: Pair, name: str, request: Request, role: Role = "detail") -> Fac
 
 def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     """What ties the files together, in one statement: one build, one project, one platform, or nothing."""
-    times, build = compare_facts.times(pair), compare_facts.build(pair)
+    build = compare_facts.build(pair)
     known = [side.view.file.metadata for side in pair.sides]
-    stamps = [found.modified[:19] if found and found.modified else "" for found in known]
     tags = "comparison decision provenance package build plain"
     shared = shared_strings(pair)
     slots = dict(pair.slots)
-    alike = build is None or any(
-        isinstance(one, Say) and one.phrase.removesuffix(".told") in _ALIKE for one in build.said
+    built = (
+        {one.phrase.removesuffix(".told") for one in build.said if isinstance(one, Say)} if build is not None else set()
     )
+    alike = build is None or not built.isdisjoint(_ALIKE)
     origin = compare_facts.sources(pair)
     if origin is not None and origin[0][0] == origin[1][0]:
         slots |= compare_facts.packages_of(pair, origin)
@@ -158,10 +159,16 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         slots |= compare_facts.packages_of(pair, origin)
         shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
         return say("answer", "compare.relation.sources", tags, **slots), pair.shows("metadata") + shows, "sources"
-    if times is not None and stamps[0] == stamps[1] and alike:
+    stamps = compare_facts.stamps(pair)
+    if stamps is not None and compare_facts.same_moment(pair) and alike:
         slots["time"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
-        form = "build" if build is not None else "moment"
-        return say("answer", f"compare.relation.{form}", tags, **slots), times.shows, form
+        form = "build" if "compare.build.likely" in built else "moment"
+        return say("answer", f"compare.relation.{form}", tags, **slots), pair.shows("metadata"), form
+    short = next((side for side in pair.sides if tiny(side.view)), None)
+    if short is not None:
+        rest = pair.b if short is pair.a else pair.a
+        slots |= {"who": short.label, "rest": rest.label, "size": short.size_text}
+        return say("answer", "compare.relation.tiny", tags, **slots), pair.shows("metadata"), "tiny"
     if shared and alike and _home(shared[0][0]):
         text, at, there = shared[0]
         slots["text"] = quoted(pair.a, text, at)
@@ -181,6 +188,9 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
                 return said, pair.shows("metadata") + (program.show("strings", only=(place[1],)),), "loader"
             said = say("answer", "compare.relation.roles", tags, **first.slots, **labels)
             return said, pair.shows("metadata", "binary_info"), form
+        if form == "platform" and (needed := compare_code.special_needs(pair)) is not None:
+            said = say("answer", "compare.relation.needs", tags, **first.slots, list=needed)
+            return said, pair.shows("metadata", "binary_info", "binary_info.imports"), form
         return (
             say("answer", f"compare.relation.{form}", tags, **first.slots),
             pair.shows("metadata", "binary_info"),
@@ -216,7 +226,7 @@ _HOME = re.compile(r"(?i)\b(?:bugs?|report|home ?page|mailing|contact|support|se
 
 def _home(text: str) -> bool:
     """Whether a text names where a project is to be found: an address alone, or one that readers are sent to."""
-    found = MAIL.search(text) or URL.search(text)
+    found = None if is_reference(text) else MAIL.search(text) or URL.search(text)
     return found is not None and (found.group() == text.strip() or _HOME.search(text) is not None)
 
 
@@ -238,7 +248,7 @@ def _kind(kinds: Say) -> str:
 
 def _relation(pair: Pair, request: Request) -> Draft | None:
     bond, shows, form = _bond(pair)
-    names = [name for name in _RELATED["relation"] if name != "times" or form != "build"]
+    names = [name for name in _RELATED["relation"] if name != "times" or form not in ("build", "moment")]
     more = [_less(fact, form, request) for fact in _beside(pair, Fact((bond,), shows), names, request)]
     more = [fact for fact in more if fact.said]
     used = compare_use.use(pair)
@@ -249,7 +259,9 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
             content += fact.said
             shows += fact.shows
     for number, fact in enumerate(more):
-        content.append(with_role(fact.said[0], "answer") if number == 0 and owners is None else fact.said[0])
+        first = fact.said[0]
+        leads = (number == 0 and owners is None) or (isinstance(first, Say) and first.phrase in compare_facts.SET_APART)
+        content.append(with_role(first, "answer") if leads else first)
         content += [one for one in fact.said[1:] if one.role == "detail"]
     content += _close(pair, form)
     return draft_of(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
@@ -260,9 +272,9 @@ _UNTIED = ("platform", "apart", "kinds", "nothing", "loader")
 _TOLD = {
     "moment": ("compare.times.same", "compare.times.same.told"),
     "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
-    "package": ("compare.build.same_source", "compare.build.unlikely.told"),
+    "package": ("compare.build.same_source",),
     "sources": ("compare.build.other_source", "compare.build.unlikely.told"),
-    "platform": ("compare.build.platform.told", "compare.build.unlikely.told", "compare.build.likely.told"),
+    "platform": ("compare.build.platform", "compare.build.unlikely.told"),
     "apart": ("compare.build.apart.told", "compare.build.apart"),
     "kinds": ("compare.kinds.differ", "compare.kinds.differ.told"),
     "text": ("compare.kinds.same", "compare.kinds.same.told"),
@@ -294,14 +306,24 @@ def _less(fact: Fact, form: str, request: Request) -> Fact:
     return Fact(kept, fact.shows)
 
 
+_ENDS = {
+    "build": "likely",
+    "moment": "job",
+    "project": "mention",
+    "text": "copied",
+    "package": "source",
+    "platform": "unlikely",
+}
+"""How the statement on a bond is limited, by its form."""
+
+
 def _close(pair: Pair, form: str) -> list[Say]:
     """How far a relation is shown, where there is one to speak of."""
-    ends = {"build": "likely", "moment": "likely", "project": "likely", "text": "likely", "package": "source"}
-    end = (ends | {"platform": "unlikely"}).get(form, "")
+    end = _ENDS.get(form, "")
     if not end:
         return []
-    if form == "moment" and not all(from_package(side.view) for side in pair.sides):
-        end = "job"
+    if form == "moment" and compare_facts.packaged(pair) and compare_facts.build(pair) is None:
+        end = "likely"
     return [say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)]
 
 
@@ -325,7 +347,9 @@ def _report(pair: Pair, request: Request) -> Draft | None:
                 continue
             evidence += fact.shows
             long = request.length == "long"
-            leads = name in (_LEADING if request.length == "medium" else _LEADING[:4]) or len(content) == 1 + len(close)
+            leads = name in (_LEADING if request.length == "medium" else _LEADING[:-1]) or len(content) == 1 + len(
+                close
+            )
             told += [with_role(fact.said[0], "answer"), *fact.said[1:]] if long else _plain_facts(fact, leads)
         if told and request.length == "long":
             content.append(Section(say("detail", f"compare.heading.{heading}"), tuple(_one_limit(told))))

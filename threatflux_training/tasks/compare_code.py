@@ -7,10 +7,10 @@ from functools import lru_cache
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import MAIL, URL, is_script, kind_of
+from threatflux_training.evidence.string_kinds import MAIL, URL, is_reference, is_script, is_stock, kind_of
 from threatflux_training.tasks.about import tiny
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase, named
 from threatflux_training.text import holds
 
 _PLAIN_SECTIONS = {
@@ -37,7 +37,9 @@ _STOCK = (
 )
 """Texts of shared templates and base libraries: common, but not telling."""
 _ALONE = 24
-"""Sections or libraries of one file alone that are named: all of them, but for files with very many."""
+"""So many sections or libraries are named: all of them, but for files with very many."""
+_BASE = re.compile(r"(?:lib(?:c|m|dl|pthread|rt|gcc_s|stdc\+\+)|ld-linux[\w-]*|ld64|ld|libc\.musl-\w+)\.so\b")
+"""Libraries at the base of nearly every program of a Linux system."""
 _COMMONPLACE = (
     "unsigned",
     "long int",
@@ -57,50 +59,62 @@ _COMMONPLACE = (
 @kept
 def libraries(pair: Pair, role: Role = "detail") -> Fact | None:
     """Needed libraries."""
-    found = [side.view.file.binary_info for side in pair.sides]
-    if not all(one and one.format == "ELF" and one.imports for one in found):
-        return None
-    lists = [list(dict.fromkeys(one.imports)) if one else [] for one in found]
-    if any(not name.count(".so") for names in lists for name in names):
+    lists = _needed(pair)
+    if lists is None:
         return None
     shared = [name for name in lists[0] if name in lists[1]]
     alone = [[name for name in names if name not in shared] for names in lists]
     slots = dict(pair.slots)
-
-    def told(at: int, names: list[str]) -> Text:
-        side, order = pair.sides[at], found[at]
-        places = order.imports if order else []
-        chosen = names[:_ALONE]
-        return value.join(
-            [value.code(name, side.at("binary_info", f".imports[{places.index(name)}]")) for name in chosen]
-        )
-
     if shared:
-        slots["shared"] = told(0, shared)
+        slots["shared"] = _needs(pair.a, shared)
     for name, at in (("a", 0), ("b", 1)):
         if alone[at]:
-            slots[f"alone_{name}"] = told(at, alone[at])
+            slots[f"alone_{name}"] = _needs(pair.sides[at], alone[at])
     if shared and not alone[0] and not alone[1]:
         form = "same"
     elif shared and (not alone[0] or not alone[1]):
         form = "subset"
         more = 1 if not alone[0] else 0
-        slots |= {"more": pair.sides[more].label, "fewer": pair.sides[1 - more].label, "extra": told(more, alone[more])}
+        slots |= {
+            "more": pair.sides[more].label,
+            "fewer": pair.sides[1 - more].label,
+            "extra": _needs(pair.sides[more], alone[more]),
+        }
     else:
         form = "partly" if shared else "none"
     said: list[Say | Items] = [
         say(role, main_phrase(role, f"compare.libraries.{form}"), "package build comparison container", **slots)
     ]
+    means = "means" if form != "same" else "common" if all(map(_BASE.match, shared)) else "alike"
     said += [
-        say(
-            "meaning",
-            f"compare.libraries.{'common' if form == 'same' else 'means'}",
-            "package container build",
-            **slots,
-        ),
+        say("meaning", f"compare.libraries.{means}", "package container build", **slots),
         say("limit", "compare.libraries.limit", "limit method", **slots),
     ]
     return Fact(tuple(said), pair.shows("metadata", "binary_info.imports"))
+
+
+def _needed(pair: Pair) -> list[list[str]] | None:
+    """The libraries that each needs; None where one has no list of them."""
+    found = [side.view.file.binary_info for side in pair.sides]
+    if not all(one and one.format == "ELF" and one.imports for one in found):
+        return None
+    lists = [list(dict.fromkeys(one.imports)) if one else [] for one in found]
+    return lists if all(".so" in name for names in lists for name in names) else None
+
+
+def _needs(side: Side, names: Sequence[str]) -> Text:
+    """Some of the libraries that a file needs."""
+    binary = side.view.file.binary_info
+    places = binary.imports if binary else []
+    found = [value.code(name, side.at("binary_info", f".imports[{places.index(name)}]")) for name in names]
+    return named(found, _ALONE)
+
+
+def special_needs(pair: Pair) -> Text | None:
+    """The libraries that both need beyond the base of the system; None where there are none."""
+    lists = _needed(pair)
+    found = [name for name in lists[0] if name in lists[1] and not _BASE.match(name)] if lists else []
+    return _needs(pair.a, found) if found else None
 
 
 @kept
@@ -118,7 +132,7 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
             str(len(names[at])), "grouped", ["count", place, ["name", "ne", ""]], ""
         )
         if alone[at]:
-            slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at][:_ALONE])
+            slots[f"alone_{label}"] = _section_names(pair.sides[at], names[at], alone[at])
     forms = {(True, True): "both", (True, False): "first", (False, True): "second", (False, False): "same"}
     form = forms[bool(alone[0]), bool(alone[1])]
     resized = _resized(pair, names)
@@ -130,15 +144,8 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
     ]
     if resized is not None and form != "resized":
         said.append(say("detail", "compare.sections.sizes", "structure comparison size code", **slots))
-    told: set[str] = set()
-    for at in (0, 1):
-        for name in alone[at]:
-            kind = _PLAIN_SECTIONS.get(name, "")
-            if kind and kind not in told:
-                told.add(kind)
-                given = slots | {"who": pair.sides[at].label, "other": pair.sides[1 - at].label}
-                given["section"] = _section_names(pair.sides[at], names[at], [name])
-                said.append(say("meaning", f"compare.sections.{kind}", "structure build code", **given))
+    if len({info.format for info in found if info}) == 1:
+        said += _telling_sections(pair, names, alone, slots)
     shared = [name for name in names[0] if name in names[1]]
     both = _raw_names(pair)
     if shared and "" not in both:
@@ -147,6 +154,22 @@ def sections(pair: Pair, role: Role = "detail") -> Fact | None:
         said.append(say("detail", "compare.sections.shared", "structure method", **slots))
     said.append(say("limit", "compare.sections.limit", "limit structure", **slots))
     return Fact(tuple(said), pair.shows("metadata", "binary_info.sections"))
+
+
+def _telling_sections(
+    pair: Pair, names: Sequence[dict[str, int]], alone: Sequence[list[str]], slots: dict[str, Text]
+) -> list[Say]:
+    """What sections of kinds tell that only one file has."""
+    said: list[Say] = []
+    kinds = [{_PLAIN_SECTIONS.get(name, "") for name in found} for found in names]
+    for at in (0, 1):
+        first = {kind: name for name in reversed(alone[at]) if (kind := _PLAIN_SECTIONS.get(name, ""))}
+        for kind in dict.fromkeys(_PLAIN_SECTIONS[name] for name in alone[at] if name in _PLAIN_SECTIONS):
+            if kind not in kinds[1 - at]:
+                given = slots | {"who": pair.sides[at].label, "other": pair.sides[1 - at].label}
+                given["section"] = _section_names(pair.sides[at], names[at], [first[kind]])
+                said.append(say("meaning", f"compare.sections.{kind}", "structure build code", **given))
+    return said
 
 
 _LARGEST = 3
@@ -181,7 +204,8 @@ def _raw_names(pair: Pair) -> set[str]:
 
 
 def _section_names(side: Side, names: dict[str, int], chosen: list[str]) -> Text:
-    return value.join([value.code(name, side.at("binary_info", f".sections[{names[name]}].name")) for name in chosen])
+    found = [value.code(name, side.at("binary_info", f".sections[{names[name]}].name")) for name in chosen]
+    return named(found, _ALONE)
 
 
 @kept
@@ -227,7 +251,9 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), shows)
 
 
-_SOURCE = re.compile(r"^(?:#!|use \w|import |print\b|BEGIN\b|eval\b|# This file was )|[;{]$")
+_IDIOM = re.compile(r"#!|use \w|import |BEGIN\b|eval\b|# This file was ")
+"""How a line begins that scripts of unrelated projects have alike."""
+_SOURCE = re.compile(rf"^(?:{_IDIOM.pattern}|print\b)|[;{{]$")
 """A line of source code, or a comment that tools write: what it tells of its file is not in words."""
 _SOURCE_WEIGHT = 0.3
 _STATEMENT = re.compile(
@@ -242,6 +268,8 @@ def _telling(text: str) -> float:
     """How much it tells that two files share this text; 0 for what every program has."""
     if len(text) < 8 or len(text) > 110 or holds(text, _COMMONPLACE):
         return 0
+    if is_reference(text):
+        return 0.5
     if "@" in text and MAIL.search(text):
         return 5
     if "://" in text and URL.search(text):
@@ -304,25 +332,18 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
             say(role, main_phrase(role, f"compare.strings.{form}"), "strings comparison provenance decision", **slots)
         )
         first = shared[0][0]
-        kind = "text" if _telling(first) > 1 else "stock"
-        contact = MAIL.search(first)
-        if contact is not None and (
-            contact.group() == first.strip() or re.search(r"(?i)\b(?:bugs?|report|contact)\b", first)
-        ):
-            kind = "contact"
-        elif URL.search(first):
-            kind = "link"
         slots["first"] = quoted(pair.a, first, shared[0][1])
-        said.append(say("meaning", f"compare.strings.{kind}", "strings provenance method detection", **slots))
+        said.append(say("meaning", f"compare.strings.{_worth(first)}", "strings provenance method detection", **slots))
     else:
         said.append(say(role, main_phrase(role, "compare.strings.none"), "strings comparison decision", **slots))
-    for side, texts in zip(pair.sides, own, strict=True):
+    for side, other, texts in zip(pair.sides, reversed(pair.sides), own, strict=True):
         if texts:
+            whole = other.view.file.strings is not None and other.view.file.strings.complete
             given = slots | {
                 "who": side.label,
                 "list": value.join([quoted(side, text, index) for text, index in texts]),
             }
-            said.append(say("detail", "compare.strings.own", "strings comparison", **given))
+            said.append(say("detail", f"compare.strings.own{'' if whole else '.seen'}", "strings comparison", **given))
     complete = pair.both(lambda view: view.file.strings and view.file.strings.complete)
     said.append(say("limit", f"compare.strings.{'whole' if complete else 'cut'}", "limit strings", **slots))
     only_a = sorted({index for _, index, _ in shared} | {index for _, index in own[0]})
@@ -332,3 +353,17 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
         side.show("strings", only=tuple(only)) for side, only in ((pair.a, only_a), (pair.b, only_b)) if only
     )
     return Fact(tuple(said), shows)
+
+
+def _worth(text: str) -> str:
+    """What a shared text is worth as a tie: a contact, a link, a text of somebody's own, or what many files have alike."""
+    contact = MAIL.search(text)
+    if is_reference(text):
+        return "stock"
+    if contact is not None and (
+        contact.group() == text.strip() or re.search(r"(?i)\b(?:bugs?|report|contact)\b", text)
+    ):
+        return "contact"
+    if URL.search(text):
+        return "link"
+    return "stock" if is_stock(text) or holds(text, _STOCK) or _IDIOM.match(text) else "text"

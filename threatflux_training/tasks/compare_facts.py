@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.reports.model import BinaryInfo, Section
-from threatflux_training.tasks.about import from_package, special_bits
-from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase
+from threatflux_training.tasks.about import from_package, is_loader, place_of, special_bits
+from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase, with_role
 from threatflux_training.tasks.listing import kinds_of
 from threatflux_training.tasks.strings_build import RELATIVE
 
@@ -17,6 +18,28 @@ SHARED_DEBUG = "/usr/lib/debug/.dwz/"
 _BUILD_ID = re.compile(r"[0-9a-f]{30,}\.debug")
 _NEAR = 1.15
 """Below this ratio sizes are called close."""
+_FIXED = re.compile(r"1970-01-01|1980-01-01|1985-10-26T08:15:00|.{10}T00:00:00")
+"""Times that tools write for every file of an archive or an image: the start of a count (Unix, ZIP), that of npm, midnight."""
+_APART = timedelta(days=1)
+"""Files of one build may be stamped seconds or hours apart, but hardly days."""
+
+
+def packaged(pair: Pair) -> bool:
+    """Whether both lie where packages install files."""
+    return all(from_package(side.view) for side in pair.sides)
+
+
+def stamps(pair: Pair) -> tuple[str, str] | None:
+    """When each was last modified, to the second; None where that is not known of one."""
+    found = [side.view.file.metadata for side in pair.sides]
+    first, second = (one.modified[:19] if one and one.modified else "" for one in found)
+    return (first, second) if first and second else None
+
+
+def same_moment(pair: Pair) -> bool:
+    """Whether both were modified in the same second, and that is no time that tools write for every file."""
+    found = stamps(pair)
+    return found is not None and found[0] == found[1] and not _FIXED.match(found[0])
 
 
 @kept
@@ -47,7 +70,7 @@ def content(pair: Pair, role: Role = "detail") -> Fact | None:
     said.append(say("limit", "compare.content.limit", "limit hash method", **slots))
     if pair.a.size and pair.a.size == pair.b.size:
         said.append(say("next", "compare.content.next", "next verify", **slots))
-    elif all(from_package(side.view) for side in pair.sides):
+    elif packaged(pair):
         said.append(say("next", "compare.content.recorded", "next verify", **slots))
     return Fact(tuple(said), pair.shows("metadata", "hashes"))
 
@@ -96,7 +119,7 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         form = "other_code" if share < 1 else "code" if share >= ratio * 0.7 else "less_code"
         if form == "code" and code[0][1].size - code[1][1].size > (big.size - small.size) * _EXPLAINED:
             form = "explains"
-        form = "unequal_code" if big.size == small.size and share != 1 else form
+        form = "same_code" if share == 1 else "unequal_code" if big.size == small.size else form
         said.append(say("meaning", f"compare.size.{form}", "size code structure performance", **slots))
         shows += tuple(
             side.show("binary_info.sections", only=(found[0],)) for side, found in ((big, code[0]), (small, code[1]))
@@ -129,16 +152,11 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
         for text, side in zip((first, second), pair.sides, strict=True)
     ]
     slots = pair.slots | {"time_a": dates[0], "time_b": dates[1]}
-    packaged = all(from_package(side.view) for side in pair.sides)
     if first[:19] == second[:19]:
+        means = "fixed" if not same_moment(pair) else "build" if packaged(pair) else "job"
         said: list[Say | Items] = [
             say(role, main_phrase(role, "compare.times.same"), "time comparison provenance package", **slots),
-            say(
-                "meaning",
-                "compare.times.build" if packaged else "compare.times.job",
-                "provenance build time method",
-                **slots,
-            ),
+            say("meaning", f"compare.times.{means}", "provenance build time method", **slots),
         ]
     else:
         late = 0 if first > second else 1
@@ -148,7 +166,7 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
         said = [
             say(role, main_phrase(role, f"compare.times.{form}"), "time comparison provenance decision", **slots),
         ]
-        if packaged:
+        if packaged(pair):
             said.append(say("meaning", "compare.times.differ", "provenance package time", **slots))
     created = [found.created if found else None for found in known]
     if created[0] and created[1] and created[0][:10] == created[1][:10]:
@@ -157,7 +175,7 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
     said += [
         say("limit", "compare.times.limit", "limit time provenance", **slots),
     ]
-    if packaged:
+    if packaged(pair):
         said.append(say("verify", "compare.times.verify", "verify package time", **slots))
     return Fact(tuple(said), pair.shows("metadata"))
 
@@ -165,9 +183,8 @@ def times(pair: Pair, role: Role = "detail") -> Fact | None:
 @kept
 def access(pair: Pair, role: Role = "detail") -> Fact | None:
     """Permissions and owners."""
-    known = [side.view.file.metadata for side in pair.sides]
-    modes = [(found.permissions or "") if found else "" for found in known]
-    if not all(mode.isdigit() and len(mode) <= 4 for mode in modes):
+    modes = _modes(pair)
+    if modes is None:
         return None
     slots = dict(pair.slots)
     for name, mode, side in zip("ab", modes, pair.sides, strict=True):
@@ -182,18 +199,7 @@ def access(pair: Pair, role: Role = "detail") -> Fact | None:
             **slots,
         )
     ]
-    bits = [int(mode, 8) for mode in modes]
-    if (bits[0] ^ bits[1]) & 0o111:
-        runs = 0 if bits[0] & 0o111 else 1
-        slots |= {"runs": pair.sides[runs].label, "rests": pair.sides[1 - runs].label}
-        if bits[1 - runs] & 0o111 == 0:
-            said.append(say("meaning", "compare.access.run", "permission process plain", **slots))
-    owners = [found.owner_uid if found else None for found in known]
-    if owners[0] is not None and owners[1] is not None:
-        slots["uid_a"] = value.equal(owners[0], pair.a.at("metadata", ".owner_uid"))
-        slots["uid_b"] = value.equal(owners[1], pair.b.at("metadata", ".owner_uid"))
-        form = "owners" if owners[0] != owners[1] else "root" if owners[0] == 0 else "owner"
-        said.append(say("detail", f"compare.access.{form}", "permission container process", **slots))
+    said += [one for one in (_runs(pair), _owned(pair)) if one is not None]
     special = [(name, side, special_bits(mode)) for name, side, mode in zip("ab", pair.sides, modes, strict=True)]
     for name, side, found in special:
         if found is not None:
@@ -204,12 +210,65 @@ def access(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), pair.shows("metadata"))
 
 
+def _modes(pair: Pair) -> list[str] | None:
+    """The permissions of both in octal; None where one has none of that form."""
+    known = [side.view.file.metadata for side in pair.sides]
+    modes = [(found.permissions or "") if found else "" for found in known]
+    return modes if all(mode.isdigit() and len(mode) <= 4 for mode in modes) else None
+
+
+def _runs(pair: Pair) -> Say | None:
+    """Which of the two may be executed, where the other may not."""
+    able = [int(mode, 8) & 0o111 != 0 for mode in _modes(pair) or ()]
+    if len(set(able)) != 2:
+        return None
+    runs = able.index(True)
+    labels = {"runs": pair.sides[runs].label, "rests": pair.sides[1 - runs].label}
+    return say("meaning", "compare.access.run", "permission process plain", **pair.slots, **labels)
+
+
+def _owned(pair: Pair) -> Say | None:
+    """Who owns them."""
+    owners = [found.owner_uid if (found := side.view.file.metadata) else None for side in pair.sides]
+    if owners[0] is None or owners[1] is None:
+        return None
+    slots = pair.slots | {
+        f"uid_{name}": value.equal(uid, side.at("metadata", ".owner_uid"))
+        for name, uid, side in zip("ab", owners, pair.sides, strict=True)
+    }
+    form = "owners" if owners[0] != owners[1] else "root" if owners[0] == 0 else "owner"
+    return say("detail", f"compare.access.{form}", "permission container process", **slots)
+
+
+def _placed(pair: Pair) -> Say | None:
+    """Which of the two lies where packages install files, where the other lies among the files of users."""
+    for system, free in ((pair.a, pair.b), (pair.b, pair.a)):
+        if from_package(system.view) and place_of(free.view.file.path) in ("home", "open"):
+            labels = {"system": system.label, "free": free.label}
+            return say("detail", "compare.places", "path provenance comparison", **pair.slots, **labels)
+    return None
+
+
+SET_APART = ("compare.access.run", "compare.access.owners", "compare.places")
+"""What sets files apart by their standing in the system."""
+
+
+@kept
+def standing(pair: Pair, role: Role = "detail") -> Fact | None:
+    """What sets the files apart by execute bit, owner or place; None where nothing does."""
+    said = [one for one in (_runs(pair), _placed(pair), _owned(pair)) if one is not None and one.phrase in SET_APART]
+    if not said:
+        return None
+    return Fact((with_role(said[0], role), *(with_role(one, "detail") for one in said[1:])), pair.shows("metadata"))
+
+
 def _headers(pair: Pair) -> tuple[BinaryInfo, BinaryInfo] | None:
     found = [side.view.file.binary_info for side in pair.sides]
     if (
         found[0] is None
         or found[1] is None
         or not all(one and one.format not in (None, "Raw", "Unknown") for one in found)
+        or not all(one and one.architecture not in (None, "", "Unknown") for one in found)
     ):
         return None
     return found[0], found[1]
@@ -219,19 +278,17 @@ def _headers(pair: Pair) -> tuple[BinaryInfo, BinaryInfo] | None:
 def build(pair: Pair, role: Role = "detail") -> Fact | None:
     """Format, machine, compiler's marks, stripping, separate debug files, C library asked for."""
     found = _headers(pair)
-    if found is None or not found[0].architecture or not found[1].architecture:
+    if found is None:
         return None
     slots = dict(pair.slots)
     for name, side, one in zip("ab", pair.sides, found, strict=True):
         slots[f"format_{name}"] = value.equal(one.format, side.at("binary_info", ".format"))
         slots[f"machine_{name}"] = value.code(str(one.architecture), side.at("binary_info", ".architecture"))
     alike = (found[0].format, found[0].architecture) == (found[1].format, found[1].architecture)
-    form = "platform" if alike else "apart"
-    stamps = [side.view.file.metadata.modified if side.view.file.metadata else None for side in pair.sides]
-    if alike and stamps[0] and stamps[1]:
-        form = "likely" if stamps[0][:19] == stamps[1][:19] else "unlikely"
-        slots["time_a"] = value.date(stamps[0], pair.a.at("metadata", ".modified"))
-        slots["time_b"] = value.date(stamps[1], pair.b.at("metadata", ".modified"))
+    form = _one_build(pair) if alike else "apart"
+    if (times := stamps(pair)) is not None:
+        for name, side, time in zip("ab", pair.sides, times, strict=True):
+            slots[f"time_{name}"] = value.date(time, side.at("metadata", ".modified"))
     said: list[Say | Items] = [
         say(
             role,
@@ -258,6 +315,19 @@ def build(pair: Pair, role: Role = "detail") -> Fact | None:
     if source is None:
         said.append(say("limit", "compare.build.limit", "limit provenance package", **slots))
     return Fact(tuple(said), shows)
+
+
+def _one_build(pair: Pair) -> str:
+    """Whether the times make one build likely or unlikely; only the platform tells where other traces speak against that."""
+    times, origin, marks = stamps(pair), sources(pair), _mark_texts(pair)
+    differ = (origin is not None and origin[0][0] != origin[1][0]) or (marks is not None and marks[0] != marks[1])
+    if same_moment(pair):
+        return "likely" if packaged(pair) and not differ else "platform"
+    if times is None or any(_FIXED.match(one) for one in times):
+        return "platform"
+    first, second = map(datetime.fromisoformat, times)
+    common = origin is not None and origin[0][0] == origin[1][0]
+    return "unlikely" if abs(first - second) >= _APART and not common else "platform"
 
 
 def _stripped(pair: Pair, slots: dict[str, Text], found: tuple[BinaryInfo, BinaryInfo]) -> Say:
@@ -295,20 +365,28 @@ def quoted(side: Side, text: str, index: int) -> Text:
 
 def _marks(pair: Pair, slots: dict[str, Text]) -> Fact | None:
     """The compiler's own mark among the strings."""
-    marks = [_texts(side, "compiler") for side in pair.sides]
-    if not marks[0] or not marks[1]:
+    texts = _mark_texts(pair)
+    if texts is None:
         return None
-    same = next((text for text in marks[0] if text in marks[1]), "")
-    texts = [same, same] if same else [next(iter(marks[0])), next(iter(marks[1]))]
+    marks = [_texts(side, "compiler") for side in pair.sides]
     given = slots | {
         f"mark_{name}": quoted(side, text, found[text])
         for name, side, text, found in zip("ab", pair.sides, texts, marks, strict=True)
     }
-    form = "marks" if same else "other_marks"
+    form = "marks" if texts[0] == texts[1] else "other_marks"
     shows = tuple(
         side.show("strings", only=(found[text],)) for side, text, found in zip(pair.sides, texts, marks, strict=True)
     )
     return Fact((say("detail", f"compare.build.{form}", "build comparison strings provenance", **given),), shows)
+
+
+def _mark_texts(pair: Pair) -> tuple[str, str] | None:
+    """The compiler's mark in each: one that both have, else the first of each; None where one has none."""
+    marks = [_texts(side, "compiler") for side in pair.sides]
+    if not marks[0] or not marks[1]:
+        return None
+    same = next((text for text in marks[0] if text in marks[1]), "")
+    return (same, same) if same else (next(iter(marks[0])), next(iter(marks[1])))
 
 
 def sources(pair: Pair) -> tuple[tuple[str, int], tuple[str, int]] | None:
@@ -381,10 +459,16 @@ def _libc(pair: Pair, slots: dict[str, Text]) -> Fact | None:
     return Fact((say("detail", "compare.build.libc_differ", "build package container comparison", **given),), shows)
 
 
+_OF_LIBC = re.compile(
+    r"(?:ld|ld64|lib(?:c|m|mvec|dl|pthread|rt|crypt|resolv|util|nsl|anl|thread_db|BrokenLocale|nss_\w+|c_malloc_debug))(?:-\d|\.so)"
+)
+"""Libraries of the C library itself, which define the versions that they name."""
+
+
 def _newest(side: Side) -> tuple[tuple[int, ...], str, int] | None:
     """The newest numbered version; None where a mark beside them decides."""
     strings = side.view.file.strings
-    if strings is None or RELATIVE in strings.ascii:
+    if strings is None or RELATIVE in strings.ascii or is_loader(side.view) or _OF_LIBC.match(side.view.file.name):
         return None
     found = [
         (tuple(int(part) for part in text[6:].split(".")), text, index)
@@ -418,10 +502,11 @@ def signed(pair: Pair, role: Role = "detail") -> Fact | None:
         said = [
             say(role, main_phrase(role, f"compare.signed.{form}"), "provenance decision comparison verify", **slots)
         ]
-    said += [
-        say("limit", "compare.signed.limit", "limit provenance method", **slots),
-        say("verify", "compare.signed.verify", "verify package provenance", **slots),
-    ]
+    if not all(signs):
+        limit = "" if pair.both(lambda view: view.file.kind not in ("pe", "macho")) else ".any"
+        said.append(say("limit", f"compare.signed.limit{limit}", "limit provenance method", **slots))
+    if packaged(pair):
+        said.append(say("verify", "compare.signed.verify", "verify package provenance", **slots))
     return Fact(tuple(said), shows)
 
 

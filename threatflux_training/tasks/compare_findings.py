@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.package_lines import requirements
 from threatflux_training.reports.package_model import PackageInfo
 from threatflux_training.tasks.compare_facts import quoted
-from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase
+from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase, named
 
 _EXPLAINED = (
     "CommandAndControl", "UAF001", "Obfuscation", "FMT001", "BOF001", "DataExfiltration", "network_communication", "crypto_operations",
@@ -55,14 +55,14 @@ def findings(pair: Pair, role: Role = "detail") -> Fact | None:
     found = [{k: v for k, v in _labels(side).items() if v[1] in features} for side in pair.sides]
     if not found[0] and not found[1]:
         return None
-    shared = [name for name in found[0] if name in found[1]][:6]
-    alone = [[name for name in found[at] if name not in found[1 - at]][:5] for at in (0, 1)]
+    shared = [name for name in found[0] if name in found[1]]
+    alone = [[name for name in found[at] if name not in found[1 - at]] for at in (0, 1)]
     slots = dict(pair.slots)
     if shared:
-        slots["shared"] = value.join([found[0][name][0] for name in shared])
+        slots["shared"] = named([found[0][name][0] for name in shared], 6)
     for label, at in (("a", 0), ("b", 1)):
         if alone[at]:
-            slots[f"alone_{label}"] = value.join([found[at][name][0] for name in alone[at]])
+            slots[f"alone_{label}"] = named([found[at][name][0] for name in alone[at]], 5)
     worth = f"compare.findings.{'shared' if shared else 'unshared'}"
     said: list[Say | Items] = [
         _main(pair, role, shared, alone, slots),
@@ -129,7 +129,7 @@ def packages(pair: Pair, role: Role = "detail") -> Fact | None:
     for name, side, info in zip("ab", pair.sides, (first, second), strict=True):
         slots[f"title_{name}"] = value.code(str(info.name), side.at("package", ".package_info.name"))
         slots[f"version_{name}"] = value.code(str(info.version), side.at("package", ".package_info.version"))
-    form = "versions" if first.name == second.name else "names"
+    form = "names" if first.name != second.name else "same" if first.version == second.version else "versions"
     said: list[Say | Items] = [
         say(role, main_phrase(role, f"compare.packages.{form}"), "package comparison identity decision", **slots)
     ]

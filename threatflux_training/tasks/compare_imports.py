@@ -52,7 +52,7 @@ def imports(pair: Pair, role: Role = "detail", *, most: int = 4, long: bool = Fa
         alone = _alone(pair.sides[at], names[at], names[1 - at], slots, most, long)
         said += [with_role(one, role) for one in alone[:1]] + alone[1:]
     said += _together(pair, names[0], [name for name in names[0] if name in names[1]], slots, most)
-    return Fact((*said, *_bounds(slots)), pair.shows("metadata", "symbols.imports"))
+    return Fact((*said, *_bounds(main)), pair.shows("metadata", "symbols.imports"))
 
 
 @kept
@@ -68,18 +68,19 @@ def adds(pair: Pair, role: Role = "detail", *, most: int = 4, long: bool = False
         return None
     back = _alone(pair.b, names[1], names[0], main.slots, most, long)
     said = [*(with_role(one, role) for one in alone[:_ADDED]), main, *alone[_ADDED:], *back[:1]]
-    return Fact((*said, *_bounds(main.slots)), pair.shows("metadata", "symbols.imports"))
+    return Fact((*said, *_bounds(main)), pair.shows("metadata", "symbols.imports"))
 
 
 _ADDED = 3
 """Purposes whose functions belong to the answer on what one of two files can do alone."""
 
 
-def _bounds(slots: Slots) -> list[Say]:
-    """What the difference of two lists of imports tells and what it doesn't."""
+def _bounds(main: Say) -> list[Say]:
+    """What the main statement on two lists of imports tells and what it doesn't."""
+    form = next((form for form in ("equal", "none") if form in main.phrase.split(".")), "")
     return [
-        say("meaning", "compare.imports.meaning", "imports method build", **slots),
-        say("limit", "compare.imports.limit", "limit code", **slots),
+        say("meaning", f"compare.imports.meaning{form and '.' + form}", "imports method build", **main.slots),
+        say("limit", "compare.imports.limit", "limit code", **main.slots),
     ]
 
 
@@ -124,7 +125,7 @@ def _alone(
     chosen = list(groups.items())
     entries: list[Say | Text] = [
         say(
-            "detail", "compare.imports.group", "imports", purpose=Text(PURPOSES[purpose]),
+            "detail", f"compare.imports.group{'.some' if len(found) > most + 2 else ''}", "imports", purpose=Text(PURPOSES[purpose]),
             list=_listed(side, own, few(found, most + 2)),
         )
         for purpose, found in chosen
@@ -147,7 +148,7 @@ def _together(pair: Pair, own: dict[str, int], shared: list[str], slots: Slots, 
     groups = _grouped(shared)
     return [
         say(
-            "detail", "compare.imports.together", f"imports comparison {_TAGS.get(purpose, 'method')}", **slots,
+            "detail", f"compare.imports.together{'.some' if len(found) > most else ''}", f"imports comparison {_TAGS.get(purpose, 'method')}", **slots,
             purpose=Text(PURPOSES[purpose]), list=_listed(pair.a, own, few(found, most)),
         )
         for purpose, found in list(groups.items())[:2]

@@ -133,6 +133,12 @@ def main_phrase(role: Role, phrase: str) -> str:
     return f"{phrase}.told" if role != "answer" and phrase in _TOLD else phrase
 
 
+def named(texts: Sequence[Text], most: int) -> Text:
+    """The texts as a list; of more than `most` only the first, and that there are others."""
+    whole = len(texts) <= most + 1
+    return value.join(texts if whole else [*texts[:most], Text("others")])
+
+
 def with_role(statement: Say | Items, role: Role) -> Say | Items:
     """The statement in another role."""
     return msgspec.structs.replace(statement, role=role)

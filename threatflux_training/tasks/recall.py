@@ -13,6 +13,7 @@ from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
+from threatflux_training.tasks.about import place_of
 from threatflux_training.tasks.model import Draft, Offer, Request
 from threatflux_training.tasks.recall_topics import FACTS, FORMATS, GOALS, RULES, SCALES, Topic
 
@@ -310,10 +311,12 @@ def _checks(view: View) -> list[str]:
         return ["check_jar", "check_upload", "hash_identifies"]
     if view.file.kind == "pe":
         return ["check_dll", "check_upload", "check_run"]
+    packages = ordered(f"{view.file.key}/recall", _PACKAGES)
     if _place(view) == "system":
-        packages = ordered(f"{view.file.key}/recall", _PACKAGES)
         library = ["check_lib"] if ".so" in name else []
         return [packages[0], packages[1], *library, "check_vendor_trust", "check_vendor_repo"]
+    if place_of(view.file.path) in ("etc", "local"):
+        return [packages[0], "check_home", "check_upload", "check_run"]
     return ["check_home", "check_upload", "check_run", "hash_says_what"]
 
 

@@ -1,5 +1,7 @@
 """Threat rules: three substring tests, a level that is Clean by construction, and what this file matched."""
 
+from collections.abc import Sequence
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
@@ -7,7 +9,7 @@ from threatflux_training.evidence.string_kinds import URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Threats
-from threatflux_training.tasks.about import from_package
+from threatflux_training.tasks.about import from_package, place_of
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.file_facts import NOTHING, Facts, quoted_addresses
 from threatflux_training.tasks.listing import Listing
@@ -15,6 +17,12 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "threats"
 RULES = ("network_communication", "crypto_operations", "suspicious_api_calls")
+_CALLS = "suspicious_api_calls"
+_TEXTS: dict[str, tuple[str, ...]] = {
+    "network_communication": ("http://", "https://", "socket"), "crypto_operations": ("AES", "RSA"),
+    _CALLS: ("VirtualAlloc", "WriteProcessMemory", "CreateRemoteThread"),
+}  # fmt: skip
+"""What the rules look for: one of their texts is enough, but for the rule on calls, which wants all of its names."""
 _CONTEXT = ("behavioral", "vulnerabilities", "vulnerabilities.risk_assessment", *SURROUNDINGS)
 
 
@@ -23,10 +31,12 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     found = view.file.threats
     if found is None or found.threat_level is None:
         return []
-    made = [
-        Offer(task="threats.clean", build=lambda r: _clean(view, found, r), importance=7, variants=2, long=True),
-        Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5, long=True),
-    ]
+    made = []
+    if found.threat_level == "Clean":
+        made.append(
+            Offer(task="threats.clean", build=lambda r: _clean(view, found, r), importance=7, variants=2, long=True)
+        )
+    made.append(Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5, long=True))
     matched = [match.rule_identifier for match in found.matches]
     if matched:
         made.append(
@@ -91,25 +101,37 @@ def _settling(view: View, slots: dict[str, Text]) -> Say:
     """What does decide whether the file may be trusted: its package, or where it came from and what is in it."""
     if from_package(view):
         return say("answer", "threats.clean.package", "verify package decision", path=view.path, **slots)
-    kind = "script" if view.file.kind == "script" else "other"
+    owned = place_of(view.file.path) in ("etc", "local")
+    kind = "script" if view.file.kind == "script" else "owned" if owned else "other"
     return say("answer", f"threats.clean.origin.{kind}", "verify decision", path=view.path, **slots)
 
 
 def _carried(view: View, found: Threats, request: Request) -> tuple[list[Content], tuple[Show, ...]]:
     """The strings on which the matches rest, where the report shows them."""
     for match in found.matches:
-        hits = evidence_for(view, match.rule_identifier or "")
+        rule = match.rule_identifier or ""
+        hits = evidence_for(view, rule)
         if hits:
-            listing, index, piece = hits[0]
-            path = view.at("threats", ".matches")
-            slots = {
-                "rule": value.member(match.rule_identifier or "", path, "rule_identifier"), "name": view.name,
-                "piece": listing.piece(index, piece), "quote": listing.quoted(index),
-            }  # fmt: skip
-            phrase = "threats.carried.same" if listing.texts[index] == piece else "threats.carried"
-            said = say("answer", phrase, "rule strings network plain", **slots)
-            return [said], listing.show([index], request.room // 4, around=0)
+            slots = {"rule": value.member(rule, view.at("threats", ".matches"), "rule_identifier"), "name": view.name}
+            shown = hits if rule == _CALLS else hits[:1]
+            said = _found("threats.carried", rule, hits, slots)
+            return [said], hits[0][0].show([at for _, at, _ in shown], request.room // 4, around=0)
     return [], ()
+
+
+Hit = tuple[Listing, int, str]
+"""An entry of the list of strings, with the piece of it that a rule looks for."""
+
+
+def _found(phrase: str, rule: str, hits: Sequence[Hit], slots: dict[str, Text]) -> Say:
+    """The string that a rule matched on; of the rule on calls all names together."""
+    if rule == _CALLS:
+        names = value.join([listing.piece(index, piece) for listing, index, piece in hits])
+        return say("answer", "threats.why.calls", "rule strings decision plain", **slots, list=names)
+    listing, index, piece = hits[0]
+    given = slots | {"piece": listing.piece(index, piece), "quote": listing.quoted(index)}
+    found_as = f"{phrase}.same" if listing.texts[index] == piece else phrase
+    return say("answer", found_as, "rule strings decision plain", **given)
 
 
 def _plain_addresses(view: View) -> Facts:
@@ -180,19 +202,19 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
     return _draft(content, *shows, *evidence)
 
 
-def evidence_for(view: View, rule: str) -> list[tuple[Listing, int, str]]:
-    """Entries of the list of strings that make a rule match, with the piece that does."""
+def evidence_for(view: View, rule: str) -> list[Hit]:
+    """Entries of the list of strings that make a rule match, with the piece that does; none where they don't suffice."""
     if view.file.strings is None or not view.file.strings.ascii:
         return []
-    listing = Listing(view)
-    pieces = {
-        "network_communication": ("http://", "https://", "socket"),
-        "crypto_operations": ("AES", "RSA"),
-        "suspicious_api_calls": ("VirtualAlloc", "WriteProcessMemory"),
-    }
+    listing, pieces = Listing(view), _TEXTS.get(rule, ())
+    if rule == _CALLS:
+        places = {
+            piece: index for index, text in reversed([*enumerate(listing.texts)]) for piece in pieces if piece in text
+        }
+        return [(listing, places[piece], piece) for piece in pieces] if len(places) == len(pieces) else []
     found = []
     for index, text in enumerate(listing.texts):
-        piece = next((piece for piece in pieces.get(rule, ()) if piece in text), None)
+        piece = next((piece for piece in pieces if piece in text), None)
         if piece:
             found.append((listing, index, piece))
     return found[:3]
@@ -210,12 +232,10 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
     if hits:
         listing, index, piece = hits[0]
         around = {"piece": listing.piece(index, piece), "quote": listing.quoted(index)}
-        found_as = "threats.why.found.same" if listing.texts[index] == piece else "threats.why.found"
-        content.append(say("answer", found_as, "rule strings decision", **slots, **around))
+        content.append(_found("threats.why.found", rule, hits, slots))
         shows = listing.show([one for _, one, _ in hits], request.room // 2)
-        if len(hits) > 1:
-            others = list(dict.fromkeys(one for _, one, _ in hits[1:] if listing.texts[one] != listing.texts[index]))
-        if len(hits) > 1 and others:
+        others = list(dict.fromkeys(one for _, one, _ in hits[1:] if listing.texts[one] != listing.texts[index]))
+        if others and rule != _CALLS:
             more = value.join([listing.quoted(one) for one in others])
             key = "threats.why.more.one" if len(others) == 1 else "threats.why.more.some"
             content.append(say("detail", key, "strings network", list=more, **slots))
