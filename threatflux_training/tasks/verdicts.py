@@ -20,6 +20,7 @@ from threatflux_training.tasks.compound import SURROUNDINGS, distinct, merged, p
 from threatflux_training.tasks.entropy_parts import is_tiny
 from threatflux_training.tasks.file_facts import quoted_addresses
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.vulnerabilities_facts import PRODUCTS
 
 FAMILY = "verdicts"
 _ORDER: tuple[tuple[str, str], ...] = (
@@ -68,6 +69,7 @@ _BSS_ASIDE = "entropy.sections.hollow"
 _COVERED = {
     "entropy.extremes.code": "entropy.sections", "entropy.extremes.other": "entropy.sections",
     "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
+    **{f"vulnerabilities.page.is.{kind}": "vulnerabilities.cve" for kind in PRODUCTS.values()},
     "vulnerabilities.page.score": "vulnerabilities.score", "vulnerabilities.score.level": "vulnerabilities.page",
     "vulnerabilities.imports.means": "vulnerabilities.page", "threats.rule.network_communication": "threats.rules",
     "threats.rule.crypto_operations": "threats.rules", "threats.clean.discarded": "threats.rules",
