@@ -9,13 +9,13 @@ import pytest
 from tests.conftest import rows
 from tests.reports.samples import FEATURES, METADATA, NPM
 from threatflux_training.catalogue.load import load_catalogue
-from threatflux_training.compose.content import Say
+from threatflux_training.compose.content import Say, Section
 from threatflux_training.compose.document import flatten, write
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks import behavioral, dependencies, packages, vulnerabilities
+from threatflux_training.tasks import behavioral, dependencies, packages, threats, verdicts, vulnerabilities
 from threatflux_training.tasks.model import Draft, Family, Request
 from threatflux_training.tokens import Counter
 
@@ -231,3 +231,37 @@ def test_the_reply_to_a_need_for_action_fits_a_review() -> None:
     forms = {form.question.id: form.question for form in load_catalogue().questions["vulnerabilities.page"]}
     for number in (5, 6):
         assert forms[f"vulnerabilities.page.{number}"].replies["vulnerabilities.page.copy"] == "not_urgent"
+
+
+@pytest.mark.parametrize(("level", "there"), [("Clean", True), ("Suspicious", False)])
+def test_what_is_said_of_a_clean_level_is_said_of_no_other(tmp_path: Path, level: str, there: bool) -> None:
+    matches = [{"rule_identifier": rule, "tags": [], "metadata": {}} for rule in threats.RULES]
+    found = FEATURES["threats"] | {"threat_level": level, "matches": matches}
+    report = {
+        "file_path": "/opt/a.exe",
+        **dict.fromkeys(FEATURES),
+        "metadata": METADATA if there else None,
+        "hashes": METADATA["hashes"],
+        "threats": found,
+    }
+    report |= {"entropy": FEATURES["entropy"], "dependencies": FEATURES["dependencies"]}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    tasks = {offer.task: offer for offer in (*threats.offers(view, None), *verdicts.offers(view, None))}
+    assert ("threats.clean" in tasks) is there
+    request = Request(persona=load_catalogue().personas[0], length="long", room=2_000, variant=0, key="k")
+    draft = tasks["verdicts.compare"].build(request)
+    assert isinstance(draft, Draft)
+    headings = {one.heading.phrase for one in draft.content if isinstance(one, Section) and one.heading is not None}
+    assert f"verdicts.heading.threats.{'clean' if there else 'rules'}" in headings
+    said = {one.phrase for one in draft.content if isinstance(one, Say)}
+    assert said & {"verdicts.facts", "verdicts.facts.read"} == {f"verdicts.facts{'' if there else '.read'}"}
+
+
+@pytest.mark.parametrize(("score", "there"), [(100.0, True), (70.0, False)])
+def test_only_a_full_score_is_called_so(tmp_path: Path, score: float, there: bool) -> None:
+    found = FEATURES["dependencies"] | {"security_assessment": {"security_score": score}}
+    report = {"file_path": "/opt/a", **dict.fromkeys(FEATURES), "metadata": METADATA, "dependencies": found}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    assert ("dependencies.score" in {offer.task for offer in dependencies.offers(view, None)}) is there

@@ -14,6 +14,8 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "dependencies"
 _BLOCK, _TOTALS = "dependencies", "dependencies.security_assessment"
+_FULL = 100
+"""The security score of a list in which nothing matched: what is said of the score is said of this one."""
 _SORTED = 3
 """One entry in so many must be of a known purpose for a list by purpose."""
 _CONTEXT = ("entropy", "vulnerabilities.risk_assessment", "threats", *SURROUNDINGS)
@@ -49,7 +51,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         made.append(
             Offer(task="dependencies.versions", build=lambda r: _versions(view, found, r), importance=4, long=True)
         )
-    if found.security_assessment is not None and found.security_assessment.security_score is not None:
+    if found.security_assessment is not None and found.security_assessment.security_score == _FULL:
         made.append(Offer(task="dependencies.score", build=lambda r: _score(view, found, r), importance=5, long=True))
     if found.analysis_stats is not None and found.analysis_stats.licenses_identified == 0:
         made.append(

@@ -28,6 +28,8 @@ _ORDER: tuple[tuple[str, str], ...] = (
     ("threats", "threats.clean"), ("entropy", "entropy.packed"), ("entropy", "entropy.encrypted"), ("code_quality", "code_quality.vacuous"),
     ("code_quality", "code_quality.score"), ("dependencies", "dependencies.score"), ("yara_indicators", "yara_indicators.packed"),
 )  # fmt: skip
+_INSTEAD = {"threats.clean": "threats.rules"}
+"""Tasks that stand in where a report has no such verdict: a level above Clean counts rules."""
 _FAMILIES: dict[str, Callable[[View, View | None], list[Offer]]] = {
     "vulnerabilities": vulnerabilities.offers, "behavioral": behavioral.offers, "threats": threats.offers, "entropy": entropy.offers,
     "code_quality": quality.offers, "dependencies": dependencies.offers, "yara_indicators": yara.offers,
@@ -84,7 +86,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     """The comparison of verdicts, and a full account of a feature that has several tasks."""
     tasks = {offer.task: offer for make in _FAMILIES.values() for offer in make(view, None) if not offer.pair}
     made: list[Offer] = []
-    present = [task for _, task in _ORDER if task in tasks]
+    order = [task if task in tasks else _INSTEAD.get(task, task) for _, task in _ORDER]
+    present = [task for task in order if task in tasks]
     if "vulnerabilities.page" not in tasks and "vulnerabilities.functions" in tasks:
         present.insert(0, "vulnerabilities.functions")
     if len({task.partition(".")[0] for task in present}) >= 3:
@@ -194,7 +197,9 @@ def _verdicts(view: View, tasks: dict[str, Offer], names: list[str], request: Re
     lead: list[Say] = [say("answer", f"verdicts.lead.{number}", "verdict decision rule", **slots)]
     signal, shows = _signal(view)
     lead += signal
-    lead.append(say("meaning", "verdicts.facts", "method verify data", name=view.name))
+    size = view.file.metadata.file_size if view.file.metadata is not None else None
+    basis = "facts" if size is not None and view.file.hashes is not None else "facts.read"
+    lead.append(say("meaning", f"verdicts.{basis}", "method verify data", name=view.name))
     return _together(view, lead, parts, request, shows)
 
 
