@@ -97,3 +97,29 @@ def test_the_densest_section_is_shown_however_short(tmp_path: Path) -> None:
     assert isinstance(draft, Draft)
     assert "entropy.encrypted.no_part" in {one.phrase for one in flatten(draft.content) if isinstance(one, Say)}
     assert any(4 in one.only for one in draft.shows if one.block == "entropy.sections")
+
+
+@pytest.mark.parametrize(
+    ("mime", "overall", "flag", "marker", "share", "kind"),
+    [
+        ("application/x-elf", 6.2, True, "", 0.6, "program"), ("application/x-elf", 7.8, True, "UPX", 0.6, "marked"),
+        ("application/x-elf", 6.2, False, "", 0.6, "no"), ("application/x-elf", 7.1, False, "", 0.6, "open"),
+        ("text/x-shellscript", 4.6, True, "UPX", 0.04, "named"), ("image/png", 7.9, True, "", 0.6, "data"),
+        ("text/x-shellscript", 4.6, False, "", 0.04, "text"), ("application/octet-stream", 5.9, False, "", 0.5, "other"),
+    ],
+)  # fmt: skip
+def test_the_answer_on_packing_goes_by_marker_figure_and_kind(
+    tmp_path: Path, mime: str, overall: float, flag: bool, marker: str, share: float, kind: str
+) -> None:
+    packed = {"likely_packed": flag, "packer_signatures": [marker] * bool(marker), "compression_ratio_estimate": 0.0}
+    marks = {
+        "likely_encrypted": False,
+        "high_entropy_regions": [],
+        "crypto_constants_found": [],
+        "random_data_percentage": share,
+    }
+    found = {"overall_entropy": overall, "sections": [], "packed_indicators": packed, "encryption_indicators": marks}
+    said = _said(_view(tmp_path, FEATURES["entropy"] | found, mime), "entropy.packed")
+    assert next(iter(said)) == f"entropy.packed.{kind}"
+    assert ("entropy.packed.by_marker" in said) is bool(marker)
+    assert "entropy.packed.by_share" not in said

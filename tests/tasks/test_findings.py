@@ -10,13 +10,13 @@ import pytest
 from tests.conftest import rows
 from tests.reports.samples import FEATURES, METADATA, NPM, analysis
 from threatflux_training.catalogue.load import load_catalogue
-from threatflux_training.compose.content import Say
-from threatflux_training.compose.document import write
+from threatflux_training.compose.content import Say, Section
+from threatflux_training.compose.document import flatten, write
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks import behavioral, dependencies, packages, signatures, vulnerabilities
+from threatflux_training.tasks import behavioral, dependencies, packages, signatures, threats, verdicts, vulnerabilities
 from threatflux_training.tasks.file_facts import digest
 from threatflux_training.tasks.model import Draft, Family, Request
 from threatflux_training.tokens import Counter
@@ -257,3 +257,113 @@ def test_a_score_speaks_of_libraries_beside_functions(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(json.dumps(linked(["main"], security_assessment={"security_score": 60.0})))
     view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
     assert "dependencies.score" not in [one.task for one in dependencies.offers(view, None)]
+
+
+def _assessed(path: str, *findings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "file_path": path, **dict.fromkeys(FEATURES),
+        "metadata": METADATA | {"file_path": path, "file_name": path.rpartition("/")[2]},
+        "vulnerabilities": {
+            "vulnerabilities": list(findings), "detection_stats": {"functions_analyzed": 1},
+            "risk_assessment": {"overall_risk_score": 9.0, "risk_level": "Critical", "critical_count": 1},
+        },
+    }  # fmt: skip
+
+
+def _in_code(rule: str, cves: list[str]) -> dict[str, Any]:
+    place = {
+        "function_name": "step",
+        "function_address": 4096,
+        "instruction_address": 4100,
+        "instruction": "mov eax, ebx",
+    }
+    return finding("", rule) | {"locations": [place], "cve_references": cves}
+
+
+def _said(folder: Path, report: dict[str, Any], name: str) -> dict[str, Say]:
+    (folder / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(folder)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    request = Request(persona=load_catalogue().personas[0], length="long", room=2_000, variant=0, key="k")
+    made = next(one for one in vulnerabilities.offers(view, None) if one.task == name).build(request)
+    assert isinstance(draft := made[0] if isinstance(made, tuple) else made, Draft)
+    return {one.phrase: one for one in flatten(draft.content) if isinstance(one, Say)}
+
+
+def test_findings_in_code_are_counted_without_imports(tmp_path: Path) -> None:
+    report = _assessed("/usr/bin/tool", finding("free", "UAF001"), _in_code("NPD001", []), _in_code("INT001", []))
+    slots = _said(tmp_path, report, "vulnerabilities.functions")["vulnerabilities.functions.one"].slots
+    assert slots["amount"].text == "2 findings"  # type: ignore[union-attr]
+    for text in told(tmp_path, report, vulnerabilities, "vulnerabilities.functions"):
+        assert "list of" not in text
+
+
+@pytest.mark.parametrize(("rule", "kind"), [("BOF001", ""), ("NPD001", ".other"), ("REC001", ".other")])
+def test_calls_are_spoken_of_where_a_rule_on_calls_fired(tmp_path: Path, rule: str, kind: str) -> None:
+    report = _assessed("/usr/bin/tool", finding("free", "UAF001"), _in_code(rule, []))
+    said = _said(tmp_path, report, "vulnerabilities.function")
+    assert {f"vulnerabilities.function.{one}{kind}" for one in ("weak", "limit", "next")} <= set(said)
+    assert f"vulnerabilities.functions.weak{kind}" in _said(tmp_path, report, "vulnerabilities.functions")
+    assert ("vulnerabilities.page.functions" in _said(tmp_path, report, "vulnerabilities.page")) is not bool(kind)
+
+
+@pytest.mark.parametrize(("symbol", "there"), [("gets", False), ("strcpy", True)])
+def test_the_import_of_gets_isnt_made_light_of(tmp_path: Path, symbol: str, there: bool) -> None:
+    report = _assessed("/usr/bin/tool", finding(symbol, "BOF001"))
+    for name in ("vulnerabilities.imports", "vulnerabilities.finding"):
+        assert ("vulnerabilities.imports.means" in _said(tmp_path, report, name)) is there
+
+
+@pytest.mark.parametrize(
+    ("path", "cves", "product"),
+    [
+        ("/usr/bin/tool", ["CVE-2021-22555"], "netfilter"), ("/opt/a/tool", ["CVE-2021-44228", "CVE-2020-1472"], "log4shell"),
+        ("/usr/bin/tool", ["CVE-2021-3156"], "sudo"), ("/usr/bin/sudo", ["CVE-2021-3156"], ""), ("/usr/bin/tool", ["CVE-2001-0001"], ""),
+    ],
+)  # fmt: skip
+def test_a_printed_cve_is_told_by_what_it_is_about(tmp_path: Path, path: str, cves: list[str], product: str) -> None:
+    report = _assessed(path, finding("free", "UAF001") | {"cve_references": cves})
+    page, cve = (set(_said(tmp_path, report, f"vulnerabilities.{name}")) for name in ("page", "cve"))
+    assert {one for one in page if ".page.is." in one} == ({f"vulnerabilities.page.is.{product}"} if product else set())
+    assert bool({one for one in cve if one.startswith("knowledge.")}) is bool(product)
+    assert ("vulnerabilities.cve.check" in cve) is path.startswith("/usr")
+    assert ("vulnerabilities.cve.vendor" in cve) is path.startswith("/opt")
+
+
+def test_the_reply_to_a_need_for_action_fits_a_review() -> None:
+    forms = {form.question.id: form.question for form in load_catalogue().questions["vulnerabilities.page"]}
+    for number in (5, 6):
+        assert forms[f"vulnerabilities.page.{number}"].replies["vulnerabilities.page.copy"] == "not_urgent"
+
+
+@pytest.mark.parametrize(("level", "there"), [("Clean", True), ("Suspicious", False)])
+def test_what_is_said_of_a_clean_level_is_said_of_no_other(tmp_path: Path, level: str, there: bool) -> None:
+    matches = [{"rule_identifier": rule, "tags": [], "metadata": {}} for rule in threats.RULES]
+    found = FEATURES["threats"] | {"threat_level": level, "matches": matches}
+    report = {
+        "file_path": "/opt/a.exe",
+        **dict.fromkeys(FEATURES),
+        "metadata": METADATA if there else None,
+        "hashes": METADATA["hashes"],
+        "threats": found,
+    }
+    report |= {"entropy": FEATURES["entropy"], "dependencies": FEATURES["dependencies"]}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    tasks = {offer.task: offer for offer in (*threats.offers(view, None), *verdicts.offers(view, None))}
+    assert ("threats.clean" in tasks) is there
+    request = Request(persona=load_catalogue().personas[0], length="long", room=2_000, variant=0, key="k")
+    draft = tasks["verdicts.compare"].build(request)
+    assert isinstance(draft, Draft)
+    headings = {one.heading.phrase for one in draft.content if isinstance(one, Section) and one.heading is not None}
+    assert f"verdicts.heading.threats.{'clean' if there else 'rules'}" in headings
+    said = {one.phrase for one in draft.content if isinstance(one, Say)}
+    assert said & {"verdicts.facts", "verdicts.facts.read"} == {f"verdicts.facts{'' if there else '.read'}"}
+
+
+@pytest.mark.parametrize(("score", "there"), [(100.0, True), (70.0, False)])
+def test_only_a_full_score_is_called_so(tmp_path: Path, score: float, there: bool) -> None:
+    found = FEATURES["dependencies"] | {"security_assessment": {"security_score": score}}
+    report = {"file_path": "/opt/a", **dict.fromkeys(FEATURES), "metadata": METADATA, "dependencies": found}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    assert ("dependencies.score" in {offer.task for offer in dependencies.offers(view, None)}) is there

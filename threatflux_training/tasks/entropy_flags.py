@@ -8,6 +8,7 @@ from threatflux_training.reports.model import Entropy
 from threatflux_training.tasks.about import is_executable, is_library
 from threatflux_training.tasks.entropy_parts import (
     SECTIONS,
+    band_of,
     base_slots,
     code_section,
     entropy_draft,
@@ -30,6 +31,8 @@ from threatflux_training.tasks.model import Draft, Request, Show
 
 _MARK = 6.5
 """Sections above it are what the scanner's compression ratio counts."""
+_DENSE = 0.7
+"""The share of such sections beyond which the scanner takes a file for packed."""
 
 
 def packed(view: View, found: Entropy, request: Request) -> Draft:
@@ -42,20 +45,18 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     slots |= {"flag": value.in_code(flag)} | size
     code, shown_code = code_section(view, found)
     slots |= code
-    whole = bool(found.sections) and found.sections[0].name == "entire_file"
-    kind = ("data" if whole else "program") if flagged else "no" if is_executable(view) else "text"
+    kind = _packed_kind(view, found)
     if is_empty(view):
         return vacuous("packed", slots, *sized)
     if is_tiny(view):
         return few_bytes("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "verdict decision entropy malware", **slots)]
-    if kind == "program":
-        content.append(_why_packed(view, found, slots))
+    content += _why_packed(view, found, slots) if flagged else []
     more, shown = extremes(view, found)
     content += more
     named, typed = packed_format(view, slots) if kind == "data" else ([], ())
     content += named
-    if not named and (kind != "text" or is_text(found)):
+    if not named and kind in _EXPLAINED:
         content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
     content += _also_encrypted(view, found)
     counted, counting = _share(view, found, slots, request)
@@ -66,10 +67,40 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
         both(readable_text(view, request.room // 4), imported(view, request.room // 4)) if kind != "data" else NOTHING
     )
     content += facts
-    if not named and (kind != "text" or is_text(found)):
-        checked = "library" if kind == "no" and is_library(view) else kind
+    checked = "library" if kind in ("no", "open") and is_library(view) else _CHECKED.get(kind, "")
+    if not named and checked:
         content.append(say("verify", f"entropy.packed.{checked}.verify", "verify method next", **slots))
     return entropy_draft(content, *shown, *shown_code, *counting, *sized, *evidence, *typed)
+
+
+_EXPLAINED = ("no", "open", "program", "marked", "data", "text")
+"""Answers on packing that another sentence explains; with `named` the marker does."""
+_CHECKED = {
+    "no": "no",
+    "open": "no",
+    "program": "program",
+    "marked": "program",
+    "data": "data",
+    "named": "named",
+    "text": "text",
+}
+"""The answer on packing, and the phrase on what would settle it."""
+
+
+def _packed_kind(view: View, found: Entropy) -> str:
+    """Which answer on packing holds, by the flag, a packer's marker, the overall figure and the kind of file.
+
+    Flagged: `marked` or `named` (a program or other content with a marker), `data` (dense content), `program` (by another
+    condition). Else: `open` (dense), `no` (a program), `text`, `other`.
+    """
+    packed, overall = found.packed_indicators, found.overall_entropy or 0.0
+    if packed is not None and packed.likely_packed is True:
+        if packed.packer_signatures:
+            return "marked" if is_executable(view) else "named"
+        return "data" if not is_executable(view) and overall > _MARK else "program"
+    if band_of(overall) in ("dense", "random"):
+        return "open"
+    return "no" if is_executable(view) else "text" if is_text(found) else "other"
 
 
 def _also_encrypted(view: View, found: Entropy) -> list[Content]:
@@ -92,16 +123,18 @@ def _also_encrypted(view: View, found: Entropy) -> list[Content]:
     return [say("answer", f"entropy.packed.encrypted.{why}", "crypto rule weakness", **slots)]
 
 
-def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Content:
-    """Which of the rule's conditions ticked the flag of an executable."""
+def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> list[Content]:
+    """Which of the rule's conditions ticked the flag; nothing of a single figure, which the answer gives."""
     packed = found.packed_indicators
     if packed is not None and packed.packer_signatures:
         path = view.at("entropy", ".packed_indicators.packer_signatures")
         names = value.join([value.member(name, path) for name in packed.packer_signatures])
-        return say("answer", "entropy.packed.by_marker", "rule weakness malware", list=names, **slots)
+        return [say("answer", "entropy.packed.by_marker", "rule weakness malware", list=names, **slots)]
     if "code" in slots and next(one for one in found.sections if one.name in (".text", "__text")).is_suspicious:
-        return say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)
-    return say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)
+        return [say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)]
+    if len(found.sections) > 1 and sum(one.entropy > _MARK for one in found.sections) > _DENSE * len(found.sections):
+        return [say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)]
+    return []
 
 
 def _share(

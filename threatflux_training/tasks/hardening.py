@@ -1,6 +1,7 @@
 """Hardening of an ELF as far as headers, sections, imports and dumped bytes show it, and what they leave open."""
 
 from functools import partial
+from typing import Literal
 
 import msgspec
 
@@ -9,6 +10,7 @@ from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.elf_tables import binds_now, dynamic_entries
 from threatflux_training.evidence.headers import Field, elf_fields, format_of, program_headers
+from threatflux_training.tasks.about import is_library, is_loader
 from threatflux_training.tasks.hex_values import HEADER, Bytes
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -16,6 +18,10 @@ from threatflux_training.tasks.sections_table import NAMES, Table, draft
 
 _STACK, _RELRO = 0x6474E551, 0x6474E552
 _CANARY = "__stack_chk_fail"
+_PRINTING = ("printf", "fprintf", "vprintf", "vfprintf")
+"""Functions that fortified headers replace by checked ones in practically every call."""
+_COPYING = ("strcpy", "sprintf", "memcpy", "snprintf", "read")
+"""Functions that stay as they are where the compiler proves a call safe or doesn't know the size of the buffer."""
 _LEAST = 2
 """Mitigations that the evidence has to decide before they are worth a statement of their own."""
 _WORDS = {
@@ -29,23 +35,27 @@ _PLAIN_WORDS = {
 
 
 class _Finding(msgspec.Struct, frozen=True):
-    """What is said of one mitigation: whether it is there (None: not shown), the statement, its evidence."""
+    """What is said of one mitigation: whether it is there (None: not shown), the statement, its evidence.
+
+    `part` is how much of it is there, where that isn't all; `firm` is False where a yes or no to a question goes too far.
+    """
 
     kind: str
     there: bool | None
     said: Say
     shows: tuple[Show, ...] = ()
-    part: bool = False
+    part: Literal["", " in part", " at least in part"] = ""
+    firm: bool = True
 
     @property
     def word(self) -> Text:
-        """The mitigation in words, marked where it is there in part only."""
-        return Text(_WORDS[self.kind] + (" in part" if self.part else ""))
+        """The mitigation in words, marked where it is there in part."""
+        return Text(_WORDS[self.kind] + self.part)
 
     @property
     def plain(self) -> Text:
         """The mitigation without the term of the trade."""
-        return Text(_PLAIN_WORDS[self.kind] + (" in part" if self.part else ""))
+        return Text(_PLAIN_WORDS[self.kind] + self.part)
 
 
 def offers(table: Table) -> list[Offer]:
@@ -56,13 +66,18 @@ def offers(table: Table) -> list[Offer]:
     made = [
         Offer(task="sections.hardening", build=partial(_report, table), importance=7, long=True, variants=3, weight=2.0)
     ]
-    shown = [one for one in findings if one.there is not None]
-    hidden = [one for one in findings if one.there is None]
+    shown, hidden = _sides(findings)
     if shown and hidden:
         made.append(
             Offer(task="sections.mitigation", build=partial(_pair, table), importance=6, pair=True, long=True, variants=3, weight=1.6)
         )  # fmt: skip
     return made
+
+
+def _sides(findings: list[_Finding]) -> tuple[list[_Finding], list[_Finding]]:
+    """What the evidence decides, and what bytes that aren't in the report would decide."""
+    firm = [one for one in findings if one.firm]
+    return [one for one in firm if one.there is not None], [one for one in firm if one.there is None]
 
 
 def _findings(table: Table) -> list[_Finding]:
@@ -95,7 +110,7 @@ def _pie(table: Table) -> _Finding | None:
     field = fields["e_type"]
     slots |= {"bytes": dumped.field(field), "place": dumped.place(field.offset)}
     there = dumped.dump.value(field) == 3
-    kind = "no" if not there else "program" if ".interp" in table.index else "library"
+    kind = _position(table) if there else "no"
     if kind == "program":
         slots["interp"] = table.name(table.index[".interp"])
     return _Finding(
@@ -104,6 +119,13 @@ def _pie(table: Table) -> _Finding | None:
         say("detail", f"hardening.pie.{kind}", tags, **slots),
         (HEADER, dumped.rows([(16, 2)]), Show(NAMES)),
     )
+
+
+def _position(table: Table) -> str:
+    """Whether a file of type ET_DYN is a library, by its name (some have `.interp` too), a program, or either."""
+    if is_library(table.view) and not is_loader(table.view):
+        return "library"
+    return "program" if ".interp" in table.index else "either"
 
 
 def _row(table: Table, index: int) -> Show:
@@ -159,16 +181,16 @@ def _fortify(table: Table) -> _Finding | None:
             say("detail", f"hardening.fortify.{kind}", tags, **slots),
             (Show(block, only=tuple(chosen)),),
         )
-    plain = [
-        number
-        for number, name in enumerate(names)
-        if name in ("strcpy", "sprintf", "memcpy", "printf", "snprintf", "fprintf", "read")
-    ]
-    if not plain or block != "symbols.imports":
+    if block != "symbols.imports":
         return None
-    slots["plain"] = value.join([_import(path, block, names, number) for number in plain[:3]])
-    kind = "no_one" if len(plain) == 1 else "no"
-    return _Finding("fortify", False, say("detail", f"hardening.fortify.{kind}", tags, **slots), (Show(block),))
+    telling = [number for number, name in enumerate(names) if name in _PRINTING]
+    plain = telling or [number for number, name in enumerate(names) if name in _COPYING]
+    if not plain:
+        return None
+    slots["list"] = value.join([_import(path, block, names, number) for number in plain[:3]])
+    kind, there = ("no", False) if telling else ("open", None)
+    said = say("detail", f"hardening.fortify.{kind}", tags, **slots)
+    return _Finding("fortify", there, said, (Show(block),), firm=False)
 
 
 def _relro(table: Table) -> _Finding | None:
@@ -178,24 +200,46 @@ def _relro(table: Table) -> _Finding | None:
     if not got:
         return None
     slots = {"name": table.view.name, "got": table.name(got[0])}
-    shows: list[Show] = [Show(NAMES)]
     segment, dumped = _segment(table, _RELRO), _dumped(table)
-    now = _now(table, dumped)
-    if segment is not None and dumped is not None and now is not None:
-        slots |= {"place": dumped.place(segment["p_type"].offset), "bytes": dumped.field(segment["p_type"])}
-        shows.append(dumped.rows([(segment["p_type"].offset, 4), *now[1]]))
-        if now[0] is not None:
-            slots |= {"now_bytes": dumped.field(now[0]), "now_place": dumped.place(now[0].offset)}
-            return _Finding("relro", True, say("detail", "hardening.relro.full_proven", tags, **slots), tuple(shows))
-        slots["dynamic"] = table.name(table.index[".dynamic"])
+    if segment is not None and dumped is not None:
+        return _segment_relro(table, dumped, segment, slots)
+    if dumped is not None and (listed := _every_header(dumped)) is not None:
         return _Finding(
-            "relro", True, say("detail", "hardening.relro.partial_proven", tags, **slots), tuple(shows), part=True
+            "relro", False, say("detail", "hardening.relro.no", tags, **slots, **listed[0]), (Show(NAMES), *listed[1])
         )
+    shows = (Show(NAMES),)
     if lazy:
         slots["lazy"] = table.name(lazy[0])
-        return _Finding("relro", None, say("detail", "hardening.relro.lazy", tags, **slots), tuple(shows))
+        return _Finding("relro", None, say("detail", "hardening.relro.lazy", tags, **slots), shows)
     slots["lazy"] = value.absent(".got.plt", table.path, "name")
-    return _Finding("relro", None, say("detail", "hardening.relro.merged", tags, **slots), tuple(shows))
+    return _Finding("relro", None, say("detail", "hardening.relro.merged", tags, **slots), shows)
+
+
+def _segment_relro(table: Table, dumped: Bytes, segment: dict[str, Field], slots: dict[str, Text]) -> _Finding:
+    """How far read-only relocations reach where their program header is in the dump."""
+    tags = "mitigation memory_safety structure"
+    field, now = segment["p_type"], _now(table, dumped)
+    slots = slots | {"place": dumped.place(field.offset), "bytes": dumped.field(field)}
+    shows = (Show(NAMES), dumped.rows([(field.offset, 4), *(now[1] if now else ())]))
+    if now is None:
+        said = say("detail", "hardening.relro.least_proven", tags, **slots)
+        return _Finding("relro", True, said, shows, part=" at least in part")
+    if now[0] is None:
+        slots["dynamic"] = table.name(table.index[".dynamic"])
+        said = say("detail", "hardening.relro.partial_proven", tags, **slots)
+        return _Finding("relro", True, said, shows, part=" in part")
+    slots |= {"now_bytes": dumped.field(now[0]), "now_place": dumped.place(now[0].offset)}
+    return _Finding("relro", True, say("detail", "hardening.relro.full_proven", tags, **slots), shows)
+
+
+def _every_header(dumped: Bytes) -> tuple[dict[str, Text], tuple[Show, ...]] | None:
+    """Number and place of the program headers, and the rows with their types, if the dump holds them all."""
+    held, fields = program_headers(dumped.dump), elf_fields(dumped.dump)
+    if len(held) < dumped.dump.value(fields["e_phnum"]):
+        return None
+    spans = [(fields["e_phoff"].offset, 8), (fields["e_phnum"].offset, 2), *((one["p_type"].offset, 4) for one in held)]
+    slots = {"start": dumped.hexadecimal(fields["e_phoff"]), "headers": dumped.number(fields["e_phnum"])}
+    return slots, (HEADER, dumped.rows(spans))
 
 
 def _segment(table: Table, kind: int) -> dict[str, Field] | None:
@@ -235,16 +279,16 @@ def _stack(table: Table) -> _Finding:
         )  # fmt: skip
     if dumped is None:
         return _Finding("nx", None, say("detail", "hardening.nx.no_dump", tags, **slots))
+    if (listed := _every_header(dumped)) is not None:
+        said = say("detail", "hardening.nx.none", tags, **slots, **listed[0])
+        return _Finding("nx", None, said, listed[1], firm=False)
     fields = elf_fields(dumped.dump)
     slots |= {
         "start": dumped.hexadecimal(fields["e_phoff"]), "headers": dumped.number(fields["e_phnum"]),
-        "length": value.grouped(dumped.dump.offset + len(dumped.dump.data), "", "byte|bytes"),
+        "length": value.asked(f"{len(dumped.dump.data)} bytes"),
     }  # fmt: skip
-    slots["length"] = value.asked(f"{len(dumped.dump.data)} bytes")
-    held = len(program_headers(dumped.dump))
-    kind = "cut" if held < dumped.dump.value(fields["e_phnum"]) else "none"
     shows = (HEADER, dumped.rows([(fields["e_phoff"].offset, 8), (fields["e_phnum"].offset, 2)]))
-    return _Finding("nx", None, say("detail", f"hardening.nx.{kind}", tags, **slots), shows)
+    return _Finding("nx", None, say("detail", "hardening.nx.cut", tags, **slots), shows)
 
 
 def _words(findings: list[_Finding], there: bool | None, plain: bool) -> Text:
@@ -308,7 +352,7 @@ def _around(table: Table, findings: list[_Finding], shows: list[Show]) -> list[C
             made.append(say("meaning", "hardening.fixed", "memory_safety mitigation address", **slots))
     if state.get("canary") is False:
         made.append(say("meaning", "hardening.no_canary", "memory_safety build mitigation", **slots))
-    if any(one.there is None for one in findings):
+    if _sides(findings)[1]:
         made.append(say("next", "hardening.next", "next method", **slots))
     return made
 
@@ -331,9 +375,7 @@ def _merged(shows: list[Show]) -> list[Show]:
 
 def _pair(table: Table, request: Request) -> tuple[Draft, Draft] | None:
     """A mitigation that the evidence decides, and one that it leaves open."""
-    findings = _findings(table)
-    shown = [one for one in findings if one.there is not None]
-    hidden = [one for one in findings if one.there is None]
+    shown, hidden = _sides(_findings(table))
     if not shown or not hidden:
         return None
     one = shown[request.variant % len(shown)]
@@ -359,7 +401,7 @@ def _open(table: Table, one: _Finding, shown: _Finding, shows: list[Show]) -> Dr
     content: list[Content] = [
         say("answer", "mitigation.open", "decision mitigation", **slots),
         msgspec.structs.replace(one.said, role="answer"),
-        say("detail", "mitigation.instead", "mitigation plain", **slots),
+        say("detail", f"mitigation.instead{'' if shown.there else '.no'}", "mitigation plain", **slots),
         say("meaning", f"mitigation.means.{one.kind}", "mitigation memory_safety plain", **slots),
         say("next", "hardening.next", "next verify method", **slots),
     ]

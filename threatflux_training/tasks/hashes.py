@@ -50,9 +50,10 @@ def _slots(view: View) -> dict[str, Text]:
 
 
 def _empty(view: View, slots: dict[str, Text]) -> list[Content]:
-    """Of an empty file, that its digest is that of all empty files."""
+    """Of an empty file, that its digest is that of all empty files: by its value (`mine`) beside one of the user's."""
     empty = view.file.metadata is not None and view.file.metadata.file_size == 0
-    return [say("answer", "hashes.empty", "limit hash decision", **slots)] if empty else []
+    phrase = "hashes.empty.mine" if "mine" in slots else "hashes.empty"
+    return [say("answer", phrase, "limit hash decision", **slots)] if empty else []
 
 
 def _draft(
@@ -107,22 +108,17 @@ def _lookup(view: View, request: Request) -> Draft:
     """Which digest to search by, and what a hit or a miss would tell."""
     slots = _slots(view) | {"md5": _digest(view, "md5")}
     more, shows = _known(view, request, "check")
-    common = about.from_package(view)
-    empty = _empty(view, slots)
+    place = about.place_of(view.file.path)
+    spread = "packaged" if about.from_package(view) else "lone" if place in ("local", "open", "home") else ""
     content: list[Content] = [
         say("answer", "hashes.lookup", "hash detection decision", **slots),
-        *empty,
-        say(
-            "meaning",
-            f"hashes.lookup.{'packaged' if common else 'lone'}",
-            "detection provenance malware decision",
-            **slots,
-        ),
         say("answer", "hashes.lookup.where", "next verify detection plain", **slots),
         say("limit", "hashes.lookup.miss", "limit detection malware", **slots),
         say("detail", "hashes.lookup.md5", "hash weakness detection", **slots),
         *more,
     ]
+    if spread:
+        content.insert(1, say("meaning", f"hashes.lookup.{spread}", "detection provenance malware decision", **slots))
     return _draft(view, content, {"name": view.name}, shows)
 
 
@@ -175,7 +171,7 @@ def _compared(view: View, request: Request, kind: str, given: str) -> Draft:
         slots["own"] = value.part(own[:6], view.at("hashes", f".{kind}"))
         content += [say("answer", "hashes.unequal", "decision", **slots), *_empty(view, slots)]
         content += _unequal(slots)
-    names = ("kind", "line", "rights", "same") if same else ("check", "times", "kind", "line")
+    names = ("kind", "line", "rights", "same") if same else ("check", "times")
     more, shows = _known(view, request, *names)
     return _draft(view, content + more, asked, shows, "" if same else "false_premise")
 
@@ -220,10 +216,13 @@ def _begun(view: View, request: Request, given: str) -> Draft:
     asked = {"name": view.name, "path": view.path, "given": value.in_code_asked(given)}
     slots = _slots(view) | asked | {"own": value.part(own[:_BEGINNING], view.at("hashes", ".sha256"))}
     more, shows = _known(view, request, "place", "check", "kind", "line")
-    if same and "size" in slots:
+    if not same:
+        more = []  # facts on this file would be taken for those of the file that is meant
+    elif "size" in slots:
         more.insert(0, say("detail", "hashes.prefix.size", "size hash verify", **slots))
     content: list[Content] = [
         say("answer", "hashes.prefix.yes" if same else "hashes.prefix.no", "hash decision", **slots),
+        *(_empty(view, slots) if same else ()),
         say("limit", "hashes.prefix.weak" if same else "hashes.prefix.sure", "limit hash method", **slots),
         say("next", "hashes.prefix.whole" if same else "hashes.prefix.other", "next verify hash", **slots),
         *more,

@@ -31,12 +31,11 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     found = view.file.threats
     if found is None or found.threat_level is None:
         return []
-    made = []
+    made = [Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5, long=True)]
     if found.threat_level == "Clean":
         made.append(
             Offer(task="threats.clean", build=lambda r: _clean(view, found, r), importance=7, variants=2, long=True)
         )
-    made.append(Offer(task="threats.rules", build=lambda r: _rules(view, found, r), importance=5, long=True))
     matched = [match.rule_identifier for match in found.matches]
     if matched:
         made.append(

@@ -20,6 +20,7 @@ from threatflux_training.tasks.compound import SURROUNDINGS, distinct, merged, p
 from threatflux_training.tasks.entropy_parts import is_tiny
 from threatflux_training.tasks.file_facts import quoted_addresses
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.vulnerabilities_facts import PRODUCTS
 
 FAMILY = "verdicts"
 _ORDER: tuple[tuple[str, str], ...] = (
@@ -27,6 +28,8 @@ _ORDER: tuple[tuple[str, str], ...] = (
     ("threats", "threats.clean"), ("entropy", "entropy.packed"), ("entropy", "entropy.encrypted"), ("code_quality", "code_quality.vacuous"),
     ("code_quality", "code_quality.score"), ("dependencies", "dependencies.score"), ("yara_indicators", "yara_indicators.packed"),
 )  # fmt: skip
+_INSTEAD = {"threats.clean": "threats.rules"}
+"""Tasks that stand in where a report has no such verdict: a level above Clean counts rules."""
 _FAMILIES: dict[str, Callable[[View, View | None], list[Offer]]] = {
     "vulnerabilities": vulnerabilities.offers, "behavioral": behavioral.offers, "threats": threats.offers, "entropy": entropy.offers,
     "code_quality": quality.offers, "dependencies": dependencies.offers, "yara_indicators": yara.offers,
@@ -54,8 +57,9 @@ RESTATED = frozenset((
     "vulnerabilities.functions.many", "behavioral.overview", "behavioral.overview.one", "behavioral.nothing", "behavioral.technique.jumps",
     "behavioral.technique.nops", "behavioral.evasion.zero", "behavioral.evasion.single", "behavioral.evasion.more", "behavioral.control",
     "behavioral.exfiltration", "threats.clean.nothing", "threats.clean.empty", "threats.clean.matched.one", "threats.clean.matched.some",
-    "entropy.packed.no", "entropy.packed.program", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed",
-        "entropy.flag.encrypted", "entropy.encrypted.no",
+    "entropy.packed.no", "entropy.packed.program", "entropy.packed.marked", "entropy.packed.named", "entropy.packed.open",
+    "entropy.packed.other", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed", "entropy.flag.encrypted",
+    "entropy.encrypted.no",
     "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.small", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
     "entropy.compress.much", "entropy.obfuscation.plain", "entropy.obfuscation.flagged", "entropy.obfuscation.vacuous", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
     "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
@@ -67,6 +71,7 @@ _BSS_ASIDE = "entropy.sections.hollow"
 _COVERED = {
     "entropy.extremes.code": "entropy.sections", "entropy.extremes.other": "entropy.sections",
     "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
+    **{f"vulnerabilities.page.is.{kind}": "vulnerabilities.cve" for kind in PRODUCTS.values()},
     "vulnerabilities.page.score": "vulnerabilities.score", "vulnerabilities.score.level": "vulnerabilities.page",
     "vulnerabilities.imports.means": "vulnerabilities.page", "threats.rule.network_communication": "threats.rules",
     "threats.rule.crypto_operations": "threats.rules", "threats.clean.discarded": "threats.rules",
@@ -81,7 +86,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     """The comparison of verdicts, and a full account of a feature that has several tasks."""
     tasks = {offer.task: offer for make in _FAMILIES.values() for offer in make(view, None) if not offer.pair}
     made: list[Offer] = []
-    present = [task for _, task in _ORDER if task in tasks]
+    order = [task if task in tasks else _INSTEAD.get(task, task) for _, task in _ORDER]
+    present = [task for task in order if task in tasks]
     if "vulnerabilities.page" not in tasks and "vulnerabilities.functions" in tasks:
         present.insert(0, "vulnerabilities.functions")
     if len({task.partition(".")[0] for task in present}) >= 3:
@@ -191,7 +197,9 @@ def _verdicts(view: View, tasks: dict[str, Offer], names: list[str], request: Re
     lead: list[Say] = [say("answer", f"verdicts.lead.{number}", "verdict decision rule", **slots)]
     signal, shows = _signal(view)
     lead += signal
-    lead.append(say("meaning", "verdicts.facts", "method verify data", name=view.name))
+    size = view.file.metadata.file_size if view.file.metadata is not None else None
+    basis = "facts" if size is not None and view.file.hashes is not None else "facts.read"
+    lead.append(say("meaning", f"verdicts.{basis}", "method verify data", name=view.name))
     return _together(view, lead, parts, request, shows)
 
 

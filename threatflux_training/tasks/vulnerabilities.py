@@ -6,6 +6,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Vulnerabilities
+from threatflux_training.tasks.about import from_package
 from threatflux_training.tasks.compound import firm_pair
 from threatflux_training.tasks.file_facts import both, hardened, origin
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -20,6 +21,7 @@ from threatflux_training.tasks.vulnerabilities_facts import (
     import_findings,
     is_import,
     is_unread,
+    products,
     symbol_of,
 )
 from threatflux_training.tasks.vulnerabilities_functions import overview, single_function
@@ -150,13 +152,6 @@ def _severities(view: View, found: Vulnerabilities) -> dict[str, Text]:
     return {"counts": value.join(texts)}
 
 
-_PRODUCTS = {
-    "CVE-2021-44228": "vulnerabilities_log4shell", "CVE-2021-22555": "vulnerabilities_netfilter", "CVE-2000-0573": "vulnerabilities_ftpd",
-    "CVE-2021-3156": "vulnerabilities_sudo", "CVE-2020-1472": "vulnerabilities_zerologon",
-}  # fmt: skip
-"""The numbers that the rules print, and the sentence on what each is really about."""
-
-
 def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
     with_cve = [index for index, one in enumerate(found.vulnerabilities) if one.cve_references]
     index = with_cve[0]
@@ -170,9 +165,9 @@ def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
         say("answer", f"vulnerabilities.cve.{kind}.{number}", "decision rule plain", **slots),
         say("answer", "vulnerabilities.cve.fixed", "weakness rule limit", **slots),
     ]
-    told = [sentence for cve, sentence in _PRODUCTS.items() if cve in first.cve_references]
-    content += [say("answer", f"knowledge.{one}", "package rule") for one in told[:1]]
-    content += [say("detail", f"knowledge.{one}", "package rule") for one in told[1:]]
+    told = [kind for _, kind in products(view, first.cve_references)]
+    content += [say("answer", f"knowledge.vulnerabilities_{one}", "package rule") for one in told[:1]]
+    content += [say("detail", f"knowledge.vulnerabilities_{one}", "package rule") for one in told[1:]]
     if len(with_cve) > 1:
         rules = {found.vulnerabilities[i].rule_id: i for i in reversed(with_cve)}
         listed = [
@@ -186,8 +181,9 @@ def _cve(view: View, found: Vulnerabilities, request: Request) -> Draft:
             for i in list(rules.values())[:4]
         ]
         content.append(items("detail", say("detail", "vulnerabilities.cve.lead", "rule"), list(listed), "rule data"))
+    check = "vulnerabilities.cve.check" if from_package(view) else "vulnerabilities.cve.vendor"
     content += [
-        say("verify", "vulnerabilities.cve.check", "verify package next", **slots),
+        say("verify", check, "verify package next", **slots),
         say("limit", f"vulnerabilities.cve.limit.{number}", "limit", **slots),
     ]
     return draft_of(content, Show(BLOCK))

@@ -1,5 +1,7 @@
 """Findings of the vulnerability rules and the values around them."""
 
+from collections.abc import Iterable
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content
 from threatflux_training.compose.value import Text
@@ -14,6 +16,18 @@ LISTED = {
     "snprintf": "format", "vprintf": "format", "vfprintf": "format", "vsnprintf": "format", "free": "free", "delete": "free",
 }  # fmt: skip
 """Functions on whose import the scanner reports a finding, and the phrase that says why."""
+RULES = {
+    "BOF001": "call", "FMT001": "call", "UAF001": "call", "DBF001": "call", "INT001": "arithmetic", "BOF002": "stack", "NPD001": "null",
+    "DIV001": "division", "REC001": "recursion",
+}  # fmt: skip
+"""What sets off a rule in the code of a function."""
+PRODUCTS = {
+    "CVE-2021-44228": "log4shell", "CVE-2021-22555": "netfilter", "CVE-2000-0573": "ftpd", "CVE-2021-3156": "sudo",
+    "CVE-2020-1472": "zerologon",
+}  # fmt: skip
+"""The numbers that the rules print, and the name of the statements on what each is really about."""
+_OWN = ("sudo", "ftpd")
+"""Products that are programs: a file whose name contains one could be the one that is meant."""
 CONTEXT = ("threats", "behavioral", "code_quality", *SURROUNDINGS)
 BLOCK, RISK = "vulnerabilities", "vulnerabilities.risk_assessment"
 
@@ -35,6 +49,11 @@ def by_function(found: Vulnerabilities) -> dict[str, list[int]]:
         if one.locations and not is_import(one):
             named.setdefault(one.locations[0].function_name, []).append(index)
     return named
+
+
+def calls(found: Vulnerabilities, indices: Iterable[int]) -> bool:
+    """Whether one of these findings comes from a rule that fires on any call."""
+    return any(RULES.get(found.vulnerabilities[index].rule_id or "") == "call" for index in indices)
 
 
 def symbol_of(view: View, found: Vulnerabilities, index: int) -> Text:
@@ -103,12 +122,12 @@ def amount_slots(view: View, found: Vulnerabilities) -> dict[str, Text]:
 
 
 def in_functions(view: View, found: Vulnerabilities) -> Text:
-    """How many findings are about code: all less those about imports."""
-    imports = len(import_findings(found))
-    if not imports:
+    """How many findings are about the code of functions: all less the others."""
+    amount, unit = sum(map(len, by_function(found).values())), "finding|findings"
+    others = len(found.vulnerabilities) - amount
+    if not others:
         return amount_slots(view, found)["amount"]
-    amount, unit = len(found.vulnerabilities) - imports, "finding|findings"
-    inner = ["difference", ["count", view.at(BLOCK, ".vulnerabilities")], imports]
+    inner = ["difference", ["count", view.at(BLOCK, ".vulnerabilities")], others]
     return value.computed(value.with_unit(f"{amount:,}", amount, unit), "grouped", inner, unit)
 
 
@@ -116,3 +135,9 @@ def cves_of(view: View, found: Vulnerabilities, index: int) -> Text:
     """The numbers that a finding prints."""
     path = view.at(BLOCK, f".vulnerabilities[{index}].cve_references")
     return value.join([value.member(one, path) for one in found.vulnerabilities[index].cve_references])
+
+
+def products(view: View, numbers: list[str]) -> list[tuple[str, str]]:
+    """Of the numbers of a finding those whose product is known and isn't the file itself, each with its statement's name."""
+    known = [(cve, PRODUCTS[cve]) for cve in numbers if cve in PRODUCTS]
+    return [(cve, kind) for cve, kind in known if kind not in _OWN or kind not in view.file.name]

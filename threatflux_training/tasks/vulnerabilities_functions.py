@@ -9,8 +9,10 @@ from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.vulnerabilities_facts import (
     BLOCK,
+    RULES,
     base_slots,
     by_function,
+    calls,
     draft_of,
     guarded,
     import_findings,
@@ -26,7 +28,9 @@ def overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
     place = view.at(BLOCK, ".vulnerabilities")
     slots = base_slots(view, found) | {"amount": in_functions(view, found)}
     slots["functions"] = value.join([_where(view, found, functions[name][0]) for name in names[:_NAMED]])
-    slots["function"] = _where(view, found, max(functions.values(), key=len)[0])
+    most = max(functions.values(), key=len)
+    slots["function"] = _where(view, found, most[0])
+    weak = "vulnerabilities.functions.weak" + ("" if calls(found, most) else ".other")
     content: list[Content] = [
         say(
             "answer",
@@ -34,7 +38,7 @@ def overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
             "code rule decision",
             **slots,
         ),
-        say("answer", "vulnerabilities.functions.weak", "weakness rule code plain", **slots),
+        say("answer", weak, "weakness rule code plain", **slots),
     ]
     listed: list[Say] = []
     for name in names[: 12 if request.length == "long" else 4]:
@@ -55,7 +59,7 @@ def overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
         content.append(
             say(
                 "detail",
-                f"vulnerabilities.rule.{_RULES.get(rule_id, 'other')}",
+                f"vulnerabilities.rule.{RULES.get(rule_id, 'other')}",
                 "rule weakness code memory_safety",
                 rule=value.code(rule_id, f"{place}[{named[rule_id]}].rule_id"),
                 function=slots["function"],
@@ -80,10 +84,6 @@ def overview(view: View, found: Vulnerabilities, request: Request) -> Draft:
 
 _NAMED = 6
 """Functions that a sentence names; further ones are called others."""
-_RULES = {
-    "BOF001": "call", "FMT001": "call", "UAF001": "call", "DBF001": "call", "INT001": "arithmetic", "BOF002": "stack", "NPD001": "null",
-    "DIV001": "division", "REC001": "recursion",
-}  # fmt: skip
 
 
 def _where(view: View, found: Vulnerabilities, index: int) -> Text:
@@ -105,12 +105,13 @@ def single_function(view: View, found: Vulnerabilities, request: Request) -> Dra
     named = {"where": where, "rules": rules, "name": view.name}
     many = "some" if len(indices) > 1 else "one"
     content.append(say("answer", f"vulnerabilities.function.{many}", "code rule decision plain", **named))
-    content.append(say("answer", "vulnerabilities.function.weak", "weakness rule plain", **named))
+    kind = "" if calls(found, indices) else ".other"
+    content.append(say("answer", f"vulnerabilities.function.weak{kind}", "weakness rule plain", **named))
     for index in indices:
         one = found.vulnerabilities[index]
         at = f"{place}[{index}].locations[0]"
         address = value.hexadecimal(one.locations[0].instruction_address, at + ".instruction_address")
-        key = _RULES.get(one.rule_id or "", "other")
+        key = RULES.get(one.rule_id or "", "other")
         slots = {
             "rule": value.code(one.rule_id, f"{place}[{index}].rule_id"),
             "address": address,
@@ -121,8 +122,8 @@ def single_function(view: View, found: Vulnerabilities, request: Request) -> Dra
         if key != "call" or one.rule_id == "BOF001":
             role: Role = "detail" if any("address" in one.tags for one in content if isinstance(one, Say)) else "answer"
             content.append(say(role, f"vulnerabilities.rule.{key}.at", "address code rule memory_safety", **slots))
-    content.append(say("limit", "vulnerabilities.function.limit", "limit code", where=where))
-    content.append(say("next", "vulnerabilities.function.next", "next code verify memory_safety", where=where))
+    content.append(say("limit", f"vulnerabilities.function.limit{kind}", "limit code", where=where))
+    content.append(say("next", f"vulnerabilities.function.next{kind}", "next code verify memory_safety", **named))
     return draft_of(
         content, Show(BLOCK, only=tuple(indices)), slots={"function": value.in_code_asked(name), "name": view.name}
     )

@@ -13,12 +13,15 @@ from threatflux_training.tasks.vulnerabilities_facts import (
     LISTED,
     amount_slots,
     base_slots,
+    by_function,
+    calls,
     cves_of,
     draft_of,
     finding_slots,
     guarded,
     import_findings,
     is_unread,
+    products,
     symbol_name,
     symbol_of,
 )
@@ -50,7 +53,7 @@ def page(view: View, found: Vulnerabilities, request: Request) -> Draft:
     content: list[Content] = [say("answer", f"vulnerabilities.page.{state}", "verdict decision plain rule", **slots)]
     if only and is_unread(found):
         content.append(say("answer", "vulnerabilities.page.analyzed", "method weakness rule", **slots))
-    elif not only:
+    elif any(calls(found, one) for one in by_function(found).values()):
         content.append(
             say("answer", "vulnerabilities.page.functions", "weakness rule code", **slots, **amount_slots(view, found))
         )
@@ -63,6 +66,12 @@ def page(view: View, found: Vulnerabilities, request: Request) -> Draft:
         cve = {"cve": cves_of(view, found, first), "name": view.name} | finding_slots(view, found, first)
         key = "one" if len(found.vulnerabilities[first].cve_references) == 1 else "some"
         content.append(say("meaning", f"vulnerabilities.page.cve.{key}", "rule weakness limit malware", **cve))
+        path = view.at(BLOCK, f".vulnerabilities[{first}].cve_references")
+        for number, product in products(view, found.vulnerabilities[first].cve_references)[:1]:
+            which = {"cve": value.member(number, path), "name": view.name}
+            content.append(
+                say("detail", f"vulnerabilities.page.is.{product}", "rule weakness package malware", **which)
+            )
     facts, shows = both(guarded(view, found, request.room // 3), origin(view, request.persona))
     content += facts
     content.append(say("next", _next_on(view, kind), "next code address memory_safety", **symbol))
@@ -93,7 +102,8 @@ def listed_imports(view: View, found: Vulnerabilities, request: Request) -> Draf
     first = {"symbol": symbol_of(view, found, ranked[0]), "name": view.name} | finding_slots(view, found, ranked[0])
     facts, shows = guarded(view, found, request.room // 2)
     content += facts
-    content.append(say("meaning", "vulnerabilities.imports.means", "weakness rule method", **first))
+    if symbol_name(found, ranked[0]) != "gets":  # its import is a defect already
+        content.append(say("meaning", "vulnerabilities.imports.means", "weakness rule method", **first))
     content.append(say("limit", "vulnerabilities.imports.limit", "limit mitigation rule", **first))
     content.append(say("next", _next_on(view, _kind_of(found, ranked[0])), "next code address verify", **first))
     return draft_of(content, Show(BLOCK), *shows)
@@ -113,7 +123,8 @@ def reported_pair(view: View, found: Vulnerabilities, request: Request) -> tuple
         say("answer", "vulnerabilities.finding.yes", "rule decision imports", **slots),
         say("answer", f"vulnerabilities.symbol.{LISTED.get(name, 'copy')}", "memory_safety plain", **slots),
     ]
-    positive.append(say("limit", "vulnerabilities.imports.means", "weakness rule", **slots))
+    if name != "gets":
+        positive.append(say("limit", "vulnerabilities.imports.means", "weakness rule", **slots))
     lacking = {
         "symbol": value.in_code_asked(missing[0]),
         "symbols": value.join([symbol_of(view, found, i) for i in reported.values()]),
