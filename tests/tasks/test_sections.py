@@ -29,8 +29,14 @@ PROGRAM: tuple[Row, ...] = (
 GO: tuple[Row, ...] = ((".text", 0x9000, 0x1000, "6"), (".rodata", 0x2000, 0xA000, "2"), (".gopclntab", 0x4000, 0xC000, "2"), (".data", 64, 0x10000, "3"))  # fmt: skip
 
 
-def view_of(folder: Path, rows: tuple[Row, ...], path: str = "/usr/bin/tool", *, dump: str = "", **binary: Any) -> View:
-    """A report with such sections."""
+def view_of(
+    folder: Path,
+    rows: tuple[Row, ...],
+    path: str = "/usr/bin/tool",
+    features: dict[str, Any] | None = None,
+    **binary: Any,
+) -> View:
+    """A report with such sections and further features."""
     names = ("name", "size", "virtual_address", "characteristics")
     listed = [dict(zip(names, row, strict=True)) for row in rows]
     info = {
@@ -40,7 +46,7 @@ def view_of(folder: Path, rows: tuple[Row, ...], path: str = "/usr/bin/tool", *,
     told = {"file_path": path, "file_name": path.rpartition("/")[2], "file_size": 40_000}
     report = {**dict.fromkeys(FEATURES), "file_path": path, "metadata": METADATA | told, "binary_info": info | binary}
     folder.mkdir(exist_ok=True)
-    (folder / "r.json").write_text(json.dumps(report | ({"hex_dump": dump} if dump else {})))
+    (folder / "r.json").write_text(json.dumps(report | (features or {})))
     return View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
 
 
@@ -176,4 +182,6 @@ def test_main_is_spoken_of_where_the_c_library_starts_the_program(
 @pytest.mark.parametrize(("order", "there"), [(1, True), (2, False)])
 def test_a_header_with_the_high_byte_first_is_not_read_backwards(tmp_path: Path, order: int, there: bool) -> None:
     dump = dump_text(b"\x7fELF\2" + bytes([order]) + bytes(90))
-    assert ("sections.entry.header" in told(view_of(tmp_path, PROGRAM, dump=dump), "sections.entry")) is there
+    assert (
+        "sections.entry.header" in told(view_of(tmp_path, PROGRAM, features={"hex_dump": dump}), "sections.entry")
+    ) is there
