@@ -1,12 +1,21 @@
 """What follows from instructions alone."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
+from tests.reports.samples import FEATURES
+from tests.tasks.test_sections import PROGRAM, view_of
+from tests.tasks.test_structure import request
+from threatflux_training.compose.content import Say
 from threatflux_training.evidence.addresses import pointed
 from threatflux_training.evidence.code import comes_round, loops, target
 from threatflux_training.reports.model import Instruction
-from threatflux_training.tasks.code_listing import Listing, Shown
+from threatflux_training.tasks import code_remarks
+from threatflux_training.tasks.code_listing import Listing, Shown, begun
+from threatflux_training.tasks.disassembly_steps import Steps
 
 
 def listed(*lines: str) -> list[Instruction]:
@@ -41,3 +50,54 @@ def test_the_line_behind_an_operand_relative_to_rip_is_shown_with_it() -> None:
     assert [(one.start, one.stop) for one in shown.shows()] == [(0, 2)]
     shown.covered(2, 4)
     assert [(one.start, one.stop, one.only) for one in shown.shows()] == [(0, 4, ())]
+
+
+def remarked(folder: Path, monkeypatch: pytest.MonkeyPatch, library: str, *lines: str) -> list[str]:
+    """What is remarked of a function whose calls all reach one library function."""
+    found = [
+        {"address": one.address, "mnemonic": one.mnemonic, "operands": one.operands, "size": one.size}
+        for one in listed(*lines)
+    ]
+    symbols = {"functions": [{"name": "work", "address": 0x1000, "size": 4 * len(lines), "is_imported": False}]}
+    view = view_of(
+        folder, PROGRAM, features={"disassembly": FEATURES["disassembly"] | {"instructions": found}, "symbols": symbols}
+    )
+    listing = Listing(view)
+    scope = listing.scope(0x1000)
+    steps = Steps(listing, scope, begun(listing, scope, request()))
+    monkeypatch.setattr(steps.calls, "library", lambda _: library)
+    return [one.phrase for one in code_remarks.remarks(steps) if isinstance(one, Say)]
+
+
+@pytest.mark.parametrize(
+    ("setter", "phrase"),
+    [
+        ("lea rdi, [rip + 0x1000]", "code.format.fixed"),
+        ("lea rdi, [rip + 0x2210]", None),
+        ("mov edi, 0x2004", None),
+        ("mov rdi, qword ptr [rip + 0x2210]", "code.format.open"),
+    ],
+)
+def test_a_format_is_fixed_where_nothing_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setter: str, phrase: str | None
+) -> None:
+    said = remarked(tmp_path, monkeypatch, "printf", "sub rsp, 8", setter, "xor eax, eax", "call 0x1800", "ret")
+    assert [one for one in said if one.startswith("code.format.")] == ([phrase] if phrase else [])
+
+
+@pytest.mark.parametrize(
+    ("library", "phrase"),
+    [
+        ("connect", "network"),
+        ("htons", None),
+        ("gethostname", None),
+        ("opendir", "folders"),
+        ("basename", None),
+        ("exit", None),
+    ],
+)
+def test_helpers_of_a_family_touch_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, phrase: str | None
+) -> None:
+    said = remarked(tmp_path, monkeypatch, library, "sub rsp, 8", "call 0x1800", "add rsp, 8", "ret")
+    assert [one for one in said if one.startswith("code.touches.")] == ([f"code.touches.{phrase}"] if phrase else [])

@@ -19,11 +19,16 @@ from threatflux_training.tokens import Counter
 READERS = [one for one in load_catalogue().personas if one.id in ("beginner", "sysadmin", "forensics_expert")]
 
 
-def answers(folder: Path, task: str, **changes: Any) -> str:
-    """Answers of a task on a file with such metadata, to readers of each register, in several wordings."""
+def viewed(folder: Path, features: dict[str, Any] | None = None, **changes: Any) -> View:
+    """A file with such metadata."""
     report = {**dict.fromkeys(FEATURES), "file_path": METADATA["file_path"], "metadata": METADATA | changes}
-    (folder / "r.json").write_text(json.dumps(report))
-    view = View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+    (folder / "r.json").write_text(json.dumps(report | (features or {})))
+    return View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+def answers(folder: Path, task: str, features: dict[str, Any] | None = None, **changes: Any) -> str:
+    """Answers of a task on a file with such metadata, to readers of each register, in several wordings."""
+    view = viewed(folder, features, **changes)
     offer = next(one for one in metadata.offers(view, None) if one.task == task)
     said = []
     for reader in READERS:
@@ -47,6 +52,46 @@ def test_special_bits_are_told_where_the_report_has_them(tmp_path: Path, mode: s
     said = answers(tmp_path, "metadata.permissions", permissions=mode)
     assert any(one in said for one in told.split("|"))
     assert not any(one in said for one in untold.split("|"))
+
+
+@pytest.mark.parametrize(("mode", "there"), [("644", True), ("44", False), ("0", False), ("4755", True)])
+def test_digits_are_explained_where_each_class_has_one(tmp_path: Path, mode: str, there: bool) -> None:
+    said = answers(tmp_path, "metadata.permissions", permissions=mode)
+    assert ("the sum of read" in said or "adds up the rights" in said) is there
+
+
+@pytest.mark.parametrize(("owner", "there"), [(0, False), (1000, True)])
+def test_the_mode_does_not_keep_root_from_writing(tmp_path: Path, owner: int, there: bool) -> None:
+    view = viewed(tmp_path, permissions="464", owner_uid=owner)
+    offer = next(one for one in metadata.offers(view, None) if one.task == "metadata.may")
+    asked = set()
+    for key in map(str, range(20)):
+        pair = offer.build(Request(persona=READERS[0], length="long", room=3_000, variant=0, key=key))
+        assert isinstance(pair, tuple)
+        asked.add(pair[1].slots["who"].text)
+    assert ("its owner" in asked) is there
+
+
+@pytest.mark.parametrize(
+    ("mime", "told"), [("application/x-dosexec", "Windows"), ("application/x-elf", "libraries"), ("application/pdf", "No execute bit is set, so it can't")]
+)  # fmt: skip
+def test_a_missing_execute_bit_means_what_the_type_allows(tmp_path: Path, mime: str, told: str) -> None:
+    assert told in answers(tmp_path, "metadata.permissions", permissions="644", mime_type=mime)
+
+
+@pytest.mark.parametrize(("address", "what"), [(0, "an object file"), (4096, "is a program")])
+def test_a_file_without_addresses_is_no_program(tmp_path: Path, address: int, what: str) -> None:
+    text = {"name": ".text", "size": 64, "virtual_address": address, "characteristics": "6"}
+    binary = {
+        "format": "ELF",
+        "architecture": "x86_64",
+        "sections": [text],
+        "imports": [],
+        "exports": [],
+        "entry_point": 0,
+    }
+    said = answers(tmp_path, "metadata.what", {"binary_info": binary})
+    assert what in said
 
 
 @pytest.mark.parametrize(("accessed", "early"), [("2024-01-01T00:00:00Z", True), ("2027-01-01T00:00:00Z", False)])

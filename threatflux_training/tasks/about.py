@@ -13,7 +13,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import is_script, kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
-from threatflux_training.reports.model import FileMetadata
+from threatflux_training.reports.model import BinaryInfo, FileMetadata
 from threatflux_training.tasks.model import Show
 
 _LIBRARY = re.compile(r"\.so(?:\.\d[\w.]*)?$")
@@ -61,6 +61,11 @@ def is_loader(view: View) -> bool:
 def is_executable(view: View) -> bool:
     """Whether the file is a program or a library."""
     return view.file.kind in ("elf", "pe", "macho")
+
+
+def names_libraries(binary: BinaryInfo) -> bool:
+    """Whether the imports of an ELF file are the libraries it needs, as the older scanner lists them, and no functions."""
+    return all(".so" in name for name in binary.imports)
 
 
 def from_package(view: View) -> bool:
@@ -232,7 +237,7 @@ def _libraries(view: View) -> Fact | None:
     binary = view.file.binary_info
     if binary is None or binary.format != "ELF" or not binary.imports or len(binary.imports) > 6:
         return None
-    if not all(".so" in name for name in binary.imports):
+    if not names_libraries(binary):
         return None
     at = view.at("binary_info", ".imports")
     names = value.join([value.code(name, f"{at}[{n}]") for n, name in enumerate(binary.imports)])

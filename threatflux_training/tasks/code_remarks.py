@@ -5,8 +5,9 @@ from collections.abc import Callable
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Slot, fragment, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence import addresses, code, plt
+from threatflux_training.evidence import addresses, code, layout, plt
 from threatflux_training.evidence import operands as op
+from threatflux_training.evidence.dataflow import Held
 from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.signatures import FORMATS, SIGNATURES, UNBOUNDED
 from threatflux_training.tasks.code_listing import BLOCK, Listing, Scope, Shown, base
@@ -14,6 +15,11 @@ from threatflux_training.tasks.disassembly_steps import Steps
 from threatflux_training.text import escape
 
 _SYSTEM = ("network", "process", "user", "files", "folders")
+_HELPERS = frozenset((
+    "gethostname", "getdomainname", "htonl", "htons", "ntohl", "ntohs", "gai_strerror", "freeaddrinfo", "socketpair", "if_freenameindex",
+    "basename", "__xpg_basename", "dirname", "exit", "_exit", "abort",
+))  # fmt: skip
+"""Functions that stand among those by their family, but touch no network, process, file or folder of others."""
 
 
 def remarks(steps: Steps) -> list[Content]:
@@ -83,7 +89,8 @@ def _system(steps: Steps) -> list[Content]:
     """Calls by which the function touches the world outside: network, processes, files."""
     made: list[Content] = []
     for purpose in _SYSTEM:
-        indices = [i for i in steps.calls.indices if purpose_of(steps.calls.library(i) or "-") == purpose]
+        named = ((i, steps.calls.library(i)) for i in steps.calls.indices)
+        indices = [i for i, name in named if name not in _HELPERS and purpose_of(name or "-") == purpose]
         if not indices:
             continue
         first = indices[0]
@@ -121,6 +128,8 @@ def _formats(steps: Steps) -> list[Content]:
         if held is None:
             continue
         slots = base(steps.listing, steps.scope) | {"callee": steps.calls.name(index), "at": steps.listing.at(index)}
+        if held.kind in ("pointer", "number", "zero") and not _is_constant(steps.listing, held):
+            continue
         if held.kind == "pointer":
             slots["to"] = steps.listing.pointer(held.at)
             return [say("meaning", "code.format.fixed", "memory_safety weakness", **slots)]
@@ -130,6 +139,15 @@ def _formats(steps: Steps) -> list[Content]:
             say("meaning", "code.format.result", "memory_safety weakness", source=steps.calls.name(held.at), **slots)
         ]
     return []
+
+
+def _is_constant(listing: Listing, held: Held) -> bool:
+    """Whether a pointer goes to a section that isn't writable."""
+    file = listing.view.file
+    index = addresses.section_of(file, held.number) if held.kind == "pointer" else None
+    if index is None or file.binary_info is None:
+        return False
+    return "write" not in layout.rights_of(file.binary_info.sections[index], file.binary_info)
 
 
 def _guard(steps: Steps) -> list[Content]:

@@ -80,7 +80,7 @@ def _held(view: View, request: Request, feature: str) -> Draft:
     more, shows = _around(view, request, feature)
     content: list[Content] = [
         say("answer", f"coverage.held.{feature}", "decision", **slots),
-        say("meaning", f"coverage.worth.{feature}", f"{_TAGS[feature]} limit decision", **slots),
+        say("meaning", f"coverage.worth.{feature}{_worth(view, feature)}", f"{_TAGS[feature]} limit decision", **slots),
         say("next", f"coverage.go.{feature}", f"{_TAGS[feature]} next verify", **slots),
         *more,
     ]
@@ -88,6 +88,14 @@ def _held(view: View, request: Request, feature: str) -> Draft:
         content.append(say("limit", "coverage.held.limit", "limit method", **slots))
     shown_all = about.without((Show("features"), shown, Show("metadata"), *shows))
     return Draft(slots=_slots(view, feature), shows=shown_all, content=tuple(content), context=_CONTEXT)
+
+
+def _worth(view: View, feature: str) -> str:
+    """The case of what a result is worth: a signature found, or formats that carry one for tools that may not be there."""
+    found = view.file.signatures
+    if feature != "signatures" or found is None:
+        return ""
+    return ".signed" if found.is_signed else ".tools" if view.file.kind in ("pe", "macho") else ""
 
 
 def _around(view: View, request: Request, feature: str) -> tuple[list[Content], tuple[Show, ...]]:
@@ -110,21 +118,19 @@ def missing(view: View, request: Request, feature: str) -> Draft:
     state = view.file.state(feature)
     slots = _slots(view, feature) | {"feature": _null(view, feature), "option": value.in_code(_null(view, feature))}
     more, shows = _around(view, request, feature)
-    content: list[Content] = [
-        say("answer", f"coverage.{state}", "decision", **slots),
-        say("meaning", f"coverage.lost.{feature}", f"{_TAGS[feature]} limit plain method", **slots),
-    ]
+    content: list[Content] = [say("answer", f"coverage.{state}", "decision", **slots)]
     metadata = view.file.metadata
     if metadata is not None and metadata.file_size == 0:
         size = value.grouped(0, view.at("metadata", ".file_size"), "byte|bytes")
-        content.insert(1, say("answer", "coverage.empty", "decision", size=size, **slots))
+        content.append(say("answer", "coverage.empty", "decision", size=size, **slots))
     if state != "not_applicable":
+        content.append(say("meaning", f"coverage.lost.{feature}", f"{_TAGS[feature]} limit plain method", **slots))
         content.append(say("answer", "coverage.next", "next verify", **slots))
         content.append(say("limit", "coverage.meaning", "limit decision", **slots))
     if feature == "signatures":
         more = [_firm(one) for one in more]
     held = next((one for one in _INSTEAD.get(feature, ()) if view.file.state(one) == "present"), "")
-    if held and state != "not_applicable" and (view.file.kind == "elf" or feature not in _COMPILED):
+    if held and state != "not_applicable" and (feature not in _COMPILED or _has_names(view, feature)):
         instead = slots | {"held": value.in_code(Text(held))}
         content.append(say("answer", f"coverage.instead.{feature}", "next decision", **instead))
     content += more
@@ -134,12 +140,19 @@ def missing(view: View, request: Request, feature: str) -> Draft:
 
 
 _INSTEAD = {
-    "behavioral": ("strings",), "yara_indicators": ("strings",), "threats": ("strings",), "dependencies": ("binary_info",),
-    "vulnerabilities": ("symbols", "strings"), "symbols": ("strings",),
+    "behavioral": ("strings",), "yara_indicators": ("strings",), "threats": ("strings",), "vulnerabilities": ("symbols", "strings"),
+    "symbols": ("strings",),
 }  # fmt: skip
 """Parts of the same report that go some way to answer what a missing one would."""
-_COMPILED = ("dependencies", "vulnerabilities", "symbols")
+_COMPILED = ("vulnerabilities", "symbols")
 """Features that are about compiled programs."""
+
+
+def _has_names(view: View, feature: str) -> bool:
+    """Whether the strings of a compiled file may hold names of functions; those of imports lie in its dynamic symbols."""
+    binary = view.file.binary_info
+    static = binary is not None and all(one.name != ".dynsym" for one in binary.sections)
+    return view.file.kind == "elf" and not (feature == "symbols" and static)
 
 
 def _firm(one: Content) -> Content:

@@ -3,6 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence import layout
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
 from threatflux_training.reports.model import FileMetadata
@@ -127,7 +128,10 @@ def _purpose(view: View, request: Request) -> tuple[list[Content], tuple[Show, .
 
 
 def _sort(view: View, plain: bool) -> str:
-    """What a compiled file is, in words for its reader."""
+    """What a compiled file is, in words for its reader; sections of object files and kernel modules have no addresses."""
+    binary = view.file.binary_info
+    if binary is not None and layout.named(binary) and not layout.loaded(binary):
+        return "a piece of compiled code, not a program by itself," if plain else "an object file"
     if Case(view).kind != "library":
         return "a program"
     return "a library, that is code which programs load," if plain else "a shared library"
@@ -182,14 +186,19 @@ def _writers(bits: int) -> str:
     return "world" if bits & 0o002 else "group" if bits & 0o020 else "owner" if bits & 0o200 else "nobody"
 
 
+_DIGITS = 3
+"""Digits of a mode that has one each for owner, group and others; the scanner writes no leading zeros."""
+
+
 def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     slots = _slots(view, found)
     bits, special = int(str(found.permissions), 8), about.special_bits(str(found.permissions))
     content: list[Content] = [
         say("answer", "metadata.rights", "permission", **slots),
         say("answer", f"metadata.rights.{_writers(bits)}", "permission decision", **slots),
-        say("detail", "metadata.rights.digits", "permission plain method", **slots),
     ]
+    if len(str(found.permissions)) >= _DIGITS:
+        content.append(say("detail", "metadata.rights.digits", "permission plain method", **slots))
     if "uid" in slots and "gid" in slots:
         role = "root" if found.owner_uid == 0 else "user"
         content.append(say("answer", f"metadata.rights.{role}", "permission process container", **slots))
@@ -198,7 +207,7 @@ def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     if run == "run" and kind in ("elf", "pe", "script", "macho"):
         content.append(say("detail", "metadata.rights.run", "permission process plain", **slots))
     elif run == "no_run":
-        phrase = f"metadata.rights.no_run.{kind if kind in ('elf', 'script') else 'other'}"
+        phrase = f"metadata.rights.no_run.{kind if kind in ('elf', 'pe', 'script') else 'other'}"
         content.append(say("detail", phrase, "permission process plain", **slots))
     else:
         content.append(say("meaning", "metadata.rights.odd_run", "permission weakness decision", **slots))
@@ -224,10 +233,11 @@ _WHO = {
 
 
 def _may(view: View, found: FileMetadata, request: Request) -> tuple[Draft, Draft] | None:
-    """Somebody who may write to the file, and somebody who may not."""
+    """Somebody who may write to the file, and somebody who may not; the mode doesn't bind root."""
     bits = int(str(found.permissions), 8)
     able = [who for who, (bit, _) in _WHO.items() if bits & bit]
-    unable = [who for who, (bit, _) in _WHO.items() if not bits & bit]
+    bound = [who for who in _WHO if who != "owner" or found.owner_uid != 0]
+    unable = [who for who in bound if not bits & _WHO[who][0]]
     if not able or not unable:
         return None
     yes, no = able[pick(f"{request.key}/able", len(able))], unable[pick(f"{request.key}/unable", len(unable))]

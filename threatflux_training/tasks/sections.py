@@ -25,10 +25,15 @@ _NEAREST: dict[str, tuple[str, ...]] = {
 _WINDOWS = (".rdata", ".idata", ".rsrc", ".reloc", ".pdata", ".edata")
 """Sections of PE files only."""
 _KEPT: dict[str, tuple[str, ...]] = {
-    "unwind": (".eh_frame", ".pdata", ".debug_frame"), "dynamic": (".dynsym", ".edata"), "build_id": (".note.gnu.build-id",),
-    "symtab": (".symtab",), "lines": (".debug_line",), "compiler": (".comment",), "types": (".debug_info",), "link": (".gnu_debuglink",),
+    "unwind": (".eh_frame", ".pdata", ".debug_frame", ".zdebug_frame"), "dynamic": (".dynsym", ".edata"), "build_id": (".note.gnu.build-id",),
+    "symtab": (".symtab",), "lines": (".debug_line", ".zdebug_line", ".gopclntab", ".data.rel.ro.gopclntab"), "compiler": (".comment",),
+    "types": (".debug_info", ".zdebug_info"), "link": (".gnu_debuglink",),
 }  # fmt: skip
 """What tools need of a file, and the sections that hold it."""
+_LACKED = ("symtab", "lines", "types", "compiler", "unwind", "link")
+"""What an ELF file lacks where its section is missing."""
+_LACKED_ELSEWHERE = {"pe": ("unwind", "link"), "go": ("link",)}
+"""The same for PE files and Go programs, which keep names, lines and types without sections of these names."""
 
 
 def offers(view: View, partner: View | None) -> list[Offer]:
@@ -37,6 +42,17 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     if binary is None or binary.format not in ("ELF", "PE") or len(layout.named(binary)) < 4:
         return []
     table = Table(view, binary)
+    made = _linked(table) if table.loaded else []
+    made += sections_map.offers(table)
+    made += sections_memory.offers(table)
+    made += sections_counts.offers(table)
+    made += sections_build.offers(table)
+    return made + (hardening.offers(table) if table.elf else [])
+
+
+def _linked(table: Table) -> list[Offer]:
+    """Tasks on a file whose sections have addresses; in an object file nothing has one, and nothing is known of loading."""
+    binary = table.binary
     made = [
         Offer(
             task="sections.find",
@@ -56,33 +72,27 @@ def offers(view: View, partner: View | None) -> list[Offer]:
             weight=1.4,
             long=True,
         ),
+        Offer(
+            task="sections.address",
+            build=partial(_address, table),
+            importance=4,
+            pair=True,
+            variants=5,
+            weight=1.4,
+            long=True,
+        ),
     ]
-    if table.loaded:
-        made.append(
-            Offer(
-                task="sections.address",
-                build=partial(_address, table),
-                importance=4,
-                pair=True,
-                variants=5,
-                weight=1.4,
-                long=True,
-            )
-        )
     if binary.entry_point is not None and (binary.entry_point or table.elf):
         made.append(Offer(task="sections.entry", build=partial(_entry, table), importance=5, long=True))
-    made += sections_map.offers(table)
-    made += sections_memory.offers(table)
-    made += sections_counts.offers(table)
-    made += sections_build.offers(table)
-    return made + (hardening.offers(table) if table.elf else [])
+    return made
 
 
 def _find(table: Table, request: Request) -> tuple[Draft, Draft] | None:
     """A section that is there, and one of the usual ones that is not."""
     own = ordered(f"{table.view.file.key}/sections", table.named)
     known = [index for index in own if layout.role_of(table[index], table.binary).group != "table"]
-    missing = [name for name in _NEAREST if name not in table.index and table.has(*_NEAREST[name])]
+    gone = [name for name in _NEAREST if name not in table.index and not _elsewhere(table, name)]
+    missing = [name for name in gone if table.has(*_NEAREST[name])]
     if not known or not missing:
         return None
     there = known[request.variant % len(known)]
@@ -95,6 +105,13 @@ def _find(table: Table, request: Request) -> tuple[Draft, Draft] | None:
         *table.size_line(),
     )
     return _there(table, there, shows), _absent(table, absent, near, shows)
+
+
+def _elsewhere(table: Table, name: str) -> bool:
+    """Whether the file can hold without a section of that name what would be in it."""
+    if not table.elf:
+        return name in (".tdata", ".symtab")
+    return name in (".symtab", ".debug_info", ".debug_line") and (table.is_go or f".z{name[1:]}" in table.index)
 
 
 def _located(table: Table, index: int) -> dict[str, Text]:
@@ -129,7 +146,7 @@ def _details(table: Table, index: int) -> list[Content]:
         made.append(counted)
     rights = table.rights(index)
     if "load" in rights and table[index].virtual_address and rights & {"exec", "write"}:
-        kind = "exec" if "exec" in rights else "write"
+        kind = "both" if {"exec", "write"} <= rights else "exec" if "exec" in rights else "write"
         made.append(say("detail", f"sections.rights.{kind}", "mitigation memory_safety", **slots))
     return made
 
@@ -174,7 +191,8 @@ def _absence(table: Table, name: str) -> str:
 def _kept(table: Table, request: Request) -> tuple[Draft, Draft] | None:
     """What tools need and the file has, and what they need and it lacks."""
     there = [kind for kind, names in _KEPT.items() if table.has(*names)]
-    lacks = [kind for kind in ("symtab", "lines", "types", "compiler", "unwind", "link") if kind not in there]
+    language = "go" if table.is_go else "elf" if table.elf else "pe"
+    lacks = [kind for kind in _LACKED_ELSEWHERE.get(language, _LACKED) if kind not in there]
     if not there or not lacks:
         return None
     has = ordered(f"{table.view.file.key}/kept", there)[request.variant % len(there)]
@@ -334,13 +352,16 @@ def _entry(table: Table, request: Request) -> Draft | None:
         content.append(say("detail", "sections.entry.offset", "address method", file_offset=found, **slots))
     content += _entry_name(table, entry, slots, shows)
     dump = table.view.file.hex_dump
-    if table.elf and dump is not None and dump.offset == 0 and len(dump.data) >= 64 and dump.data[4] == 2:
+    if table.elf and dump is not None and dump.offset == 0 and len(dump.data) >= 64 and dump.data[4:6] == b"\2\1":
         dumped = Bytes(table.view)
         raw = {"bytes": dumped.raw(24, 8), "place": dumped.place(24)}
         content.append(say("verify", "sections.entry.header", "verify method structure", **raw, **slots))
         shows.append(dumped.rows([(24, 8)]))
+    if not table.elf:
+        content.append(say("meaning", "sections.entry.rva", "code plain method", **slots))
+    elif kind == "usual" and ".interp" in table.index and not table.is_go:
+        content.append(say("meaning", "sections.entry.means", "code plain method", **slots))
     content += [
-        say("meaning", "sections.entry.means" if table.elf else "sections.entry.rva", "code plain method", **slots),
         say("limit", "sections.entry.limit", "limit malware", **slots),
         say("next", "sections.entry.next", "next code", **slots),
     ]
@@ -363,7 +384,7 @@ def _no_entry(table: Table, header: tuple[Show, ...], request: Request) -> Draft
     content: list[Content] = [say("answer", "sections.entry.none", "structure decision", **slots)]
     init = table.has(".init_array", ".init")
     indices = init
-    if ".interp" not in table.index:
+    if ".interp" not in table.index and ".dynamic" in table.index:
         absent = value.absent(".interp", table.path, "name")
         content.append(say("answer", "sections.entry.library", "structure kernel", interp=absent, **slots))
     if init:

@@ -7,7 +7,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Section, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
-from threatflux_training.tasks import sections_counts
+from threatflux_training.tasks import about, sections_counts
 from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.sections_table import NAMES, Table, draft, field_line, purpose
@@ -28,17 +28,21 @@ def offers(table: Table) -> list[Offer]:
 
 
 def _overview(table: Table, request: Request) -> Draft | None:
-    """How many, how large, which part is code, constants, data."""
-    if not table.fits(request.room):
+    """How many, how large, which part is code, constants, data; sections without bytes in the file aren't ranked.
+
+    The sizes in a PE file's headers are those in memory, so there the answer doesn't speak of room in the file.
+    """
+    largest = sorted(filter(table.in_file, table.named), key=lambda index: -table[index].size)
+    if not table.fits(request.room) or len(largest) < 2:
         return None
-    largest = sorted(table.loaded, key=lambda index: -table[index].size)
-    first, second = largest[0], largest[1]
+    first, second = largest[:2]
     slots = {
         "name": table.view.name, "count": table.count(), "largest": table.name(first), "size": table.size(first),
         "second": table.name(second), "second_size": table.size(second),
     }  # fmt: skip
     code = layout.has_right("exec", table.binary)
-    content: list[Content] = [say("answer", "sections.overview", "structure size decision", **slots)]
+    phrase = "sections.overview.file" if table.elf else "sections.overview"
+    content: list[Content] = [say("answer", phrase, "structure size decision", **slots)]
     if (share := table.share(first)) is not None:
         content.append(
             say("answer", f"sections.overview.share.{_sort(table, first)}", "size storage", share=share, **slots)
@@ -73,12 +77,26 @@ def _overview(table: Table, request: Request) -> Draft | None:
 
 
 def _sort(table: Table, index: int) -> str:
+    """Code, constants, data or other; where the name is unknown, the right to run makes it code and that to write data."""
     group = layout.role_of(table[index], table.binary).group
+    if group == "other":
+        rights = table.rights(index)
+        return (
+            "other"
+            if {"exec", "write"} <= rights
+            else "code"
+            if "exec" in rights
+            else "data"
+            if "write" in rights
+            else "other"
+        )
     return group if group in ("code", "constants", "data") else "other"
 
 
 def _line(table: Table, index: int) -> Say:
     """A section with its size, place and rights."""
+    if not table[index].virtual_address:
+        return say("detail", "sections.line.unloaded", "structure", section=table.name(index), size=table.size(index))
     rights = table.rights(index)
     kind = "exec" if "exec" in rights else "write" if "write" in rights else "read"
     slots = {"section": table.name(index), "size": table.size(index), "address": table.address(index)}
@@ -195,7 +213,8 @@ def _flags(table: Table, request: Request) -> Draft | None:
             )
         )
     else:
-        content.append(say("answer", "sections.flags.none", "mitigation memory_safety decision", **slots))
+        apart = "apart" if odd else "none"
+        content.append(say("answer", f"sections.flags.{apart}", "mitigation memory_safety decision", **slots))
     if odd:
         content.append(say("answer", "sections.flags.odd", "malware weakness code", odd=table.names(odd), first=table.name(odd[0]), flag=_flag(table, odd[0]), **slots))  # fmt: skip
     else:
@@ -257,8 +276,11 @@ def _kind(table: Table, request: Request) -> Draft | None:
     shows: list[Show] = [*field_line(table.view, "binary_info", "format", "entry_point", "architecture"), Show(NAMES)]
     if entry is not None:
         slots["entry"] = value.hexadecimal(entry, table.view.at("binary_info", ".entry_point")) if entry else value.code("0", table.view.at("binary_info", ".entry_point"))  # fmt: skip
+    both = bool(interp and dynamic and about.is_library(table.view))
     kind = (
-        "program"
+        "unclear"
+        if both
+        else "program"
         if interp and dynamic
         else "library"
         if dynamic and not entry
@@ -275,7 +297,7 @@ def _kind(table: Table, request: Request) -> Draft | None:
             slots[key] = value.absent(name, table.path, "name")
     content: list[Content] = [
         say("answer", f"sections.kind.{kind}", "identity structure decision plain", **slots),
-        say("answer", f"sections.kind.{kind}.why", "structure kernel method", **slots),
+        say("answer", f"sections.kind.{'both' if both else kind}.why", "structure kernel method", **slots),
     ]
     content += _loader(table, slots, shows)
     dump = table.view.file.hex_dump
@@ -289,7 +311,7 @@ def _kind(table: Table, request: Request) -> Draft | None:
                 say("detail", f"sections.kind.type.{kinds[number]}", "structure address mitigation", **raw, **slots)
             )
             shows.append(dumped.rows([(16, 2)]))
-    if binary.imports and kind != "static" and len(binary.imports) <= 12:
+    if binary.imports and kind != "static" and len(binary.imports) <= 12 and about.names_libraries(binary):
         needed = [
             value.code(one, table.view.at("binary_info", f".imports[{number}]"))
             for number, one in enumerate(binary.imports)

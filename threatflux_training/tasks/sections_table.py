@@ -40,6 +40,7 @@ class Table:
         self.path = view.at("binary_info", ".sections")
         self.elf = binary.format == "ELF"
         self.index = {self.all[number].name: number for number in reversed(self.named)}
+        self.is_go = any(name.endswith(".gopclntab") for name in self.index)
         self.entropy = view.file.entropy.sections if view.file.entropy else []
         self._offsets = {one.name: number for number, one in enumerate(self.entropy)}
         metadata = view.file.metadata
@@ -99,6 +100,11 @@ class Table:
             return None
         return number
 
+    def in_file(self, index: int) -> bool:
+        """Whether the file holds bytes of the section, as far as its name and the list of offsets tell."""
+        name = self.all[index].name
+        return "bss" not in name and (name not in self._offsets or self.offset_entry(index) is not None)
+
     def offset(self, index: int) -> Text | None:
         """The file offset where the section begins."""
         number = self.offset_entry(index)
@@ -116,9 +122,13 @@ class Table:
         return value.computed(hex(found), "hex", ["sum", self.view.at("entropy", f".sections[{number}].offset"), inner])
 
     def share(self, index: int) -> Text | None:
-        """The part of the file that the section takes, by its size in the headers; None where it takes none."""
-        name = self.all[index].name
-        if not self.total or "bss" in name or (name in self._offsets and self.offset_entry(index) is None):
+        """The part of the file that the section takes, by its size in the headers; None where it takes none.
+
+        The headers of a PE file give the size in memory, so there the file has to hold all of it.
+        """
+        number = self.offset_entry(index)
+        zeros = not self.elf and (number is None or self.entropy[number].size < self.all[index].size)
+        if not self.total or not self.in_file(index) or zeros:
             return None
         if self.all[index].size / self.total < _SLIGHT:
             return None
@@ -144,7 +154,8 @@ class Table:
         return sum(all(_fits(self.all[index], *one) for one in bits) for index in self.named)
 
     def sum(self, where: list[object]) -> Text:
-        """The sizes of the sections that satisfy a filter, added up."""
+        """The sizes of the sections that satisfy a filter, added up; as in `loaded`, thread-local zeros don't count."""
+        where = [*where, "name", "ne", ".tbss"]
         bits = [(where[i], where[i + 1], where[i + 2]) for i in range(0, len(where), 3)]
         amount = sum(one.size for one in self.all if all(_fits(one, *bit) for bit in bits))
         return value.computed(
