@@ -1,13 +1,17 @@
 """Entropy, the two flags: what ticked `likely_packed` and `likely_encrypted`, and what that is worth."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
-from threatflux_training.reports.model import Entropy
+from threatflux_training.reports.model import Entropy, PackedIndicators
 from threatflux_training.tasks.about import is_executable, is_library
 from threatflux_training.tasks.entropy_parts import (
+    DENSE_OVERALL,
     SECTIONS,
+    SPARSE,
     base_slots,
     code_section,
     entropy_draft,
@@ -24,12 +28,18 @@ from threatflux_training.tasks.entropy_parts import (
     vacuous,
     why_encrypted,
 )
-from threatflux_training.tasks.file_facts import NOTHING, both, imported
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, imported
 from threatflux_training.tasks.file_facts import readable as readable_text
 from threatflux_training.tasks.model import Draft, Request, Show
 
 _MARK = 6.5
 """Sections above it are what the scanner's compression ratio counts."""
+_MANY = 0.7
+"""Share of dense sections above which the scanner sets its flag."""
+_DENSE_CODE = 7.0
+"""Above it the scanner takes an executable section for suspicious."""
+_UNPRINTABLE = 0.8
+"""Share of bytes outside printable ASCII above which the scanner takes a file for encrypted."""
 
 
 def packed(view: View, found: Entropy, request: Request) -> Draft:
@@ -42,17 +52,18 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     slots |= {"flag": value.in_code(flag)} | size
     code, shown_code = code_section(view, found)
     slots |= code
-    whole = bool(found.sections) and found.sections[0].name == "entire_file"
-    kind = ("data" if whole else "program") if flagged else "no" if is_executable(view) else "text"
+    kind = _kind(view, found, flagged)
+    if packed is not None and packed.packer_signatures:
+        path = view.at("entropy", ".packed_indicators.packer_signatures")
+        slots["list"] = value.join([value.member(name, path) for name in packed.packer_signatures])
     if is_empty(view):
         return vacuous("packed", slots, *sized)
     if is_tiny(view):
         return few_bytes("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "verdict decision entropy malware", **slots)]
-    if kind == "program":
-        content.append(_why_packed(view, found, slots))
+    why, shown_why = _why_packed(view, found, slots) if kind == "program" else NOTHING
     more, shown = extremes(view, found)
-    content += more
+    content += [*why, *more]
     named, typed = packed_format(view, slots) if kind == "data" else ([], ())
     content += named
     if not named and (kind != "text" or is_text(found)):
@@ -67,9 +78,35 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     )
     content += facts
     if not named and (kind != "text" or is_text(found)):
-        checked = "library" if kind == "no" and is_library(view) else kind
+        checked = "program" if kind == "packer" else kind
+        checked = "library" if checked in ("no", "program") and is_library(view) else checked
         content.append(say("verify", f"entropy.packed.{checked}.verify", "verify method next", **slots))
-    return entropy_draft(content, *shown, *shown_code, *counting, *sized, *evidence, *typed)
+    return entropy_draft(content, *shown, *shown_code, *shown_why, *counting, *sized, *evidence, *typed)
+
+
+def _kind(view: View, found: Entropy, flagged: bool) -> str:
+    """What the flag comes to: a packer's mark with or without dense content, dense data, a program, or other content."""
+    packed = found.packed_indicators
+    if packed is None or not flagged:
+        if not is_executable(view):
+            return "text"
+        return "outside" if (found.overall_entropy or 0.0) >= DENSE_OVERALL else "no"
+    marked = bool(packed.packer_signatures)
+    if not is_executable(view) or (found.sections and found.sections[0].name == "entire_file"):
+        return "marked" if marked else "data"
+    return "packer" if marked and _is_dense(found, packed) else "program"
+
+
+def _is_dense(found: Entropy, packed: PackedIndicators) -> bool:
+    """Whether a part of an executable is as mixed as a packer leaves it."""
+    overall, share = found.overall_entropy or 0.0, packed.compression_ratio_estimate or 0.0
+    return overall >= DENSE_OVERALL or share > _MANY or bool(_dense_code(found))
+
+
+def _dense_code(found: Entropy) -> list[int]:
+    """Indices of the sections that set the flag if they are executable."""
+    real = measured(found)
+    return [i for i in real if found.sections[i].is_suspicious and found.sections[i].entropy > _DENSE_CODE]
 
 
 def _also_encrypted(view: View, found: Entropy) -> list[Content]:
@@ -92,16 +129,22 @@ def _also_encrypted(view: View, found: Entropy) -> list[Content]:
     return [say("answer", f"entropy.packed.encrypted.{why}", "crypto rule weakness", **slots)]
 
 
-def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Content:
-    """Which of the rule's conditions ticked the flag of an executable."""
+def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Facts:
+    """Which of the rule's conditions ticked the flag of an executable, where the report settles that."""
     packed = found.packed_indicators
-    if packed is not None and packed.packer_signatures:
-        path = view.at("entropy", ".packed_indicators.packer_signatures")
-        names = value.join([value.member(name, path) for name in packed.packer_signatures])
-        return say("answer", "entropy.packed.by_marker", "rule weakness malware", list=names, **slots)
+    if "list" in slots:
+        return [say("answer", "entropy.packed.by_marker", "rule weakness malware", **slots)], ()
     if "code" in slots and next(one for one in found.sections if one.name in (".text", "__text")).is_suspicious:
-        return say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)
-    return say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)
+        return [say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)], ()
+    if packed is not None and (packed.compression_ratio_estimate or 0.0) > _MANY:
+        return [say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)], ()
+    dense = _dense_code(found)
+    if len(dense) != 1:
+        return NOTHING
+    named = slots | section_slots(view, found, dense=dense[0])
+    return [say("answer", "entropy.packed.by_section", "rule weakness code entropy", **named)], (
+        Show(SECTIONS, only=(dense[0],)),
+    )
 
 
 def _share(
@@ -134,7 +177,10 @@ def _signatures(view: View, names: list[str]) -> list[Content]:
 _CONSTANTS = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}
 
 
-_HASHING = ("md5", "sha", "crypt", "ssl", "gpg", "sum", "crc", "uuid", "pass", "tls", "ssh", "cmp")
+_HASHING = re.compile(
+    r"crypt|(?<![a-z])(?:lib)?(?:md5|sha\d|gpg|uuid|b2sum|(?:(?:sha|ck)?sum|sha|crc|(?:open)?ssl|(?:gnu)?tls|sshd?|passwd)(?![a-z]))"
+)
+"""Names of programs and libraries that compute digests or encrypt."""
 
 
 def encrypted(view: View, found: Entropy, request: Request) -> Draft:
@@ -157,20 +203,24 @@ def encrypted(view: View, found: Entropy, request: Request) -> Draft:
         return few_bytes("encrypted", slots | size_slots(view)[0], *size_slots(view)[1])
     why = why_encrypted(found, flagged)
     slots |= region_slots(view, found)
-    explained, typed = packed_format(view, slots) if why == "region" else ([], ())
+    if why == "no" and (found.overall_entropy or 0.0) >= DENSE_OVERALL:
+        why = "dense"
+    explained, typed = packed_format(view, slots) if why in ("region", "dense") else ([], ())
+    other = why == "share" and (found.overall_entropy or 0.0) >= SPARSE and not is_executable(view)
     content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]
     if explained:
         content += explained
     else:
-        content.append(say("answer", f"entropy.encrypted.{why}.means", "weakness rule crypto plain", **slots))
+        meant = "other" if other else why
+        content.append(say("answer", f"entropy.encrypted.{meant}.means", "weakness rule crypto plain", **slots))
     for constant in constants:
         if constant in _CONSTANTS:
             named = value.member(constant, path)
             key = f"entropy.constant.{_CONSTANTS[constant]}"
             content.append(say("detail", key, "crypto rule weakness", constant=named, name=view.name))
-    if constants and any(part in view.file.name.lower() for part in _HASHING):
+    if constants and _HASHING.search(view.file.name.lower()):
         content.append(say("detail", "entropy.constant.fits", "crypto plain identity", **slots))
-    if fraction is not None and why != "share":
+    if fraction is not None and fraction <= _UNPRINTABLE:
         content.append(say("detail", "entropy.encrypted.fraction", "data score", **slots))
     more, shown = extremes(view, found)
     real = measured(found)
@@ -194,7 +244,9 @@ def encrypted(view: View, found: Entropy, request: Request) -> Draft:
     content += text
     how = (
         "bytes"
-        if why == "region"
+        if why in ("region", "dense")
+        else "alphabet"
+        if other
         else "zeros"
         if why == "share"
         else "code"

@@ -27,7 +27,8 @@ _MOST = 3
 """Statements of one follow-up at most."""
 _SUGGESTING: Mapping[str, tuple[str, ...]] = {
     "hidden": (
-        "entropy.overall.dense", "entropy.overall.random", "entropy.encrypted.region", "entropy.packed.data",
+        "entropy.overall.dense", "entropy.overall.random", "entropy.encrypted.region", "entropy.encrypted.dense", "entropy.packed.data",
+        "entropy.packed.outside",
     ),
 }  # fmt: skip
 """Answers that suggest a conclusion, where not every answer of the family does: nobody takes a sparse file for encrypted."""
