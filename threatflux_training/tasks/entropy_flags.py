@@ -67,14 +67,18 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     named, typed = packed_format(view, slots) if kind == "data" else ([], ())
     content += named
     if not named and (kind != "text" or is_text(found)):
-        content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
+        dense = kind == "program" and packed is not None and _is_dense(found, packed)
+        meant = "dense" if dense else kind
+        content.append(say("answer", f"entropy.packed.{meant}.means", "weakness rule plain malware", **slots))
     content += _also_encrypted(view, found)
     counted, counting = _share(view, found, slots, request)
     content += counted
     if packed is not None and kind != "text":
         content += _signatures(view, packed.packer_signatures)
     facts, evidence = (
-        both(readable_text(view, request.room // 4), imported(view, request.room // 4)) if kind != "data" else NOTHING
+        both(readable_text(view, request.room // 4), imported(view, request.room // 4))
+        if kind not in _COMPRESSED
+        else NOTHING
     )
     content += facts
     if not named and (kind != "text" or is_text(found)):
@@ -82,6 +86,10 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
         checked = "library" if checked in ("no", "program") and is_library(view) else checked
         content.append(say("verify", f"entropy.packed.{checked}.verify", "verify method next", **slots))
     return entropy_draft(content, *shown, *shown_code, *shown_why, *counting, *sized, *evidence, *typed)
+
+
+_COMPRESSED = ("data", "packer", "outside")
+"""What is dense for the most part, so that readable text and imports say nothing about the remainder."""
 
 
 def _kind(view: View, found: Entropy, flagged: bool) -> str:
@@ -240,7 +248,7 @@ def encrypted(view: View, found: Entropy, request: Request) -> Draft:
         content += more
         if why in ("region", "share"):
             content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
-    text, readable = readable_text(view, request.room // 4)
+    text, readable = readable_text(view, request.room // 4) if why != "dense" else NOTHING
     content += text
     how = (
         "bytes"

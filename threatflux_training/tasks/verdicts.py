@@ -59,7 +59,7 @@ RESTATED = frozenset((
         "entropy.flag.encrypted", "entropy.encrypted.no",
     "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.small", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
     "entropy.compress.much", "entropy.obfuscation.plain", "entropy.obfuscation.flagged", "entropy.obfuscation.vacuous", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
-    "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
+    "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.sparse", "yara_indicators.packed.bare",
 ))  # fmt: skip
 """Answers that are restated here."""
 _DENSE = 7.0
