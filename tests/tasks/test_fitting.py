@@ -103,8 +103,8 @@ def test_what_a_packed_program_imports_is_no_sign_against_packing(tmp_path: Path
     loading = ["LoadLibraryA", "GetProcAddress (KERNEL32.dll)"]
     plain = _yara(tmp_path, "packed", is_packed=False, entropy=5.9, imports=[*loading, "CreateFileW", "ReadFile"])
     assert "yara_indicators.packed.imports.some" in plain
-    for flag, imports in ((False, loading), (True, ["CreateFileW", "ReadFile"])):
-        said = _yara(tmp_path, "packed", is_packed=flag, entropy=5.9, imports=imports)
+    for flag, listed in ((False, loading), (True, ["CreateFileW", "ReadFile"])):
+        said = _yara(tmp_path, "packed", is_packed=flag, entropy=5.9, imports=listed)
         assert not [one for one in said if "imports" in one]
 
 
