@@ -17,7 +17,7 @@ from threatflux_training.generate import expand_file
 from threatflux_training.reports.load import load_files
 from threatflux_training.reports.model import Entropy
 from threatflux_training.settings import TextSettings
-from threatflux_training.tasks import entropy
+from threatflux_training.tasks import entropy, entropy_sections
 from threatflux_training.tasks.entropy_parts import among
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tokens import Counter
@@ -99,27 +99,108 @@ def test_the_densest_section_is_shown_however_short(tmp_path: Path) -> None:
     assert any(4 in one.only for one in draft.shows if one.block == "entropy.sections")
 
 
-@pytest.mark.parametrize(
-    ("mime", "overall", "flag", "marker", "share", "kind"),
-    [
-        ("application/x-elf", 6.2, True, "", 0.6, "program"), ("application/x-elf", 7.8, True, "UPX", 0.6, "marked"),
-        ("application/x-elf", 6.2, False, "", 0.6, "no"), ("application/x-elf", 7.1, False, "", 0.6, "open"),
-        ("text/x-shellscript", 4.6, True, "UPX", 0.04, "named"), ("image/png", 7.9, True, "", 0.6, "data"),
-        ("text/x-shellscript", 4.6, False, "", 0.04, "text"), ("application/octet-stream", 5.9, False, "", 0.5, "other"),
-    ],
-)  # fmt: skip
-def test_the_answer_on_packing_goes_by_marker_figure_and_kind(
-    tmp_path: Path, mime: str, overall: float, flag: bool, marker: str, share: float, kind: str
-) -> None:
-    packed = {"likely_packed": flag, "packer_signatures": [marker] * bool(marker), "compression_ratio_estimate": 0.0}
-    marks = {
-        "likely_encrypted": False,
-        "high_entropy_regions": [],
-        "crypto_constants_found": [],
-        "random_data_percentage": share,
+DENSE = [one | {"entropy": 6.9} for one in FIGURES]
+
+
+def _packed(overall: float, sections: Any, ratio: float = 0.0, *marks: str, flag: bool = True) -> dict[str, Any]:
+    packed = {"likely_packed": flag, "packer_signatures": list(marks), "compression_ratio_estimate": ratio}
+    return FEATURES["entropy"] | {"overall_entropy": overall, "sections": sections, "packed_indicators": packed}
+
+
+def test_a_dense_program_without_a_flag_is_not_called_ordinary(tmp_path: Path) -> None:
+    marks = {"likely_encrypted": False, "high_entropy_regions": [], "crypto_constants_found": []}
+    found = _packed(7.6, FIGURES, flag=False) | {"encryption_indicators": marks}
+    view = _view(tmp_path, found)
+    assert {"entropy.packed.outside", "entropy.packed.outside.means"} <= _said(view, "entropy.packed").keys()
+    assert "entropy.encrypted.dense" in _said(view, "entropy.encrypted")
+    ordinary = _view(tmp_path, found | {"overall_entropy": 6.1})
+    assert "entropy.packed.no" in _said(ordinary, "entropy.packed")
+    assert "entropy.encrypted.no" in _said(ordinary, "entropy.encrypted")
+
+
+def test_the_cause_of_the_packing_flag_is_named_only_where_it_is_known(tmp_path: Path) -> None:
+    odd = {"name": "UPX1", "offset": 15_000, "size": 9_000, "entropy": 7.9, "is_suspicious": True}
+    causes = {
+        "by_share": _packed(6.9, DENSE, 1.0),
+        "by_section": _packed(6.5, [*FIGURES, odd], 0.2),
+        "by_marker": _packed(6.1, FIGURES, 0.0, "UPX"),
     }
-    found = {"overall_entropy": overall, "sections": [], "packed_indicators": packed, "encryption_indicators": marks}
-    said = _said(_view(tmp_path, FEATURES["entropy"] | found, mime), "entropy.packed")
-    assert next(iter(said)) == f"entropy.packed.{kind}"
-    assert ("entropy.packed.by_marker" in said) is bool(marker)
-    assert "entropy.packed.by_share" not in said
+    for cause, found in causes.items():
+        said = _said(_view(tmp_path, found), "entropy.packed")
+        assert {one for one in said if one.startswith("entropy.packed.by_")} == {f"entropy.packed.{cause}"}
+    unclear = _said(_view(tmp_path, _packed(6.1, FIGURES, 0.2)), "entropy.packed")
+    assert not any(one.startswith("entropy.packed.by_") for one in unclear)
+
+
+def test_a_mark_and_dense_bytes_together_speak_for_a_packer(tmp_path: Path) -> None:
+    assert "entropy.packed.packer" in _said(_view(tmp_path, _packed(6.9, DENSE, 1.0, "UPX")), "entropy.packed")
+    whole = [{"name": "entire_file", "offset": 0, "size": 20_000, "entropy": 4.9, "is_suspicious": False}]
+    text = _said(_view(tmp_path, _packed(4.9, whole, 0.0, "UPX"), "text/plain"), "entropy.packed")
+    assert "entropy.packed.marked" in text
+    assert "entropy.packed.data" not in text
+
+
+def test_few_bytes_as_mixed_as_random_ones_prove_nothing(tmp_path: Path) -> None:
+    marks = {"likely_encrypted": False, "high_entropy_regions": [], "crypto_constants_found": []}
+    whole = [{"name": "entire_file", "offset": 0, "size": 150, "entropy": 6.7, "is_suspicious": False}]
+    found = _packed(6.7, whole, flag=False) | {"encryption_indicators": marks}
+    assert "entropy.tiny.encrypted" in _said(_view(tmp_path, found, "text/plain", 150), "entropy.encrypted")
+    text = _view(tmp_path, found | {"overall_entropy": 4.6}, "text/plain", 150)
+    assert "entropy.encrypted.no" in _said(text, "entropy.encrypted")
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("sha256sum", True),
+        ("libssl.so.3", True),
+        ("ssh-add", True),
+        ("cmp", False),
+        ("consumer", False),
+        ("pass", False),
+    ],
+)
+def test_constants_fit_programs_that_hash(tmp_path: Path, name: str, fits: bool) -> None:
+    marks = {"likely_encrypted": True, "high_entropy_regions": [], "crypto_constants_found": ["MD5 constant"]}
+    found = FEATURES["entropy"] | {"overall_entropy": 5.4, "encryption_indicators": marks}
+    path = f"/usr/bin/{name}"
+    metadata = METADATA | {"mime_type": "application/x-elf", "file_size": 20_000, "file_path": path, "file_name": name}
+    report = {"file_path": path, **dict.fromkeys(FEATURES), "metadata": metadata, "entropy": found}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS)
+    assert ("entropy.constant.fits" in _said(view, "entropy.encrypted")) is fits
+
+
+def test_most_bytes_beyond_ascii_are_padding_only_where_the_figure_is_low(tmp_path: Path) -> None:
+    marks = {"likely_encrypted": True, "high_entropy_regions": [], "crypto_constants_found": []}
+    whole = [{"name": "entire_file", "offset": 0, "size": 20_000, "entropy": 5.4, "is_suspicious": False}]
+    found = FEATURES["entropy"] | {
+        "overall_entropy": 5.4, "sections": whole, "encryption_indicators": marks | {"random_data_percentage": 0.86},
+    }  # fmt: skip
+    for overall, kind in ((5.4, "other"), (1.4, "share")):
+        said = _said(_view(tmp_path, found | {"overall_entropy": overall}, "text/plain"), "entropy.encrypted")
+        assert f"entropy.encrypted.{kind}.means" in said
+        assert ("entropy.encrypted.verify.zeros" in said) is (kind == "share")
+
+
+def test_the_obfuscation_score_of_a_packed_file_is_more_than_entropy(tmp_path: Path) -> None:
+    said = _said(_view(tmp_path, _packed(6.9, DENSE, 1.0)), "entropy.obfuscation")
+    assert "entropy.obfuscation.packed" in said
+
+
+def test_a_section_of_the_full_table_is_not_asked_for_as_missing(tmp_path: Path) -> None:
+    table = [
+        {"name": name, "size": 0, "virtual_address": 0, "characteristics": "0"}
+        for name in entropy_sections._PLAUSIBLE if name != ".gnu.hash"
+    ]  # fmt: skip
+    found = FEATURES["entropy"] | {"overall_entropy": 4.4, "sections": FIGURES}
+    metadata = METADATA | {"mime_type": "application/x-elf", "file_size": 20_000}
+    info = FEATURES["binary_info"] | {"sections": table}
+    features = dict.fromkeys(FEATURES) | {"metadata": metadata, "entropy": found, "binary_info": info}
+    (tmp_path / "r.json").write_text(json.dumps({"file_path": METADATA["file_path"], **features}))
+    view = View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS)
+    for key in "abcdef":
+        request = Request(persona=load_catalogue().personas[5], length="medium", room=4_000, variant=0, key=key)
+        pair = entropy_sections.one_section(view, view.file.entropy, request)  # type: ignore[arg-type]
+        assert pair is not None
+        assert pair[1].slots["section"].text == "`.gnu.hash`"

@@ -84,6 +84,45 @@ def test_what_every_program_prints_is_no_material(tmp_path: Path) -> None:
     assert best.phrase == "yara_indicators.material.one"
 
 
+def _yara(tmp_path: Path, task: str, **fields: Any) -> list[str]:
+    found = {"magic_bytes": "4D 5A 90 00", "unique_strings": [], "file_size": 9000, "sections": [], "imports": []}
+    view = _view(tmp_path, yara_indicators=found | fields)
+    return _phrases(
+        next(one for one in yara.offers(view, None) if one.task == f"yara_indicators.{task}").build(REQUEST)
+    )
+
+
+def test_a_packing_flag_without_density_has_another_cause(tmp_path: Path) -> None:
+    sparse = _yara(tmp_path, "packed", is_packed=True, entropy=5.9)
+    assert "yara_indicators.packed.sparse" in sparse
+    assert "yara_indicators.packed.data" not in sparse
+    assert "yara_indicators.packed.yes" in _yara(tmp_path, "packed", is_packed=True, entropy=7.6)
+
+
+def test_what_a_packed_program_imports_is_no_sign_against_packing(tmp_path: Path) -> None:
+    loading = ["LoadLibraryA", "GetProcAddress (KERNEL32.dll)"]
+    plain = _yara(tmp_path, "packed", is_packed=False, entropy=5.9, imports=[*loading, "CreateFileW", "ReadFile"])
+    assert "yara_indicators.packed.imports.some" in plain
+    for flag, listed in ((False, loading), (True, ["CreateFileW", "ReadFile"])):
+        said = _yara(tmp_path, "packed", is_packed=flag, entropy=5.9, imports=listed)
+        assert not [one for one in said if "imports" in one]
+
+
+def test_first_bytes_are_named_where_they_mark_a_format(tmp_path: Path) -> None:
+    for magic, name, worth in (
+        ("1F 8B 08 00 11 22 33 44", "gzip", "varied"),
+        ("89 50 4E 47 0D 0A 1A 0A", "png", "means"),
+        ("41 42 43 44 45 46 47 48", "other", "unknown"),
+    ):
+        said = _yara(tmp_path, "magic", magic_bytes=magic)
+        assert said[:2] == [f"yara_indicators.magic.{name}", f"yara_indicators.magic.{worth}"]
+
+
+def test_an_empty_sample_is_told_from_a_poor_one(tmp_path: Path) -> None:
+    assert "yara_indicators.material.none" in _yara(tmp_path, "material")
+    assert "yara_indicators.material.poor" in _yara(tmp_path, "material", unique_strings=["write error"])
+
+
 def test_the_other_flag_is_not_passed_over(tmp_path: Path) -> None:
     marks = {
         "likely_encrypted": True,

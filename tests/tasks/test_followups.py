@@ -49,6 +49,12 @@ def test_a_wrong_conclusion_comes_last_and_is_answered_with_what_is_left() -> No
     assert not any("premise" in task for task in sum((steps_of("hex", key) for key in range(40)), []))
 
 
+def test_grave_findings_are_not_talked_down() -> None:
+    for first, there in (("strings.groups", True), ("strings.hostile", False), ("strings.fetch", False)):
+        chats = [steps("strings", NAME, CONTENT[1:], str(key), [say("answer", first)]) for key in range(40)]
+        assert any(step.task == "premise.malware" for chat in chats for step in chat) is there
+
+
 def steps_of(family: str, key: int) -> list[str]:
     return [step.task for step in steps(family, NAME, CONTENT[1:], str(key))]
 

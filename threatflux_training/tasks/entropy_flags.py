@@ -1,14 +1,17 @@
 """Entropy, the two flags: what ticked `likely_packed` and `likely_encrypted`, and what that is worth."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
-from threatflux_training.reports.model import Entropy
+from threatflux_training.reports.model import Entropy, PackedIndicators
 from threatflux_training.tasks.about import is_executable, is_library
 from threatflux_training.tasks.entropy_parts import (
+    DENSE_OVERALL,
     SECTIONS,
-    band_of,
+    SPARSE,
     base_slots,
     code_section,
     entropy_draft,
@@ -25,14 +28,18 @@ from threatflux_training.tasks.entropy_parts import (
     vacuous,
     why_encrypted,
 )
-from threatflux_training.tasks.file_facts import NOTHING, both, imported
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, imported
 from threatflux_training.tasks.file_facts import readable as readable_text
 from threatflux_training.tasks.model import Draft, Request, Show
 
 _MARK = 6.5
 """Sections above it are what the scanner's compression ratio counts."""
-_DENSE = 0.7
-"""The share of such sections beyond which the scanner takes a file for packed."""
+_MANY = 0.7
+"""Share of dense sections above which the scanner sets its flag."""
+_DENSE_CODE = 7.0
+"""Above it the scanner takes an executable section for suspicious."""
+_UNPRINTABLE = 0.8
+"""Share of bytes outside printable ASCII above which the scanner takes a file for encrypted."""
 
 
 def packed(view: View, found: Entropy, request: Request) -> Draft:
@@ -45,62 +52,69 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     slots |= {"flag": value.in_code(flag)} | size
     code, shown_code = code_section(view, found)
     slots |= code
-    kind = _packed_kind(view, found)
+    kind = _kind(view, found, flagged)
+    if packed is not None and packed.packer_signatures:
+        path = view.at("entropy", ".packed_indicators.packer_signatures")
+        slots["list"] = value.join([value.member(name, path) for name in packed.packer_signatures])
     if is_empty(view):
         return vacuous("packed", slots, *sized)
     if is_tiny(view):
         return few_bytes("packed", slots, *sized)
     content: list[Content] = [say("answer", f"entropy.packed.{kind}", "verdict decision entropy malware", **slots)]
-    content += _why_packed(view, found, slots) if flagged else []
+    why, shown_why = _why_packed(view, found, slots) if kind == "program" else NOTHING
     more, shown = extremes(view, found)
-    content += more
+    content += [*why, *more]
     named, typed = packed_format(view, slots) if kind == "data" else ([], ())
     content += named
-    if not named and kind in _EXPLAINED:
-        content.append(say("answer", f"entropy.packed.{kind}.means", "weakness rule plain malware", **slots))
+    if not named and (kind != "text" or is_text(found)):
+        dense = kind == "program" and packed is not None and _is_dense(found, packed)
+        meant = "dense" if dense else kind
+        content.append(say("answer", f"entropy.packed.{meant}.means", "weakness rule plain malware", **slots))
     content += _also_encrypted(view, found)
     counted, counting = _share(view, found, slots, request)
     content += counted
     if packed is not None and kind != "text":
         content += _signatures(view, packed.packer_signatures)
     facts, evidence = (
-        both(readable_text(view, request.room // 4), imported(view, request.room // 4)) if kind != "data" else NOTHING
+        both(readable_text(view, request.room // 4), imported(view, request.room // 4))
+        if kind not in _COMPRESSED
+        else NOTHING
     )
     content += facts
-    checked = "library" if kind in ("no", "open") and is_library(view) else _CHECKED.get(kind, "")
-    if not named and checked:
+    if not named and (kind != "text" or is_text(found)):
+        checked = "program" if kind == "packer" else kind
+        checked = "library" if checked in ("no", "program") and is_library(view) else checked
         content.append(say("verify", f"entropy.packed.{checked}.verify", "verify method next", **slots))
-    return entropy_draft(content, *shown, *shown_code, *counting, *sized, *evidence, *typed)
+    return entropy_draft(content, *shown, *shown_code, *shown_why, *counting, *sized, *evidence, *typed)
 
 
-_EXPLAINED = ("no", "open", "program", "marked", "data", "text")
-"""Answers on packing that another sentence explains; with `named` the marker does."""
-_CHECKED = {
-    "no": "no",
-    "open": "no",
-    "program": "program",
-    "marked": "program",
-    "data": "data",
-    "named": "named",
-    "text": "text",
-}
-"""The answer on packing, and the phrase on what would settle it."""
+_COMPRESSED = ("data", "packer", "outside")
+"""What is dense for the most part, so that readable text and imports say nothing about the remainder."""
 
 
-def _packed_kind(view: View, found: Entropy) -> str:
-    """Which answer on packing holds, by the flag, a packer's marker, the overall figure and the kind of file.
+def _kind(view: View, found: Entropy, flagged: bool) -> str:
+    """What the flag comes to: a packer's mark with or without dense content, dense data, a program, or other content."""
+    packed = found.packed_indicators
+    if packed is None or not flagged:
+        if not is_executable(view):
+            return "text"
+        return "outside" if (found.overall_entropy or 0.0) >= DENSE_OVERALL else "no"
+    marked = bool(packed.packer_signatures)
+    if not is_executable(view) or (found.sections and found.sections[0].name == "entire_file"):
+        return "marked" if marked else "data"
+    return "packer" if marked and _is_dense(found, packed) else "program"
 
-    Flagged: `marked` or `named` (a program or other content with a marker), `data` (dense content), `program` (by another
-    condition). Else: `open` (dense), `no` (a program), `text`, `other`.
-    """
-    packed, overall = found.packed_indicators, found.overall_entropy or 0.0
-    if packed is not None and packed.likely_packed is True:
-        if packed.packer_signatures:
-            return "marked" if is_executable(view) else "named"
-        return "data" if not is_executable(view) and overall > _MARK else "program"
-    if band_of(overall) in ("dense", "random"):
-        return "open"
-    return "no" if is_executable(view) else "text" if is_text(found) else "other"
+
+def _is_dense(found: Entropy, packed: PackedIndicators) -> bool:
+    """Whether a part of an executable is as mixed as a packer leaves it."""
+    overall, share = found.overall_entropy or 0.0, packed.compression_ratio_estimate or 0.0
+    return overall >= DENSE_OVERALL or share > _MANY or bool(_dense_code(found))
+
+
+def _dense_code(found: Entropy) -> list[int]:
+    """Indices of the sections that set the flag if they are executable."""
+    real = measured(found)
+    return [i for i in real if found.sections[i].is_suspicious and found.sections[i].entropy > _DENSE_CODE]
 
 
 def _also_encrypted(view: View, found: Entropy) -> list[Content]:
@@ -123,18 +137,22 @@ def _also_encrypted(view: View, found: Entropy) -> list[Content]:
     return [say("answer", f"entropy.packed.encrypted.{why}", "crypto rule weakness", **slots)]
 
 
-def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> list[Content]:
-    """Which of the rule's conditions ticked the flag; nothing of a single figure, which the answer gives."""
+def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Facts:
+    """Which of the rule's conditions ticked the flag of an executable, where the report settles that."""
     packed = found.packed_indicators
-    if packed is not None and packed.packer_signatures:
-        path = view.at("entropy", ".packed_indicators.packer_signatures")
-        names = value.join([value.member(name, path) for name in packed.packer_signatures])
-        return [say("answer", "entropy.packed.by_marker", "rule weakness malware", list=names, **slots)]
+    if "list" in slots:
+        return [say("answer", "entropy.packed.by_marker", "rule weakness malware", **slots)], ()
     if "code" in slots and next(one for one in found.sections if one.name in (".text", "__text")).is_suspicious:
-        return [say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)]
-    if len(found.sections) > 1 and sum(one.entropy > _MARK for one in found.sections) > _DENSE * len(found.sections):
-        return [say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)]
-    return []
+        return [say("answer", "entropy.packed.by_code", "rule weakness code entropy", **slots)], ()
+    if packed is not None and (packed.compression_ratio_estimate or 0.0) > _MANY:
+        return [say("answer", "entropy.packed.by_share", "rule weakness entropy", **slots)], ()
+    dense = _dense_code(found)
+    if len(dense) != 1:
+        return NOTHING
+    named = slots | section_slots(view, found, dense=dense[0])
+    return [say("answer", "entropy.packed.by_section", "rule weakness code entropy", **named)], (
+        Show(SECTIONS, only=(dense[0],)),
+    )
 
 
 def _share(
@@ -167,7 +185,10 @@ def _signatures(view: View, names: list[str]) -> list[Content]:
 _CONSTANTS = {"Possible RC4 init": "rc", "MD5 constant": "md", "SHA-256 constant": "sha", "AES S-box": "aes"}
 
 
-_HASHING = ("md5", "sha", "crypt", "ssl", "gpg", "sum", "crc", "uuid", "pass", "tls", "ssh", "cmp")
+_HASHING = re.compile(
+    r"crypt|(?<![a-z])(?:lib)?(?:md5|sha\d|gpg|uuid|b2sum|(?:(?:sha|ck)?sum|sha|crc|(?:open)?ssl|(?:gnu)?tls|sshd?|passwd)(?![a-z]))"
+)
+"""Names of programs and libraries that compute digests or encrypt."""
 
 
 def encrypted(view: View, found: Entropy, request: Request) -> Draft:
@@ -190,20 +211,24 @@ def encrypted(view: View, found: Entropy, request: Request) -> Draft:
         return few_bytes("encrypted", slots | size_slots(view)[0], *size_slots(view)[1])
     why = why_encrypted(found, flagged)
     slots |= region_slots(view, found)
-    explained, typed = packed_format(view, slots) if why == "region" else ([], ())
+    if why == "no" and (found.overall_entropy or 0.0) >= DENSE_OVERALL:
+        why = "dense"
+    explained, typed = packed_format(view, slots) if why in ("region", "dense") else ([], ())
+    other = why == "share" and (found.overall_entropy or 0.0) >= SPARSE and not is_executable(view)
     content: list[Content] = [say("answer", f"entropy.encrypted.{why}", "decision crypto entropy", **slots)]
     if explained:
         content += explained
     else:
-        content.append(say("answer", f"entropy.encrypted.{why}.means", "weakness rule crypto plain", **slots))
+        meant = "other" if other else why
+        content.append(say("answer", f"entropy.encrypted.{meant}.means", "weakness rule crypto plain", **slots))
     for constant in constants:
         if constant in _CONSTANTS:
             named = value.member(constant, path)
             key = f"entropy.constant.{_CONSTANTS[constant]}"
             content.append(say("detail", key, "crypto rule weakness", constant=named, name=view.name))
-    if constants and any(part in view.file.name.lower() for part in _HASHING):
+    if constants and _HASHING.search(view.file.name.lower()):
         content.append(say("detail", "entropy.constant.fits", "crypto plain identity", **slots))
-    if fraction is not None and why != "share":
+    if fraction is not None and fraction <= _UNPRINTABLE:
         content.append(say("detail", "entropy.encrypted.fraction", "data score", **slots))
     more, shown = extremes(view, found)
     real = measured(found)
@@ -223,11 +248,13 @@ def encrypted(view: View, found: Entropy, request: Request) -> Draft:
         content += more
         if why in ("region", "share"):
             content.append(say("limit", f"entropy.encrypted.{why}.limit", "limit crypto entropy", **slots))
-    text, readable = readable_text(view, request.room // 4)
+    text, readable = readable_text(view, request.room // 4) if why != "dense" else NOTHING
     content += text
     how = (
         "bytes"
-        if why == "region"
+        if why in ("region", "dense")
+        else "alphabet"
+        if other
         else "zeros"
         if why == "share"
         else "code"

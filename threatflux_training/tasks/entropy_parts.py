@@ -9,6 +9,16 @@ from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.model import Draft, Request, Show
 
 _TINY = 64
+_SHORT = 600
+"""Bytes from which evenly mixed ones pass the scanner's limits, as in a longer file."""
+_EVEN = 5.5
+"""Bits per byte that evenly mixed bytes reach from `_TINY` bytes on."""
+_LACKING = 280
+"""Bits by which evenly mixed bytes, divided by their number, fall short of the maximum at most."""
+DENSE_OVERALL = 7.2
+"""From here on bytes are mixed as by compression."""
+SPARSE = 3.0
+"""Below it most bytes are zeros or repeat."""
 
 
 SECTIONS = "entropy.sections"
@@ -28,9 +38,12 @@ def is_empty(view: View) -> bool:
 
 
 def is_tiny(view: View) -> bool:
-    """Whether so few bytes are there that their entropy can't be high: a file of n bytes reaches the logarithm of n."""
+    """Whether so few bytes are there that these can be as mixed as random ones and still measure less than a long file's."""
     size = view.file.metadata.file_size if view.file.metadata is not None else None
-    return size is not None and 0 < size < _TINY
+    if not size:
+        return False
+    overall = (view.file.entropy.overall_entropy if view.file.entropy is not None else None) or 0.0
+    return size < _TINY or (size < _SHORT and overall >= max(_EVEN, 8 - _LACKING / size))
 
 
 def no_bytes(found: Entropy, index: int) -> bool:

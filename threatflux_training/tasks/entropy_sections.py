@@ -139,7 +139,8 @@ def _row(view: View, found: Entropy, index: int) -> Say:
 
 def one_section(view: View, found: Entropy, request: Request) -> tuple[Draft, Draft] | None:
     """The figure of one section, and of one that the file lacks."""
-    real, names = measured(found), {one.name for one in found.sections}
+    info = view.file.binary_info
+    real, names = measured(found), {one.name for one in (*found.sections, *(info.sections if info is not None else ()))}
     inside = choose(request.key, sizeable(found) or real)
     missing = [name for name in ordered(request.key, _PLAUSIBLE) if name not in names]
     if not missing:
@@ -186,11 +187,12 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
     }
     content: list[Content] = [
         say("answer", "entropy.section.no", "entropy structure", **slots),
-        say("answer", f"entropy.section.why.{_absence(view, name)}", "limit structure", **slots),
         say(
             "detail", "entropy.section.only", "entropy data", overall=base_slots(view, found)["overall"], name=view.name
         ),
     ]
+    if why := _absence(view, name):
+        content.insert(1, say("answer", f"entropy.section.why.{why}", "limit structure", **slots))
     more, _ = extremes(view, found)
     content += more[:1]
     if _shared(found.sections[near].name, name) >= _ALIKE:
@@ -205,12 +207,17 @@ def _not_there(view: View, found: Entropy, name: str, shows: tuple[Show, ...]) -
 
 
 def _absence(view: View, name: str) -> str:
-    """Why a section of that name may be missing: another system's, a debugging one, a packer's, or merely empty."""
-    if name in _WINDOWS and view.file.kind == "elf":
+    """Why a section of that name may be missing: another system's, a debugging one, a packer's, or merely unmeasured.
+
+    "" where it isn't in the full table of sections either.
+    """
+    if view.file.kind == "elf" and name in _WINDOWS:
         return "windows"
-    if name in (".debug_info", ".symtab", ".comment"):
+    if view.file.kind == "elf" and name in (".debug_info", ".symtab", ".comment"):
         return "stripped"
-    return "packer" if name in (".upx0", ".packed") else "other"
+    if name in (".upx0", ".packed"):
+        return "packer"
+    return "" if view.file.binary_info is not None and view.file.binary_info.sections else "other"
 
 
 _ALIKE = 3

@@ -7,7 +7,9 @@ from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Entropy
 from threatflux_training.tasks.about import is_executable
 from threatflux_training.tasks.entropy_parts import (
+    DENSE_OVERALL,
     SECTIONS,
+    SPARSE,
     band_of,
     base_slots,
     entropy_draft,
@@ -17,20 +19,18 @@ from threatflux_training.tasks.entropy_parts import (
     is_text,
     is_tiny,
     packed_format,
+    region_slots,
     section_slots,
     size_slots,
     sizeable,
+    why_encrypted,
 )
 from threatflux_training.tasks.file_facts import both, imported
 from threatflux_training.tasks.file_facts import readable as readable_text
 from threatflux_training.tasks.model import Draft, Request, Show
 
-_DENSE_OVERALL = 7.2
-"""From here on bytes are mixed as by compression."""
 _BLOCK = 4096
 """Bytes that a file takes at least on usual file systems."""
-_SPARSE = 3.0
-"""Below it most bytes of a section are zeros or repeat."""
 _WORTH = 512
 """Bytes from which a section's shrinking is worth a sentence."""
 
@@ -48,7 +48,8 @@ def overall(view: View, found: Entropy, request: Request) -> Draft:
     slots |= size
     nothing = is_empty(view)
     band = "nothing" if nothing else band_of(found.overall_entropy or 0.0)
-    content: list[Content] = [say("answer", f"entropy.overall.{band}", "entropy data plain decision", **slots)]
+    kind = "mixed" if band == "code" and not is_executable(view) else band
+    content: list[Content] = [say("answer", f"entropy.overall.{kind}", "entropy data plain decision", **slots)]
     if nothing:
         content.append(say("limit", "entropy.nothing.limit", "limit data score", **slots))
         return entropy_draft(content, *sized)
@@ -87,11 +88,13 @@ def printable(view: View, found: Entropy, request: Request) -> Draft:
     size, sized = size_slots(view)
     slots |= size
     level = "text" if fraction < 0.15 else "mixed" if fraction < 0.8 else "binary"
-    level = "dense" if (found.overall_entropy or 0.0) > _DENSE_OVERALL and fraction >= 0.15 else level
+    figure = found.overall_entropy or 0.0
+    level = "dense" if figure > DENSE_OVERALL and fraction >= 0.15 else level
+    other = level in ("mixed", "binary") and figure >= SPARSE and not is_executable(view)
     content: list[Content] = [
         say("answer", f"entropy.printable.{level}", "data score method plain identity", **slots),
         say("limit", "entropy.printable.name", "weakness limit score data", **slots),
-        say("answer", f"entropy.printable.{level}.means", "entropy data plain", **slots),
+        say("answer", f"entropy.printable.{'other' if other else level}.means", "entropy data plain", **slots),
     ]
     text, readable = readable_text(view, request.room // 4)
     content += text
@@ -139,7 +142,7 @@ def _shrinking(found: Entropy) -> tuple[int, int] | None:
     if len(real) < 3:
         return None
     large = max(real, key=lambda i: found.sections[i].size)
-    sparse = [i for i in real if found.sections[i].entropy < _SPARSE and found.sections[i].size >= _WORTH]
+    sparse = [i for i in real if found.sections[i].entropy < SPARSE and found.sections[i].size >= _WORTH]
     if not sparse:
         return None
     low = max(sparse, key=lambda i: found.sections[i].size * (8 - found.sections[i].entropy))
@@ -153,15 +156,20 @@ def obfuscation(view: View, found: Entropy, request: Request) -> Draft:
     slots["score"] = value.fixed(score, view.at("entropy", ".obfuscation_score"), 1)
     marks = found.encryption_indicators
     flagged = marks is not None and marks.likely_encrypted is True
-    kind = "vacuous" if not found.sections else "flagged" if flagged else "plain"
+    packed = found.packed_indicators is not None and found.packed_indicators.likely_packed is True
+    kind = "vacuous" if not found.sections else "packed" if packed else "flagged" if flagged else "plain"
     if flagged:
         path = view.at("entropy", ".encryption_indicators")
         slots["flag"] = value.in_code(value.equal(True, path + ".likely_encrypted"))
         if marks is not None and marks.crypto_constants_found:
             names = [value.member(one, path + ".crypto_constants_found") for one in marks.crypto_constants_found]
             slots["constants"] = value.join(names)
+        elif why_encrypted(found, flagged) == "region":
+            slots |= region_slots(view, found)
         elif marks is not None and marks.random_data_percentage is not None:
             slots["share"] = value.percent(marks.random_data_percentage, path + ".random_data_percentage")
+    if kind == "packed":
+        slots["flag"] = value.in_code(value.equal(True, view.at("entropy", ".packed_indicators.likely_packed")))
     content: list[Content] = [
         say("answer", f"entropy.obfuscation.{kind}", "score decision weakness", **slots),
         say("answer", "entropy.obfuscation.scale", "score data plain", **slots),

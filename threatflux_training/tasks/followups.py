@@ -22,12 +22,15 @@ _PREMISES: Mapping[str, str] = {
     "entropy": "hidden",
 }  # fmt: skip
 """The conclusion that people jump to, by family of the first task; others suggest none."""
+_GRAVE = ("strings.hostile", "strings.fetch", "strings.persist", "strings.risky", "strings.secrets")
+"""Findings that nobody should talk down: beside them the conclusion on malware isn't denied."""
 _PREMISE = 0.4
 _MOST = 3
 """Statements of one follow-up at most."""
 _SUGGESTING: Mapping[str, tuple[str, ...]] = {
     "hidden": (
-        "entropy.overall.dense", "entropy.overall.random", "entropy.encrypted.region", "entropy.packed.data",
+        "entropy.overall.dense", "entropy.overall.random", "entropy.encrypted.region", "entropy.encrypted.dense", "entropy.packed.data",
+        "entropy.packed.outside",
     ),
 }  # fmt: skip
 """Answers that suggest a conclusion, where not every answer of the family does: nobody takes a sparse file for encrypted."""
@@ -94,6 +97,8 @@ def steps(family: str, name: Text, left: Sequence[Flat], key: str, said: Sequenc
     made = [Step(f"followup.{_KINDS[role]}", _draft(name, found)) for role, found in by_role.items()]
     premise = _PREMISES.get(family, "")
     if premise in _SUGGESTING and not any(isinstance(one, Say) and one.phrase in _SUGGESTING[premise] for one in said):
+        premise = ""
+    if premise == "malware" and any(isinstance(one, Say) and one.phrase.startswith(_GRAVE) for one in (*said, *left)):
         premise = ""
     support = [one for one in left if one.role in ("limit", "meaning") and _bears(one, premise)]
     if support and premise and share(f"{key}/premise") < _PREMISE:

@@ -107,28 +107,24 @@ def _vacuous(view: View, found: CodeQuality, request: Request) -> Draft:
         say("answer", "code_quality.vacuous", "decision score plain", **slots),
         say("answer", "code_quality.vacuous.zero", "method weakness", **slots),
     ]
-    content.append(
-        say(
-            "answer",
-            f"code_quality.vacuous.{choose(request.key, ('every', 'subtract'))}",
-            "weakness score rule plain data",
-            **slots,
-        )
-    )
     info = view.file.binary_info
+    stripped = info is not None and info.is_stripped is True
+    why = choose(request.key, ("every", "subtract")) if stripped else "subtract"
+    content.append(say("answer", f"code_quality.vacuous.{why}", "weakness score rule plain data", **slots))
     shows: tuple[Show, ...] = ()
     metadata = view.file.metadata
     if metadata is not None and metadata.file_size:
         size = value.grouped(metadata.file_size, view.at("metadata", ".file_size"), "byte|bytes")
         content.append(say("detail", "code_quality.vacuous.size", "size data performance", size=size, **slots))
         shows = (Show("metadata"),)
-    if info is not None and info.is_stripped:
+    if stripped:
         content.append(say("detail", "code_quality.vacuous.stripped", "structure build code", **slots))
         shows += (Show("binary_info"),)
     code, shown = _code_size(view)
     content += code
     shows += shown
-    content.append(say("verify", "code_quality.vacuous.build", "verify build next", **slots))
+    way = "source" if info is not None and info.is_stripped is False else "build"
+    content.append(say("verify", f"code_quality.vacuous.{way}", "verify build next", **slots))
     content.append(say("limit", "code_quality.vacuous.limit", "limit decision", **slots))
     return _draft(content, *shows)
 
@@ -201,10 +197,13 @@ def _usable(found: CodeQuality) -> list[int]:
 def _score(view: View, found: CodeQuality, request: Request) -> Draft:
     slots = _base(view, found)
     usable = _usable(found)
-    names = value.join([_metric(view, found, i)["function"] for i in usable[:_NAMED]])
+    named = [_metric(view, found, i)["function"] for i in usable[:_NAMED]]
+    names = {"names": value.join(named)} if named else {}
     number = "one" if len(usable) == 1 else "some" if len(usable) <= _NAMED else "many"
+    if found.analysis_stats is not None and len(usable) != found.analysis_stats.functions_analyzed:
+        number = "many"
     content: list[Content] = [
-        say("answer", f"code_quality.score.{number}", "decision score plain", names=names, **slots),
+        say("answer", f"code_quality.score.{number}", "decision score plain", **names, **slots),
         say("answer", "code_quality.score.machine", "weakness score code plain", **slots),
     ]
     if usable:

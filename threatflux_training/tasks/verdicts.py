@@ -57,17 +57,20 @@ RESTATED = frozenset((
     "vulnerabilities.functions.many", "behavioral.overview", "behavioral.overview.one", "behavioral.nothing", "behavioral.technique.jumps",
     "behavioral.technique.nops", "behavioral.evasion.zero", "behavioral.evasion.single", "behavioral.evasion.more", "behavioral.control",
     "behavioral.exfiltration", "threats.clean.nothing", "threats.clean.empty", "threats.clean.matched.one", "threats.clean.matched.some",
-    "entropy.packed.no", "entropy.packed.program", "entropy.packed.marked", "entropy.packed.named", "entropy.packed.open",
-    "entropy.packed.other", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed", "entropy.flag.encrypted",
-    "entropy.encrypted.no",
-    "entropy.encrypted.constant", "entropy.encrypted.region", "entropy.encrypted.share", "entropy.compress.small", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
-    "entropy.compress.much", "entropy.obfuscation.plain", "entropy.obfuscation.flagged", "entropy.obfuscation.vacuous", "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
-    "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.bare",
+    "entropy.packed.no", "entropy.packed.program", "entropy.packed.data", "entropy.packed.text", "entropy.flag.packed",
+    "entropy.packed.outside", "entropy.packed.packer", "entropy.packed.marked", "entropy.encrypted.dense", "entropy.obfuscation.packed",
+    "entropy.flag.encrypted", "entropy.encrypted.no", "entropy.encrypted.constant", "entropy.encrypted.region",
+    "entropy.encrypted.share", "entropy.compress.small", "entropy.compress.none", "entropy.compress.little", "entropy.compress.some",
+    "entropy.compress.much", "entropy.obfuscation.plain", "entropy.obfuscation.flagged", "entropy.obfuscation.vacuous",
+    "code_quality.vacuous", "code_quality.score.one", "code_quality.score.some", "code_quality.score.many",
+    "dependencies.score", "yara_indicators.packed.no", "yara_indicators.packed.yes", "yara_indicators.packed.sparse", "yara_indicators.packed.bare",
 ))  # fmt: skip
 """Answers that are restated here."""
 _DENSE = 7.0
 _BSS_ASIDE = "entropy.sections.hollow"
 """What the task on sections says of .bss; left out where the task on .bss speaks itself."""
+_FORMAT = "entropy.format"
+"""That the type explains the density; one part of an account says so."""
 _COVERED = {
     "entropy.extremes.code": "entropy.sections", "entropy.extremes.other": "entropy.sections",
     "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
@@ -142,17 +145,18 @@ def restated(one: Say | Items) -> Say | Items:
 
 def _parts(tasks: dict[str, Offer], names: list[str], request: Request) -> list[_Part]:
     inner = part_request(request, len(names))
-    twice = "entropy.bss" in names
+    aside = {_BSS_ASIDE} if "entropy.bss" in names else set()
     parts: list[_Part] = []
     for name in names:
         draft = tasks[name].build(inner)
         if not isinstance(draft, Draft):
             continue
         told = (restated(one) for one in flatten(draft.content))
-        said = [one for one in distinct(told) if not (twice and isinstance(one, Say) and one.phrase == _BSS_ASIDE)]
+        said = [one for one in distinct(told) if not (isinstance(one, Say) and one.phrase in aside)]
         said = [one for one in said if not (isinstance(one, Say) and _COVERED.get(one.phrase) in names)]
         first = next((one for one in said if isinstance(one, Say) and one.role == "answer"), None)
         if first is not None:
+            aside |= {one.phrase for one in said if isinstance(one, Say) and one.phrase == _FORMAT}
             parts.append(_Part(name, first, said, draft.shows))
     return parts
 

@@ -149,7 +149,13 @@ def _common(found: YaraIndicators) -> list[int]:
 
 _FORMATS = {
     "7F 45 4C 46": "elf", "4D 5A": "pe", "23 21": "script", "50 4B 03 04": "zip", "25 50 44 46": "pdf", "CA FE BA BE": "class",
+    "FE ED FA CE": "macho", "FE ED FA CF": "macho", "CE FA ED FE": "macho", "CF FA ED FE": "macho", "1F 8B": "gzip",
+    "89 50 4E 47 0D 0A 1A 0A": "png", "FF D8 FF": "jpeg", "47 49 46 38": "gif", "FD 37 7A 58 5A 00": "xz", "28 B5 2F FD": "zstd",
+    "42 5A 68": "bzip", "21 3C 61 72 63 68 3E 0A": "ar", "52 61 72 21 1A 07": "rar", "37 7A BC AF 27 1C": "seven",
+    "D0 CF 11 E0 A1 B1 1A E1": "ole", "00 61 73 6D": "wasm",
 }  # fmt: skip
+_VARIED = ("gzip", "gif", "zstd")
+"""Formats whose first bytes go on with a time, a size or an option of the single file."""
 
 
 _WIDTHS, _ORDERS_OF_BYTES = {"01": "32", "02": "64"}, {"01": "little", "02": "big"}
@@ -197,7 +203,8 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
                 )
             )
     else:
-        content.append(say("answer", "yara_indicators.material.poor", "detection decision", **slots))
+        number = "poor" if found.unique_strings else "none"
+        content.append(say("answer", f"yara_indicators.material.{number}", "detection decision", **slots))
         further, beyond = _beyond(view, request)
         content += further
         if common:
@@ -205,7 +212,7 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
             content.append(
                 say("answer", "yara_indicators.material.poor.why", "detection weakness", list=listed, name=view.name)
             )
-    if _format(found) != "other":
+    if _format(found) not in ("other", *_VARIED):
         content.append(say("detail", "yara_indicators.material.magic", "structure detection", **slots))
     if "size" in slots:
         content.append(say("detail", "yara_indicators.material.size", "size detection", **slots))
@@ -312,7 +319,7 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
     content.append(
         say(
             "limit",
-            f"yara_indicators.strings.{choose(request.key, ('random', 'family'))}",
+            f"yara_indicators.strings.{choose(request.key, (_drawn(view), 'family'))}",
             "limit method detection",
             name=view.name,
             **{key: text for key, text in _base(view, found).items() if key in ("magic", "digest")},
@@ -321,17 +328,18 @@ def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | Non
     return _draft(content, Show(_STRINGS), *beyond)
 
 
+def _drawn(view: View) -> str:
+    """How the scanner chose the sample: at random over MCP, the first ones on the command line."""
+    return "first" if view.file.origin(_BLOCK).dialect.startswith("cli") else "random"
+
+
 def _magic(view: View, found: YaraIndicators, request: Request) -> Draft:
     slots = _base(view, found)
     which = _format(found)
+    worth = "unknown" if which == "other" else "varied" if which in _VARIED else "means"
     content: list[Content] = [
         say("answer", f"yara_indicators.magic.{which}", "identity structure plain", **slots),
-        say(
-            "answer",
-            f"yara_indicators.magic.{'unknown' if which == 'other' else 'means'}",
-            "detection weakness",
-            **slots,
-        ),
+        say("answer", f"yara_indicators.magic.{worth}", "detection weakness", **slots),
     ]
     content[1:1] = _decoded(view, found)
     content.append(say("limit", "yara_indicators.magic.limit", "limit verify", **slots))
@@ -349,26 +357,34 @@ def _decoded(view: View, found: YaraIndicators) -> list[Content]:
     return [say("answer", phrase, "structure hardware", **slots)]
 
 
+_DENSE = 7.0
+"""Entropy above which the scanner sets the flag whatever the sections are."""
+_LOADING = (
+    "LoadLibrary", "LoadLibraryEx", "GetProcAddress", "GetModuleHandle", "VirtualAlloc", "VirtualProtect", "VirtualFree", "ExitProcess",
+)  # fmt: skip
+"""What an unpacking loader of a Windows program imports itself, without the ending of the two character sets."""
+
+
 def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
     path = view.at(_BLOCK)
     slots = _base(view, found) | {"flag": value.in_code(value.equal(bool(found.is_packed), path + ".is_packed"))}
     if found.entropy is not None:
         slots["entropy"] = value.fixed(found.entropy, path + ".entropy", 2, "bits per byte")
-    kind = "yes" if found.is_packed else "no"
-    if "entropy" not in slots:
-        kind = "bare"
+    dense = (found.entropy or 0.0) > _DENSE
+    kind = "bare" if "entropy" not in slots else "no" if not found.is_packed else "yes" if dense else "sparse"
     content: list[Content] = [
         say("answer", f"yara_indicators.packed.{kind}", "decision entropy rule", **slots),
         say("answer", "yara_indicators.packed.rule", "weakness rule method plain", **slots),
     ]
-    if found.is_packed and not is_executable(view):
+    if found.is_packed and dense and not is_executable(view):
         content.append(say("answer", "yara_indicators.packed.data", "decision structure plain", **slots))
-    if found.imports:
-        names = value.join([value.member(one, path + ".imports") for one in found.imports[:4]])
+    plain = [one for one in found.imports if one.partition(" ")[0].rstrip("AW") not in _LOADING]
+    if plain and not found.is_packed:
+        names = value.join([value.member(one, path + ".imports") for one in plain[:4]])
         content.append(
             say(
                 "detail",
-                f"yara_indicators.packed.imports.{'one' if len(found.imports) == 1 else 'some'}",
+                f"yara_indicators.packed.imports.{'one' if len(plain) == 1 else 'some'}",
                 "imports structure",
                 names=names,
                 name=view.name,
