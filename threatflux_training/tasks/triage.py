@@ -154,11 +154,12 @@ def _explained(verdicts: Part, request: Request) -> list[Say]:
     said = [one for one in verdicts.said if isinstance(one, Say)]
     rules = [one for one in said if one.phrase.startswith(_RULE)]
     first = [msgspec.structs.replace(one, role="answer") for one in rules[:1]]
+    level = [msgspec.structs.replace(one, role="answer") for one in said if one.phrase == "triage.rules.import"]
     if first and said[0].phrase == "triage.rules.one":
-        return first
-    others = [one for one in said[1:] if one.role == "meaning" and one not in rules][:1]
+        return [*first, *level]
+    others = [one for one in said[1:] if one.role == "meaning" and one not in rules][: 0 if level else 1]
     more = [msgspec.structs.replace(one, role="answer") for one in rules[1:2]]
-    return [said[0], *([*first, *more] if request.persona.register == "plain" else rules[:1]), *others]
+    return [said[0], *level, *([*first, *more] if request.persona.register == "plain" else rules[:1]), *others]
 
 
 def _what(case: Case, request: Request) -> Draft:
