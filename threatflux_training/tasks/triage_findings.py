@@ -159,7 +159,7 @@ def _by_import(case: Case, rule: str) -> Text | None:
     """The first imported function for which a rule fired that fired for nothing else."""
     found = case.file.vulnerabilities
     hits = [(index, one) for index, one in enumerate(found.vulnerabilities if found else ()) if one.rule_id == rule]
-    if found is None or not hits or not all(is_import(one) for _, one in hits):
+    if found is None or not hits or not all(is_import(one) for _, one in hits) or not symbol_name(found, hits[0][0]):
         return None
     return symbol_of(case.view, found, hits[0][0])
 
@@ -170,7 +170,7 @@ def _only_imports(case: Case) -> Text | None:
     if found is None or not found.vulnerabilities or not all(map(is_import, found.vulnerabilities)):
         return None
     names = [symbol_name(found, index) for index in range(len(found.vulnerabilities))]
-    return symbol_of(case.view, found, 0) if "gets" not in names else None
+    return symbol_of(case.view, found, 0) if all(names) and "gets" not in names else None
 
 
 def verdicts(case: Case, request: Request) -> Part | None:
