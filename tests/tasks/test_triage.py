@@ -14,7 +14,7 @@ from threatflux_training.compose.document import Length, flatten
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
-from threatflux_training.tasks import triage, triage_findings, triage_identity
+from threatflux_training.tasks import triage, triage_findings, triage_identity, triage_steps
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.triage_case import Case
 from threatflux_training.tokens import Counter
@@ -213,3 +213,37 @@ def test_a_low_entropy_is_said_of_files_of_some_length_only(tmp_path: Path) -> N
 
 def _identity(view: View) -> list[str]:
     return [one.phrase for one in triage_identity.identity(Case(view), _request()).said if isinstance(one, Say)]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("wget http://example.com/x", "fetch"),
+        ('curl "$URL"', "fetch"),
+        ('echo "get it with wget http://example.com/x"', ""),
+        ("crontab -l", ""),
+        ("crontab -u www -l", ""),
+        ("crontab -", "persist"),
+        ("[ -f ~/.bashrc ] && . ~/.bashrc", ""),
+        ('echo "$line" >> ~/.bashrc', "persist"),
+    ],
+)
+def test_a_line_acts_where_it_fetches_or_writes(tmp_path: Path, line: str, rule: str) -> None:
+    case = Case(_made(tmp_path, "/home/u/x.sh", mime="text/x-shellscript", strings=["#!/bin/sh", line]))
+    assert [one.rule for _, one in case.readings] == [rule][: bool(rule)]
+
+
+def test_steps_fit_the_type_and_the_place(tmp_path: Path) -> None:
+    dense = {"overall_entropy": 7.9, "sections": []}
+    for mime, unpacked in (("image/png", False), ("application/pdf", False), ("application/gzip", True)):
+        view = _made(tmp_path, "/usr/share/x", mime=mime, entropy=dense, hashes=METADATA["hashes"], strings=[])
+        said = _steps(view)
+        assert ("triage.step.unpack" in said) is unpacked
+        assert "triage.step.look" not in said
+    for path, told in (("/usr/bin/tool", True), ("/usr/local/bin/tool", False)):
+        assert ("triage.step.siblings" in _steps(_made(tmp_path, path, strings=["some text"]))) is told
+
+
+def _steps(view: View) -> list[str]:
+    made = triage_steps.steps(Case(view), _request())
+    return [one.phrase for part in made for one in part.said if isinstance(one, Say)]

@@ -231,7 +231,8 @@ def _next(case: Case, request: Request) -> Draft | None:
     if gap is not None:
         content += [with_role(one, "limit") for one in gap.said[:1]]
         shows += gap.shows
-    content.append(say("limit", "triage.next.limit", "limit decision", **case.slots))
+    if case.level != "look":
+        content.append(say("limit", "triage.next.limit", "limit decision", **case.slots))
     return _draft(case, content, shows)
 
 

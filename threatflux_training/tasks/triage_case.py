@@ -58,7 +58,8 @@ _ALARMING = ("fetch_pipe", "persist", "execute_data", "fetch")
 FETCHING = ("fetch_pipe", "fetch")
 """Those that contact a server."""
 _COMPILED = ("application/x-elf", "application/x-dosexec", "application/x-mach-binary")
-_UNTYPED = "application/octet-stream"
+UNTYPED = "application/octet-stream"
+"""The type that the scanner gives where it knows none."""
 COMMAND = re.compile(
     r"^(?:/\S+/)?(?:sh|bash|rm|ls|cat|mail|curl|wget|ssh|nc|tar|chmod|cp|mv|ping|kill|sudo|crontab|systemctl) [^A-Z]*(?:%s|[|>;])"
 )
@@ -107,7 +108,7 @@ class Case:
                 return "program"
             return "library" if is_library(self.view) else "program" if binary.entry_point else "object"
         metadata = self.file.metadata
-        mime = (metadata.mime_type if metadata else None) or _UNTYPED
+        mime = (metadata.mime_type if metadata else None) or UNTYPED
         if mime in _COMPILED:
             return "binary"
         if self.listing is not None and self.listing.script:
@@ -115,7 +116,7 @@ class Case:
         entropy = self.file.entropy
         if entropy is not None and (entropy.overall_entropy or 0) >= DENSE:
             return "dense"
-        return "text" if mime.startswith("text/") or (mime == _UNTYPED and self._reads) else "data"
+        return "text" if mime.startswith("text/") or (mime == UNTYPED and self._reads) else "data"
 
     @property
     def _reads(self) -> bool:
