@@ -10,11 +10,12 @@ from tests.conftest import SAMPLES
 from tests.reports.samples import FEATURES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Say, Section
-from threatflux_training.compose.document import Length, flatten
+from threatflux_training.compose.document import Length, flatten, write
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
-from threatflux_training.tasks import triage, triage_findings, triage_identity, triage_steps
+from threatflux_training.tasks import triage, triage_abilities, triage_findings, triage_identity, triage_steps
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.triage_case import Case
 from threatflux_training.tokens import Counter
@@ -247,3 +248,43 @@ def test_steps_fit_the_type_and_the_place(tmp_path: Path) -> None:
 def _steps(view: View) -> list[str]:
     made = triage_steps.steps(Case(view), _request())
     return [one.phrase for part in made for one in part.said if isinstance(one, Say)]
+
+
+def _imports(*names: str) -> dict[str, Any]:
+    return FEATURES["symbols"] | {"functions": [], "imports": [{"name": name} for name in names]}
+
+
+@pytest.mark.parametrize(
+    ("names", "form", "count"),
+    [
+        (("strlen", "setlocale", "free"), "triage.can.ordinary", "3"),
+        (("strlen", "setlocale", "free", "curl_easy_perform"), "triage.can", "4"),
+        (("strlen", "setlocale", "strlen@GLIBC_2.2.5", "setlocale@GLIBC_2.2.5"), "triage.can.ordinary", "2"),
+        (("strlen", "setlocale", "fork@GLIBC_2.2.5"), "triage.can.some", ""),
+    ],
+)
+def test_imports_are_counted_and_called_ordinary_as_far_as_they_are_known(
+    tmp_path: Path, names: tuple[str, ...], form: str, count: str
+) -> None:
+    elf = _ELF | {"entry_point": 4464}
+    part = triage_abilities.abilities(
+        Case(_made(tmp_path, "/usr/bin/tool", binary_info=elf, symbols=_imports(*names))), _request()
+    )
+    assert part is not None
+    lead = part.said[0]
+    assert isinstance(lead, Say)
+    assert lead.phrase == form
+    found = lead.slots.get("count")
+    assert (found.text if isinstance(found, Text) else "") == count
+
+
+def test_laymen_hear_purposes_not_names_of_functions(tmp_path: Path) -> None:
+    catalogue = load_catalogue()
+    beginner = next(one for one in catalogue.personas if one.register == "plain")
+    elf = _ELF | {"entry_point": 4464}
+    view = _made(tmp_path, "/usr/bin/tool", binary_info=elf, symbols=_imports("fork", "waitpid", "unlink", "stat"))
+    part = triage_abilities.abilities(Case(view), _request(beginner.id))
+    assert part is not None
+    told = write(part.said, beginner, "medium", catalogue, "k", before=set()).text
+    assert "working with files" in told
+    assert "`" not in told.replace("`tool`", "").replace("`/usr/bin/tool`", "")
