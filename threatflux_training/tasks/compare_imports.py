@@ -18,7 +18,7 @@ PURPOSES: dict[Purpose, str] = {
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""
 _EVERYDAY: dict[Purpose, str] = {
-    "network": "connections to other computers or their addresses", "process": "running programs and their settings",
+    "network": "connections to other computers or their addresses", "process": "handling programs at work",
     "user": "user accounts", "files": "working with files", "folders": "working with folders", "terminal": "text windows",
     "options": "options of its call", "output": "writing messages", "memory": "managing memory",
 }  # fmt: skip

@@ -267,7 +267,8 @@ class Case:
     def _disclosed(self) -> bool:
         """Whether it is a setting of the system that every account can read."""
         mode = (self.file.metadata.permissions if self.file.metadata else None) or ""
-        return self.file.path.startswith("/etc/") and mode.isdigit() and bool(int(mode, 8) & 0o004)
+        octal = bool(mode) and set(mode) <= set("01234567")
+        return self.file.path.startswith("/etc/") and octal and bool(int(mode, 8) & 0o004)
 
     @cached_property
     def level(self) -> Level:
