@@ -158,6 +158,10 @@ def test_a_level_that_rests_on_imports_is_weighed(tmp_path: Path) -> None:
         said = _phrases(view, "triage.decision")
         assert ("triage.rule.UAF001.import" in said) is weighed
         assert ("triage.rules.import" in said) is weighed
+        texts = ["fetch http://203.0.113.9/x", "some text"]
+        view = _made(tmp_path, "/home/u/tool", vulnerabilities=found, strings=texts)
+        assert Case(view).level == "look"
+        assert ("triage.rules.import" in _phrases(view, "triage.report", "incident_responder")) is weighed
 
 
 @pytest.mark.parametrize(

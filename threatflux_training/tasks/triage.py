@@ -150,7 +150,7 @@ _RULE = "triage.rule."
 
 
 def _explained(verdicts: Part, request: Request) -> list[Say]:
-    """The rules that fired, with what the first of them rests on; of a single one only that."""
+    """The rules that fired, with what the first of them rests on (of a single one only that), and a level from imports alone."""
     said = [one for one in verdicts.said if isinstance(one, Say)]
     rules = [one for one in said if one.phrase.startswith(_RULE)]
     first = [msgspec.structs.replace(one, role="answer") for one in rules[:1]]
@@ -306,7 +306,8 @@ def _brief(case: Case, request: Request) -> Draft | None:
         parts -= 1
         shows += part.shows
         kept = 1 if request.length == "short" else 2
-        content += [with_role(one, "answer") for one in part.said[:kept] if isinstance(one, Say)]
+        told = _explained(part, request) if name == "verdicts" else part.said
+        content += [with_role(one, "answer") for one in told[:kept] if isinstance(one, Say)]
     made = triage_steps.steps(case, request)[: 1 if request.length == "short" else 3]
     for part in made:
         shows += part.shows

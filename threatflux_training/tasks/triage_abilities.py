@@ -130,9 +130,9 @@ def _by_strings(case: Case, request: Request) -> Part | None:
     if len(ordered) < 2:
         return None
     first, second = (groups[purpose][:3] for purpose in ordered)
-    purpose, also = (purpose_words(one, request.persona.register) for one in ordered)
-    slots = dict(case.slots) | {"purpose": purpose, "list": case.quoted(first)}
-    slots |= {"also": also, "second": case.quoted(second)}
+    words = [purpose_words(one, request.persona.register) for one in ordered]
+    slots = dict(case.slots) | {"purpose": words[0], "list": case.quoted(first)}
+    slots |= {"also": words[1], "second": case.quoted(second)}
     said = say("answer", "triage.can.named", "imports strings decision malware plain", **slots)
     return Part((said,), case.show([*first, *second], request))
 

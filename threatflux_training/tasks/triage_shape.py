@@ -66,8 +66,8 @@ def dynamic(case: Case, request: Request) -> Part | None:
         value.join([value.code(name, case.view.at("binary_info", f".exports[{index}]")) for name, index in found])
         for found in chosen
     )
-    purpose, also = (purpose_words(one, request.persona.register) for one in telling)
-    slots = dict(case.slots) | {"purpose": purpose, "list": first, "also": also, "second": second}
+    words = [purpose_words(one, request.persona.register) for one in telling]
+    slots = dict(case.slots) | {"purpose": words[0], "list": first, "also": words[1], "second": second}
     said = say("answer", "triage.can.dynamic", "imports decision malware plain", **slots)
     lines = tuple(sorted(index for found in chosen for _, index in found))
     return Part((said,), (Show("binary_info.exports", only=lines),))
