@@ -33,6 +33,7 @@ from threatflux_training.tasks.absence import asked_for
 from threatflux_training.tasks.behavioral_basis import carriers, starts
 from threatflux_training.tasks.compare_pair import Pair
 from threatflux_training.tasks.disassembly_steps import Steps
+from threatflux_training.tasks.file_facts import hardened
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.sections_counts import tally
@@ -459,3 +460,20 @@ def test_marks_of_the_build_are_those_of_the_file_itself(tmp_path: Path, strippe
     said = _phrases(build(listing, build_of(listing), REQUEST))
     assert ("strings.build.unstripped" in said) is not stripped
     assert ("strings.build.link" in said) is not stripped
+
+
+@pytest.mark.parametrize(
+    ("path", "imported", "said"),
+    [
+        ("/usr/bin/tool", ["__stack_chk_fail"], True),
+        ("/usr/bin/checksec", ["free"], False),
+        ("/usr/bin/tool", None, True),
+        ("/usr/lib/libc.so.6", None, False),
+    ],
+)
+def test_a_guard_is_compiled_in_where_it_is_imported(
+    tmp_path: Path, path: str, imported: list[str] | None, said: bool
+) -> None:
+    symbols = None if imported is None else {"functions": [], "imports": [{"name": name} for name in imported]}
+    view = _view(tmp_path, path, strings=["__stack_chk_fail", "some text"], symbols=symbols)
+    assert bool(hardened(view, 1_000)[0]) is said

@@ -12,7 +12,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import LlmReport
 from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
-from threatflux_training.tasks.triage_case import COMMAND
+from threatflux_training.tasks.triage_case import COMMAND, DENSE, LONG
 
 FAMILY = "compact"
 _SHOWN = 3
@@ -128,8 +128,9 @@ def _common(view: View, found: LlmReport) -> tuple[list[Content], list[Show]]:
     shows: list[Show] = []
     if found.entropy is not None:
         entropy = value.fixed(found.entropy, view.at("llm", ".entropy"), 3, "bits per byte")
-        kind = "dense" if found.entropy > 7.2 else "plain"
-        content.append(say("detail", f"compact.entropy.{kind}", "entropy storage data malware", entropy=entropy))
+        kind = "dense" if found.entropy > DENSE else "plain"
+        if kind == "dense" or (found.file_size or 0) >= LONG:
+            content.append(say("detail", f"compact.entropy.{kind}", "entropy storage data malware", entropy=entropy))
     if found.imports:
         at = view.at("llm", ".imports")
         names = value.join([value.code(name, f"{at}[{n}]") for n, name in enumerate(found.imports[:_NEEDED])])

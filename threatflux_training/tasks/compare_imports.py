@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from threatflux_training.catalogue.model import Register
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, Slots, items, say
 from threatflux_training.compose.value import Text
@@ -16,6 +17,20 @@ PURPOSES: dict[Purpose, str] = {
     "hardening": "compiler-made checks", "start": "start and exit",
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""
+_EVERYDAY: dict[Purpose, str] = {
+    "network": "connections to other computers or their addresses", "process": "handling programs at work",
+    "user": "user accounts", "files": "working with files", "folders": "working with folders", "terminal": "text windows",
+    "options": "options of its call", "output": "writing messages", "memory": "managing memory",
+}  # fmt: skip
+"""The same for readers without the terms of the trade, where the words differ."""
+
+
+def purpose_words(purpose: Purpose, register: Register) -> Text:
+    """What functions are for, in the words of a reader."""
+    everyday = _EVERYDAY.get(purpose) if register == "plain" else None
+    return Text(everyday or PURPOSES[purpose])
+
+
 _TAGS: dict[str, str] = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
     "hardening": "mitigation memory_safety", "memory": "memory_safety", "time": "time",

@@ -135,7 +135,8 @@ def _blocks(graph: Graph, request: Request) -> Draft | None:
     kind = "one" if len(numbers) == 1 else "many"
     reach, lines = graph.reach()
     content: list[Content] = [say("answer", f"control_flow.blocks.{kind}", "structure decision code", **slots)]
-    content.append(say("detail", "control_flow.blocks.longest", "performance size code", **slots))
+    if kind == "many":
+        content.append(say("detail", "control_flow.blocks.longest", "performance size code", **slots))
     if kind == "many" and request.length != "short":
         said = [_block(graph, i) for i in few(list(numbers), 8 if request.length == "medium" else 40)]
         content.append(
@@ -199,12 +200,9 @@ def _exits(graph: Graph, request: Request) -> Draft | None:
                 **(slots | graph.written(sink) | {"block": graph.block(other[0])}),
             )
         )
-    content += [
-        say("meaning", "control_flow.exits.means", "method structure", **slots),
-        *_back(graph, slots),
-        *reach,
-        say("next", "control_flow.exits.next", "next code", **slots),
-    ]
+    content += [say("meaning", "control_flow.exits.means", "method structure", **slots), *_back(graph, slots), *reach]
+    if exits:
+        content.append(say("next", "control_flow.exits.next", "next code", **slots))
     return graph.draft(content, graph.whole(), *lines)
 
 
@@ -240,5 +238,7 @@ def _next(graph: Graph, request: Request) -> Draft | None:
         slots |= graph.written(last)
         lines = [*lines, Show("disassembly", max(0, last - 1), last + 1)]
         content.append(say("detail", "control_flow.next.last", "code address method", **slots))
-    content += [*reach, say("next", "control_flow.next.read", "next code address", **slots)]
+    content += reach
+    if len(out) > 1:
+        content.append(say("next", "control_flow.next.read", "next code address", **slots))
     return graph.draft(content, graph.whole(), *lines, block=value.asked(str(number)))

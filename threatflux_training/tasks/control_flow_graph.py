@@ -119,7 +119,7 @@ class Graph:
         for index in range(start, len(code)):
             if code[index].address >= end:
                 return -1
-            if code[index].mnemonic == "jmp" and not code[index].operands.startswith("0x"):
+            if code[index].mnemonic.rpartition(" ")[2] == "jmp" and not code[index].operands.startswith("0x"):
                 return index
         return -1
 

@@ -16,6 +16,8 @@ _CHECKED = (
     "__stack_chk_fail", "__printf_chk", "__fprintf_chk", "__snprintf_chk", "__sprintf_chk", "__strcpy_chk", "__memcpy_chk", "__strcat_chk",
     "__vfprintf_chk", "__vsnprintf_chk", "__read_chk", "__strncpy_chk",
 )  # fmt: skip
+_PROVIDERS = ("libc.", "libc-", "ld-", "ld.", "libssp.")
+"""Beginnings of the names of libraries that define the checks."""
 _READABLE = 70
 """Characters of a message that is quoted as a sign of readable content."""
 DOCUMENTATION = (
@@ -75,17 +77,25 @@ def hardened(view: View, room: int) -> Facts:
     if view.file.strings is None or not view.file.strings.ascii:
         return NOTHING
     listing = Listing(view)
-    found = [index for name in _CHECKED if (index := listing.has(name)) >= 0][:4]
+    named = [index for name in _CHECKED if (index := listing.has(name)) >= 0]
+    found = [index for index in named if _imports(view, listing.texts[index])][:4]
     if found:
         slots = {"names": value.join([listing.quoted(index) for index in found]), "name": view.name}
         kind = "one" if len(found) == 1 else "some"
         said = say("detail", f"facts.hardened.{kind}", "mitigation memory_safety strings hardware", **slots)
         return [said], listing.show(found, min(room, 500), around=0)
-    if view.file.kind == "elf" and listing.complete and listing.whole(room):
+    if view.file.kind == "elf" and not named and listing.complete and listing.whole(room):
         slots = {"guard": listing.lacks("__stack_chk_fail"), "name": view.name}
         said = say("detail", "facts.unhardened", "mitigation memory_safety hardware", **slots)
         return [said], (Show("strings"),)
     return NOTHING
+
+
+def _imports(view: View, name: str) -> bool:
+    """Whether a file imports a function; without a list of imports, whether it isn't a library that provides the checks."""
+    if view.file.symbols is None:
+        return not view.file.name.startswith(_PROVIDERS)
+    return any(one.name.partition("@")[0] == name for one in view.file.symbols.imports)
 
 
 def readable(view: View, room: int) -> Facts:

@@ -131,7 +131,7 @@ def _clues(case: Case) -> list[Clue]:
     if case.listing is not None and case.kind == "script":
         return _script(case, case.listing)
     made: list[Clue] = []
-    if case.kind in ("program", "binary", "image", "library"):
+    if case.kind in ("program", "binary", "image", "library", "object"):
         made = [*_own_words(case), *_loader(case), *plug_in(case), *_holds(case), *interface(case)]
         if not made:
             made = [*_guesses(case), *known_libraries(case)]

@@ -25,8 +25,8 @@ def _reading(rule: str, pattern: str, tags: str) -> Reading:
 
 READINGS = (
     _reading("fetch_pipe", r"(?i)\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
-    _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
-    _reading("persist", r"(?i)/etc/cron|crontab|systemctl\s+enable|/etc/rc\.|\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
+    _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|^(?!\s*(?:echo|printf?)\b).*\b(?:curl|wget)\s+[\"']?(?:https?://|ftp://|\$)|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
+    _reading("persist", r"(?i)/etc/cron|crontab(?!\s+(?:-u\s+\S+\s+)?-l\b)|systemctl\s+enable|/etc/rc\.|>\s*\S*\.bashrc|\b(?:tee|cp|mv|ln|install|sed|open)\b.*\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
     _reading("execute_data", r"\bexec\(|(?<![\w\"'\\])eval\s*[\"`$(](?!exec )(?=[^\s;,)])|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
     _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
     _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),

@@ -150,15 +150,16 @@ _RULE = "triage.rule."
 
 
 def _explained(verdicts: Part, request: Request) -> list[Say]:
-    """The rules that fired, with what the first of them rests on; of a single one only that."""
+    """The rules that fired, with what the first of them rests on (of a single one only that), and a level from imports alone."""
     said = [one for one in verdicts.said if isinstance(one, Say)]
     rules = [one for one in said if one.phrase.startswith(_RULE)]
     first = [msgspec.structs.replace(one, role="answer") for one in rules[:1]]
+    level = [msgspec.structs.replace(one, role="answer") for one in said if one.phrase == "triage.rules.import"]
     if first and said[0].phrase == "triage.rules.one":
-        return first
-    others = [one for one in said[1:] if one.role == "meaning" and one not in rules][:1]
+        return [*first, *level]
+    others = [one for one in said[1:] if one.role == "meaning" and one not in rules][: 0 if level else 1]
     more = [msgspec.structs.replace(one, role="answer") for one in rules[1:2]]
-    return [said[0], *([*first, *more] if request.persona.register == "plain" else rules[:1]), *others]
+    return [said[0], *level, *([*first, *more] if request.persona.register == "plain" else rules[:1]), *others]
 
 
 def _what(case: Case, request: Request) -> Draft:
@@ -230,7 +231,8 @@ def _next(case: Case, request: Request) -> Draft | None:
     if gap is not None:
         content += [with_role(one, "limit") for one in gap.said[:1]]
         shows += gap.shows
-    content.append(say("limit", "triage.next.limit", "limit decision", **case.slots))
+    if case.level != "look":
+        content.append(say("limit", "triage.next.limit", "limit decision", **case.slots))
     return _draft(case, content, shows)
 
 
@@ -304,7 +306,8 @@ def _brief(case: Case, request: Request) -> Draft | None:
         parts -= 1
         shows += part.shows
         kept = 1 if request.length == "short" else 2
-        content += [with_role(one, "answer") for one in part.said[:kept] if isinstance(one, Say)]
+        told = _explained(part, request) if name == "verdicts" else part.said
+        content += [with_role(one, "answer") for one in told[:kept] if isinstance(one, Say)]
     made = triage_steps.steps(case, request)[: 1 if request.length == "short" else 3]
     for part in made:
         shows += part.shows

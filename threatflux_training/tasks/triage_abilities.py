@@ -4,7 +4,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.tasks.compare_imports import PURPOSES
+from threatflux_training.tasks.compare_imports import purpose_words
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.triage_case import Case, Part
@@ -46,33 +46,35 @@ def abilities(case: Case, request: Request) -> Part | None:
     if len(ordered) < 2:
         return _functions(case, request)
     slots = dict(case.slots)
-    symbols = case.view.at("symbols", ".imports")
+    symbols, register = case.view.at("symbols", ".imports"), request.persona.register
     whole = case.view.lines("symbols.imports").within(max(request.room, 900))
     most = 10 if request.length == "long" else 4
     taken = {purpose: few(telling[purpose] or groups[purpose], most) for purpose in ordered}
     first, second = ordered[0], ordered[1]
-    slots |= {"purpose": Text(PURPOSES[first]), "list": case.imported(taken[first][:4])}
-    slots |= {"also": Text(PURPOSES[second]), "second": case.imported(taken[second][:4])}
-    if whole:
-        count = len(case.file.symbols.imports) if case.file.symbols else 0
-        slots["count"] = value.counted(count, symbols)
-    plain = whole and not any(telling[one] for one in _OUTSIDE if one in telling)
-    form = "triage.can.ordinary" if plain else "triage.can" if whole else "triage.can.some"
-    said: list[Say | Items] = [say("answer", form, "imports decision malware plain", **slots)]
+    slots |= {"purpose": purpose_words(first, register), "list": case.imported(taken[first][:4])}
+    slots |= {"also": purpose_words(second, register), "second": case.imported(taken[second][:4])}
+    count = _count(case) if whole else None
+    if count is not None:
+        slots["count"] = count
     beyond = [name for name in case.names if purpose_of(name) is None and not name.startswith("_")]
-    if len(beyond) > 2:
+    plain = not beyond and not any(telling[one] for one in _OUTSIDE if one in telling)
+    form = "triage.can.some" if count is None else "triage.can.ordinary" if plain else "triage.can"
+    said: list[Say | Items] = [say("answer", form, "imports decision malware plain", **slots)]
+    if len(beyond) > 2 and register != "plain":
         chosen = few(beyond, most)
         said.append(say("detail", "triage.can.beyond", "imports code", **slots | {"list": case.imported(chosen)}))
     used = [name for purpose in ordered[:2] for name in taken[purpose][:4]]
     used += few(beyond, most) if len(beyond) > 2 else []
     if len(ordered) > 3 and request.length == "long" and request.persona.register != "plain":
-        entries: list[Say | Text] = [_entry(PURPOSES[purpose], case.imported(taken[purpose])) for purpose in ordered]
+        entries: list[Say | Text] = [
+            _entry(purpose_words(purpose, register).text, case.imported(taken[purpose])) for purpose in ordered
+        ]
         used += [name for purpose in ordered for name in taken[purpose]]
         said.append(items("detail", say("detail", "triage.can.lead", "imports", **slots), entries, "imports"))
     else:
         for purpose in [one for one in ordered[2:6] if one in _OUTSIDE]:
             used += taken[purpose]
-            given = slots | {"purpose": Text(PURPOSES[purpose]), "list": case.imported(taken[purpose])}
+            given = slots | {"purpose": purpose_words(purpose, register), "list": case.imported(taken[purpose])}
             said.append(say("detail", "triage.can.more", f"imports {_TAGS.get(purpose, 'method')}", **given))
     every = {one.name.partition("@")[0] for one in case.file.symbols.imports} if case.file.symbols else set()
     if "network" not in groups and "socket" not in every and case.file.symbols is not None:
@@ -92,6 +94,18 @@ def abilities(case: Case, request: Request) -> Part | None:
         else Show("symbols.imports", only=tuple(sorted({case.names[one] for one in used})))
     )
     return Part(tuple(said), (show, *shows))
+
+
+def _count(case: Case) -> Text | None:
+    """How many functions are imported, versioned twins left out; None where names repeat or have no plain twin."""
+    names = [one.name for one in case.file.symbols.imports] if case.file.symbols else []
+    place, plain = case.view.at("symbols", ".imports"), [name for name in names if "@" not in name]
+    if len(plain) != len({name.partition("@")[0] for name in names}):
+        return None
+    if len(plain) == len(names):
+        return value.counted(len(names), place)
+    twins = ["count", place, ["name", "has", "@"]]
+    return value.computed(f"{len(plain):,}", "grouped", ["difference", ["count", place], twins], "")
 
 
 def by_names(able: Part) -> bool:
@@ -116,8 +130,9 @@ def _by_strings(case: Case, request: Request) -> Part | None:
     if len(ordered) < 2:
         return None
     first, second = (groups[purpose][:3] for purpose in ordered)
-    slots = dict(case.slots) | {"purpose": Text(PURPOSES[ordered[0]]), "list": case.quoted(first)}
-    slots |= {"also": Text(PURPOSES[ordered[1]]), "second": case.quoted(second)}
+    words = [purpose_words(one, request.persona.register) for one in ordered]
+    slots = dict(case.slots) | {"purpose": words[0], "list": case.quoted(first)}
+    slots |= {"also": words[1], "second": case.quoted(second)}
     said = say("answer", "triage.can.named", "imports strings decision malware plain", **slots)
     return Part((said,), case.show([*first, *second], request))
 
@@ -126,7 +141,7 @@ def _functions(case: Case, request: Request) -> Part | None:
     """Names of its own functions, where imports tell nothing."""
     named = _named(case, 12 if request.length == "long" else 5)
     if named is None:
-        return dynamic(case) or _by_strings(case, request)
+        return dynamic(case, request) or _by_strings(case, request)
     text, show = named
     return Part(
         (say("answer", "triage.can.functions.main", "code structure decision plain", **case.slots, list=text),), (show,)

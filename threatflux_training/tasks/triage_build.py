@@ -37,7 +37,7 @@ def _protected(case: Case, stripped: bool | None, told: list[Say], shows: tuple[
 def hardening(case: Case, request: Request) -> Part | None:
     """What the build did for safety, as far as headers and names show it."""
     binary, table = case.file.binary_info, table_of(case)
-    if binary is None or binary.format != "ELF":
+    if binary is None or binary.format != "ELF" or case.kind == "object":
         return None
     found = summary(table, request.persona.register == "plain") if table is not None else None
     if found is not None:
@@ -91,7 +91,7 @@ def hardening(case: Case, request: Request) -> Part | None:
 def layout(case: Case, request: Request) -> Part | None:
     """How dense each part is: packed code would stand out."""
     entropy = case.file.entropy
-    if entropy is None or len(entropy.sections) < 3 or case.kind not in ("program", "library", "image"):
+    if entropy is None or len(entropy.sections) < 3 or case.kind not in ("program", "library", "object", "image"):
         return None
     real = [
         (index, one)
@@ -114,7 +114,9 @@ def layout(case: Case, request: Request) -> Part | None:
     top = max(real, key=lambda entry: entry[1].entropy)
     slots |= {"code": measured(code), "section": named(code), "densest": named(top), "most": measured(top)}
     ordinary = code[1].entropy <= 6.8 and top[1].entropy <= 7.2
-    form = "code" if ordinary and top[0] == code[0] else "plain" if ordinary else "dense"
+    form = "plain" if ordinary else "dense"
+    if top[0] == code[0]:
+        form = "code" if ordinary else "dense.code"
     said: list[Say | Items] = [say("answer", f"triage.layout.{form}", "entropy structure malware decision", **slots)]
     chosen = [code, top]
     if request.length == "long" and len(real) > 5:

@@ -20,12 +20,12 @@ from threatflux_training.tasks.strings_facts import secrets_of
 from threatflux_training.tasks.strings_hostile import hostile_of
 from threatflux_training.tasks.strings_network import Hit, hits
 
-Kind = Literal["program", "library", "image", "binary", "script", "archive", "dense", "text", "data"]
+Kind = Literal["program", "library", "object", "image", "binary", "script", "archive", "dense", "text", "data"]
 Place = Literal["system", "local", "home", "temp", "other"]
 Level = Literal["routine", "look", "open", "thin", "tiny"]
 _THINGS: dict[Kind, str] = {
-    "program": "program", "library": "library", "image": "program", "binary": "program", "script": "script", "archive": "archive", "dense": "file",
-    "text": "file", "data": "file",
+    "program": "program", "library": "library", "object": "file", "image": "file", "binary": "program", "script": "script", "archive": "archive",
+    "dense": "file", "text": "file", "data": "file",
 }  # fmt: skip
 _SYSTEM = (
     "/bin/",
@@ -36,8 +36,16 @@ _SYSTEM = (
     "/lib64/",
     "/usr/lib/",
     "/usr/lib64/",
+    "/lib32/",
+    "/libx32/",
+    "/usr/lib32/",
+    "/usr/libx32/",
     "/etc/",
+    "/boot/",
+    "/usr/games/",
+    "/usr/include/",
     "/usr/share/",
+    "/usr/src/",
     "/usr/libexec/",
 )
 _MASK = re.compile(r"(?!.*\b(?:chmod|chown|setfacl)\b).*\bumask\b.*")
@@ -47,8 +55,11 @@ WEIGHTY = ("fetch_pipe", "fetch", "persist", "execute_data", "spawn", "root", "m
 """What lines of a script do that acts on the system, most serious first."""
 _ALARMING = ("fetch_pipe", "persist", "execute_data", "fetch")
 """Those that make a script from elsewhere a case, the gravest first; a plain download is the least of them."""
+FETCHING = ("fetch_pipe", "fetch")
+"""Those that contact a server."""
 _COMPILED = ("application/x-elf", "application/x-dosexec", "application/x-mach-binary")
-_UNTYPED = "application/octet-stream"
+UNTYPED = "application/octet-stream"
+"""The type that the scanner gives where it knows none."""
 COMMAND = re.compile(
     r"^(?:/\S+/)?(?:sh|bash|rm|ls|cat|mail|curl|wget|ssh|nc|tar|chmod|cp|mv|ping|kill|sudo|crontab|systemctl) [^A-Z]*(?:%s|[|>;])"
 )
@@ -57,8 +68,12 @@ LEAST = 16
 """Bytes below which a file holds nothing that could act."""
 MEASURABLE = 64
 """Bytes below which neither an entropy nor the beginning of a file says anything."""
-_DENSE = 7.2
+LONG = 4_096
+"""Bytes from which on a low entropy speaks against compression: random bytes of a shorter file measure low as well."""
+DENSE = 7.2
 """Bits per byte from which a file without known format is called dense."""
+_UNREADABLE = 0.2
+"""Share of bytes other than printable ASCII, ends of lines among them, up to which a file counts as text."""
 
 
 class Part(NamedTuple):
@@ -89,19 +104,30 @@ class Case:
             return "image"
         if binary is not None and binary.format == "ELF":
             names = {section.name for section in binary.sections}
-            others = is_library(self.view) and not is_loader(self.view)
-            return "library" if ".interp" not in names and others else "program"
+            if ".interp" in names or is_loader(self.view):
+                return "program"
+            return "library" if is_library(self.view) else "program" if binary.entry_point else "object"
         metadata = self.file.metadata
-        mime = (metadata.mime_type if metadata else None) or _UNTYPED
+        mime = (metadata.mime_type if metadata else None) or UNTYPED
         if mime in _COMPILED:
             return "binary"
         if self.listing is not None and self.listing.script:
             return "script"
         entropy = self.file.entropy
-        if entropy is not None and (entropy.overall_entropy or 0) >= _DENSE:
+        if entropy is not None and (entropy.overall_entropy or 0) >= DENSE:
             return "dense"
-        plain = mime == _UNTYPED or mime.startswith("text/")
-        return "text" if plain and self.listing is not None and len(self.listing) >= 8 else "data"
+        return "text" if mime.startswith("text/") or (mime == UNTYPED and self._reads) else "data"
+
+    @property
+    def _reads(self) -> bool:
+        """Whether nearly all of the bytes are text to be read, by their values or as the strings cover them."""
+        if self.listing is None:
+            return False
+        signs = self.file.entropy.encryption_indicators if self.file.entropy is not None else None
+        if signs is not None and signs.random_data_percentage is not None:
+            return signs.random_data_percentage <= _UNREADABLE
+        lines = sum(map(len, self.listing.texts)) + len(self.listing)
+        return 0 < self.size <= lines / (1 - _UNREADABLE)
 
     @cached_property
     def place(self) -> Place:
@@ -155,9 +181,27 @@ class Case:
         return sorted(found, key=lambda entry: (WEIGHTY.index(entry[1].rule), entry[0]))
 
     @cached_property
+    def _hits(self) -> list[Hit]:
+        return hits(self.listing) if self.listing is not None else []
+
+    @cached_property
     def addresses(self) -> list[Hit]:
         """Addresses among the strings, e-mail left out."""
-        return [hit for hit in hits(self.listing) if not hit.mail] if self.listing is not None else []
+        return [hit for hit in self._hits if not hit.mail]
+
+    def fetches(self, hit: Hit) -> bool:
+        """Whether a line of a script contacts an address."""
+        texts = self.listing.texts if self.listing is not None else []
+        return any(one.rule in FETCHING and hit.text in texts[index] for index, one in self.readings)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no string is of a sort that one would follow: address, credential, command, place of a start."""
+        if self.kind == "script":
+            acts = any(one.rule in _ALARMING for _, one in self.readings)
+        else:
+            acts = bool(self.footholds or self.commands)
+        return not (self._hits or self.secrets or acts)
 
     @cached_property
     def secrets(self) -> list[int]:
@@ -215,16 +259,23 @@ class Case:
 
     @cached_property
     def tiny(self) -> bool:
-        """Whether there are too few bytes to do anything, or to be known by their hash."""
+        """Whether there are too few bytes to do anything, or to be known by their hash, and none that deserves a look."""
         size = self.file.metadata.file_size if self.file.metadata else None
-        return size is not None and size < LEAST and not self.hostile
+        return size is not None and size < LEAST and not self.marks and not self.secrets
+
+    @property
+    def _disclosed(self) -> bool:
+        """Whether it is a setting of the system that every account can read."""
+        mode = (self.file.metadata.permissions if self.file.metadata else None) or ""
+        octal = bool(mode) and set(mode) <= set("01234567")
+        return self.file.path.startswith("/etc/") and octal and bool(int(mode, 8) & 0o004)
 
     @cached_property
     def level(self) -> Level:
         """What the evidence asks for."""
         if self.tiny:
             return "tiny"
-        if self.marks or (self.secrets and self.place != "system"):
+        if self.marks or (self.secrets and (self.place != "system" or self._disclosed)):
             return "look"
         if self.listing is None and not self.names and self.file.binary_info is None and self.file.entropy is None:
             return "thin"

@@ -9,7 +9,7 @@ from threatflux_training.evidence.package_lines import archive
 from threatflux_training.tasks import about, purpose, purpose_script
 from threatflux_training.tasks.compare_pair import with_role
 from threatflux_training.tasks.model import Request, Show
-from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
+from threatflux_training.tasks.triage_case import DENSE, LONG, MEASURABLE, Case, Part
 from threatflux_training.text import escape
 
 _REVERSING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -34,6 +34,8 @@ def identity(case: Case, request: Request) -> Part:
         slots["machine"] = value.code(binary.architecture, view.at("binary_info", ".architecture"))
         shows.append(Show("binary_info"))
     form = _form(case, slots)
+    if form == "image" and binary is not None and binary.format == "Mach-O":
+        form = "image.mach"
     if form == "script" and case.listing is not None and (language := purpose_script.language(case.listing.texts[0])):
         form, slots["language"] = purpose_script.form(language), Text(language)
         shows += case.show([0], request)
@@ -90,9 +92,11 @@ def identity(case: Case, request: Request) -> Part:
         slots["entropy"] = value.fixed(
             entropy.overall_entropy, view.at("entropy", ".overall_entropy"), 2, "bits per byte"
         )
-        form = "dense" if entropy.overall_entropy >= 7.2 else "loose"
-        said.append(say("meaning", f"triage.what.{form}_bytes", "entropy data method", **slots))
-        shows.append(Show("entropy"))
+        dense = entropy.overall_entropy >= DENSE
+        if dense or case.size >= LONG:
+            form = "dense" if dense else "loose"
+            said.append(say("meaning", f"triage.what.{form}_bytes", "entropy data method", **slots))
+            shows.append(Show("entropy"))
     return Part(tuple(said), tuple(shows))
 
 
@@ -105,7 +109,7 @@ def hint(case: Case, request: Request) -> Part | None:
 def _form(case: Case, slots: dict[str, Text]) -> str:
     if "size" not in slots or ("mime" not in slots and "format" not in slots):
         return "bare"
-    if case.kind in ("program", "library", "image"):
+    if case.kind in ("program", "library", "object", "image"):
         return case.kind if "machine" in slots else "bare"
     return case.kind if "mime" in slots or _mistaken(case) else "bare"
 

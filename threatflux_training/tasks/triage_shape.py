@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.tasks.compare_imports import PURPOSES
+from threatflux_training.tasks.compare_imports import purpose_words
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.sections_counts import tally
 from threatflux_training.tasks.sections_table import BLOCK, Table
@@ -48,7 +48,7 @@ def shape(case: Case, request: Request) -> Part | None:
     return Part(tuple(said), tuple(shows))
 
 
-def dynamic(case: Case) -> Part | None:
+def dynamic(case: Case, request: Request) -> Part | None:
     """What functions of the C library tell that the dynamic symbol table names, where no import list is there."""
     binary = case.file.binary_info
     if binary is None or binary.format != "ELF" or case.names:
@@ -66,8 +66,8 @@ def dynamic(case: Case) -> Part | None:
         value.join([value.code(name, case.view.at("binary_info", f".exports[{index}]")) for name, index in found])
         for found in chosen
     )
-    slots = dict(case.slots) | {"purpose": value.Text(PURPOSES[telling[0]]), "list": first}
-    slots |= {"also": value.Text(PURPOSES[telling[1]]), "second": second}
+    words = [purpose_words(one, request.persona.register) for one in telling]
+    slots = dict(case.slots) | {"purpose": words[0], "list": first, "also": words[1], "second": second}
     said = say("answer", "triage.can.dynamic", "imports decision malware plain", **slots)
     lines = tuple(sorted(index for found in chosen for _, index in found))
     return Part((said,), (Show("binary_info.exports", only=lines),))

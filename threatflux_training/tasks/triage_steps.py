@@ -5,7 +5,7 @@ from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.strings_facts import names_of_secrets
-from threatflux_training.tasks.triage_case import MEASURABLE, Case, Part
+from threatflux_training.tasks.triage_case import MEASURABLE, UNTYPED, Case, Part
 
 _AREAS = {
     "symbols": "function names and addresses", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
@@ -13,6 +13,10 @@ _AREAS = {
     "signatures": "signatures",
 }  # fmt: skip
 """Features whose absence is worth saying in a case, and what they would hold."""
+
+
+_WHOLE = ("image/", "audio/", "video/", "application/pdf")
+"""Beginnings of types that are dense by nature and hold no files to unpack."""
 
 
 def gaps(case: Case, request: Request) -> Part | None:
@@ -63,12 +67,10 @@ def steps(case: Case, request: Request) -> list[Part]:
         shown = Show("symbols.imports", only=(case.names[called[0]],))
         made.append(Part((say("next", f"triage.step.{form}", "next code malware memory_safety", **given),), (shown,)))
     if case.kind in ("dense", "data", "archive") and case.size >= MEASURABLE:
-        known = case.file.metadata is not None and case.file.metadata.mime_type not in (
-            None,
-            "application/octet-stream",
-        )
-        form = "unpack" if known and case.kind != "data" else "look"
-        made.append(Part((say("next", f"triage.step.{form}", "next data method", **slots),), ()))
+        mime = (case.file.metadata.mime_type if case.file.metadata else None) or UNTYPED
+        form = "look" if mime == UNTYPED or case.kind == "data" else "unpack"
+        if not mime.startswith(_WHOLE):
+            made.append(Part((say("next", f"triage.step.{form}", "next data method", **slots),), ()))
     if case.kind == "script" and not case.marks:
         read = say("next", "triage.step.read", "next strings verify plain method", **slots)
         made.append(Part((read,), (Show("metadata"),)))
@@ -164,7 +166,7 @@ def _again(case: Case, slots: dict[str, Text]) -> list[Part]:
 def _siblings(case: Case, slots: dict[str, Text]) -> list[Part]:
     """Files of one package share their time, which can be checked on the machine."""
     metadata = case.file.metadata
-    if metadata is None or not metadata.modified or case.place not in ("system", "local"):
+    if metadata is None or not metadata.modified or case.place != "system":
         return []
     given = slots | {"modified": value.date(metadata.modified, case.view.at("metadata", ".modified"))}
     return [Part((say("next", "triage.step.siblings", "next time provenance package", **given),), (Show("metadata"),))]
