@@ -11,12 +11,14 @@ from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.document import flatten, write
 from threatflux_training.evidence import string_kinds
 from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.script_steps import interpreter
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import listing as listings
 from threatflux_training.tasks import strings, strings_messages, strings_paths
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.script_lines import readings
 from threatflux_training.tasks.script_walk import walk
 from threatflux_training.tasks.strings_groups import _regions
 from threatflux_training.tasks.strings_hostile import hostile_of
@@ -167,3 +169,60 @@ def test_a_list_of_who_may_use_cron_starts_nothing() -> None:
 )
 def test_only_orders_for_a_model_are_told(tmp_path: Path, texts: list[str], found: list[int]) -> None:
     assert hostile_of(_listing(tmp_path, texts)) == found
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "rule"),
+    [
+        ("sh", "crontab -l", None),
+        ("sh", 'if [ -f "/etc/systemd/x" ]; then', None),
+        ("sh", ". ~/.bashrc", None),
+        ("sh", "crontab -", "persist"),
+        ("sh", "echo x >> ~/.bashrc", "persist"),
+        ("sh", "cp unit /etc/systemd/system/x.service", "persist"),
+        ("sh", 'wget "$url"', "fetch"),
+        ("sh", "curl https://a.example/x", "fetch"),
+        ("sh", 'rm "$f"', "remove"),
+        ("sh", 'docker run --user "$(id -u)" x', None),
+        ("sh", 'if [ "$(id -u)" -ne 0 ]; then', "root"),
+        ("perl", 'exec("ls", @ARGV);', "spawn"),
+        ("python", "exec(PAYLOAD)", "execute_data"),
+        ("python", "except subprocess.CalledProcessError:", None),
+        ("python", 'pick("select a few from the list")', None),
+    ],
+)
+def test_a_line_is_read_by_what_it_does(tmp_path: Path, language: str, line: str, rule: str | None) -> None:
+    found = readings(_listing(tmp_path, [f"#!/usr/bin/{language}", line]))
+    assert [one.rule for _, one in found] == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize("line", ["", "mv a b", "rmdir old", "kill 1", "echo x > /etc/motd", "dd if=a of=b"])
+def test_only_lines_that_change_nothing_are_called_so(tmp_path: Path, line: str) -> None:
+    draft = _draft(_listing(tmp_path, ["#!/bin/sh", *[f"x{n}=$1" for n in range(12)], line]), "strings.risky")
+    assert (draft is not None) is (line == "")
+
+
+def test_lines_that_hand_over_in_branches_are_all_told(tmp_path: Path) -> None:
+    lines = ["#!/bin/sh", "if true; then", 'exec a "$@"', "else", 'exec b "$@"', "fi"]
+    draft = _draft(_listing(tmp_path, lines), "strings.risky")
+    assert draft is not None
+    assert "strings.risky.hand" not in _phrases(draft)
+
+
+@pytest.mark.parametrize(
+    ("first", "named"),
+    [
+        ("#!/usr/bin/env -S python3 -u", ("/usr/bin/env", "python3")),
+        ("#!/usr/bin/env A=1 sh", ("/usr/bin/env", "sh")),
+        ("#! /bin/sh", ("/bin/sh", "")),
+        ("#!", ("", "")),
+    ],
+)
+def test_options_of_env_are_no_interpreter(first: str, named: tuple[str, str]) -> None:
+    assert interpreter(first) == named
+
+
+def test_a_program_that_ends_in_sh_need_not_be_a_shell(tmp_path: Path) -> None:
+    draft = _draft(_listing(tmp_path, ["#!/usr/bin/tclsh", "puts x", "puts y", "puts z"]), "strings.interpreter")
+    assert draft is not None
+    assert "strings.interpreter.sh" not in _phrases(draft)
