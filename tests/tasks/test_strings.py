@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.reports.samples import FEATURES, METADATA
@@ -11,11 +12,12 @@ from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.document import flatten, write
 from threatflux_training.evidence import string_kinds
 from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.script_steps import interpreter
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import listing as listings
-from threatflux_training.tasks import strings, strings_messages, strings_paths
+from threatflux_training.tasks import strings, strings_lookup, strings_messages, strings_paths
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.script_lines import readings
@@ -226,3 +228,38 @@ def test_a_program_that_ends_in_sh_need_not_be_a_shell(tmp_path: Path) -> None:
     draft = _draft(_listing(tmp_path, ["#!/usr/bin/tclsh", "puts x", "puts y", "puts z"]), "strings.interpreter")
     assert draft is not None
     assert "strings.interpreter.sh" not in _phrases(draft)
+
+
+def _pair(listing: Listing, task: str) -> tuple[Draft, Draft]:
+    offer = next(one for one in strings.offers(listing.view, None) if one.task == task)
+    made = offer.build(REQUEST)
+    assert isinstance(made, tuple)
+    return made
+
+
+def test_only_texts_that_could_be_listed_are_missed(tmp_path: Path) -> None:
+    listing = _listing(tmp_path, ["#!/bin/sh", "exit 0 # now", "umask 022", "usage of all this"])
+    for key in map(str, range(40)):
+        made = strings_lookup._contains(listing, msgspec.structs.replace(REQUEST, key=key))
+        assert made is not None
+        assert len(made[1].slots["text"].text.strip("`")) >= len("#!/bin/sh")
+
+
+def test_places_of_credentials_are_told_as_numbers(tmp_path: Path) -> None:
+    listing = _listing(tmp_path, ["#!/bin/sh", 'API_TOKEN="tok_example_0123456789abcdef"', "echo done"])
+    yes, _ = _pair(listing, "strings.any")
+    assert _phrases(yes)[0] == "strings.any.yes.secret"
+
+
+def test_a_picture_is_not_asked_for_help_texts(tmp_path: Path) -> None:
+    listing = _listing(tmp_path, ["https://a.example/x", "plain words here"])
+    assert not [one for one in strings.offers(listing.view, None) if one.task == "strings.any"]
+
+
+def test_random_numbers_are_no_hardening() -> None:
+    assert [purpose_of(name) for name in ("getrandom", "qsort", "explicit_bzero", "__stack_chk_fail")] == [
+        "random",
+        "sorting",
+        "memory",
+        "hardening",
+    ]
