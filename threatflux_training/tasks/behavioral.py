@@ -17,6 +17,7 @@ from threatflux_training.tasks.behavioral_basis import (
     firm,
     indicators,
     jumps,
+    lead_of,
     runs,
     sockets,
     specific,
@@ -107,7 +108,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
         slots["level"] = value.code(pattern.suspicious_level, place + ".suspicious_level")
     worth = weight(view, pattern, key, slots, request)
     fetches = any(isinstance(one, Say) and one.phrase == "behavioral.fetches" for one in worth[0])
-    lead = f"behavioral.{key}.script" if fetches else f"behavioral.{key}"
+    lead = f"behavioral.{key}.script" if fetches else lead_of(pattern, key)
     content: list[Content] = [say("answer", lead, "verdict decision network rule", **slots)]
     shows: tuple[Show, ...] = ()
     if key == "control":
@@ -118,7 +119,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
     content += facts
     if pattern.suspicious_level == "High":
         content.append(say("detail", f"behavioral.{key}.level", "rule score", **slots))
-    if pattern.ports:
+    if pattern.ports and key != "tor":
         ports = value.join([value.computed(str(port), "member", place + ".ports") for port in pattern.ports[:3]])
         many = "some" if len(pattern.ports) > 1 else "one"
         content.append(say("detail", f"behavioral.ports.{many}", "network detection", ports=ports, name=view.name))
@@ -136,8 +137,10 @@ def _check(
         return say("verify", "behavioral.overview.next.package", "verify next package decision", **slots)
     if not runs(view):
         return say("verify", "behavioral.control.data", "verify strings next", **slots)
-    check = "traffic" if fetches or bare else choose(request.key, ("code", "traffic"))
-    return say("verify", f"behavioral.{key}.{check}", "verify next network code", **slots)
+    able = ("traffic",) if fetches or bare else ("code", "traffic")
+    check = choose(request.key, able) if starts(view) else "code"
+    phrase = f"{lead_of(pattern, key)}.code" if check == "code" else f"behavioral.{key}.traffic"
+    return say("verify", phrase, "verify next network code", **slots)
 
 
 def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
@@ -176,6 +179,10 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
     return _draft([*content, *facts], *shows)
 
 
+_LITTLE = 33
+"""A score below a third of the scale is low by any reading."""
+
+
 def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
     score = found.evasion_score or 0.0
     slots = {"score": value.fixed(score, view.at("behavioral", ".evasion_score"), 1), "name": view.name}
@@ -191,7 +198,7 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
                 **slots,
             ),
         ]
-    elif kinds == ["Obfuscation"] and abs(score - 14.0) < 0.01:
+    elif kinds == ["Obfuscation"] and abs(score - 14.0) < 0.01 and counts_jumps(found):
         confidence = value.fixed(
             found.anti_analysis[0].confidence or 0.0, view.at("behavioral", ".anti_analysis[0].confidence"), 1
         )
@@ -213,7 +220,13 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
             ]
         )
         content += [
-            say("answer", "behavioral.evasion.more", "score decision rule", labels=names, **slots),
+            say(
+                "answer",
+                "behavioral.evasion.little" if score < _LITTLE else "behavioral.evasion.more",
+                "score decision rule",
+                labels=names,
+                **slots,
+            ),
             say("answer", "behavioral.evasion.more.means", "weakness score method", labels=names, **slots),
         ]
     content += [
@@ -297,8 +310,9 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     if empty:
         what = value.join([Text(text) for text in empty[:3]])
         content.append(say("detail", "behavioral.empty", "rule limit", what=what, name=view.name))
-    able = (["run"] if starts(view) else []) + (["imports"] if view.file.symbols is None or not starts(view) else [])
-    able = able if runs(view) else ["read"]
+    coded = is_executable(view) and (view.file.symbols is None or not starts(view))
+    able = (["run"] if starts(view) else []) + (["imports"] if coded else [])
+    able = able if able and runs(view) else ["read"]
     able += ["package"] if from_package(view) else []
     following = f"behavioral.overview.next.{choose(request.key, able)}"
     content.append(say("next", following, "next verify decision", path=view.path, **slots))
@@ -356,6 +370,11 @@ def _key(pattern: NetworkBehavior) -> str:
     )
 
 
+def _of_windows(view: View, name: str) -> str:
+    """The list by name, that of the registry apart for a program of the system that has one."""
+    return f"{name}.windows" if name == "registry_operations" and view.file.kind == "pe" else name
+
+
 def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]:
     """A kind of behavior that the report lists, and one whose list is empty."""
     yes = choose(request.key, [entry for entry in _LISTS if getattr(found, entry[0])])
@@ -391,7 +410,7 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
     nothing: list[Content] = [
         say("answer", "behavioral.any.no", "rule decision", **missing),
         say("detail", "behavioral.any.no.instead", "rule", **missing),
-        say("answer", f"behavioral.any.no.{no[0]}", "weakness limit", **missing),
+        say("answer", f"behavioral.any.no.{_of_windows(view, no[0])}", "weakness limit", **missing),
     ]
     facts, shows = specific(view)
     content += facts

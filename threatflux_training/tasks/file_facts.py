@@ -6,7 +6,7 @@ from threatflux_training.compose.content import Content, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import URL, is_stock
 from threatflux_training.evidence.view import View
-from threatflux_training.tasks.about import tiny
+from threatflux_training.tasks.about import place_of, tiny
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Show
 
@@ -27,9 +27,30 @@ DOCUMENTATION = (
     "github.com",
     "w3.org",
     "translationproject",
+    "openssl.org",
+    "kernel.org",
+    "python.org",
+    "perl.org",
+    "cpan.org",
+    "apache.org",
+    "mozilla.org",
+    "gnome.org",
+    "kde.org",
+    "opensource.org",
+    "ietf.org",
+    "rfc-editor.org",
+    "sourceware.org",
+    "launchpad.net",
+    "wikipedia.org",
+    "fsf.org",
+    "redhat.com",
+    "fedoraproject.org",
 )
 """Hosts whose addresses in a program are nearly always text for readers."""
-NAMESPACES = ("www.w3.org/", "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com")
+NAMESPACES = (
+    "www.w3.org/1998/", "www.w3.org/1999/", "www.w3.org/2000/", "www.w3.org/2001/", "www.w3.org/2005/Atom", "www.w3.org/XML/1998/", "www.w3.org/ns/",
+    "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com",
+)  # fmt: skip
 """Addresses that name a vocabulary of XML; nobody calls them up."""
 
 
@@ -54,7 +75,8 @@ def digest(view: View) -> Facts:
     if hashes is None or not hashes.sha256 or tiny(view):
         return NOTHING
     slots = {"digest": value.code(hashes.sha256, view.at("hashes", ".sha256")), "name": view.name, "path": view.path}
-    kind = "package" if view.file.path.startswith(("/usr/", "/bin/", "/sbin/", "/lib")) else "stray"
+    packaged = view.file.path.startswith(("/usr/", "/bin/", "/sbin/", "/lib")) and place_of(view.file.path) != "local"
+    kind = "package" if packaged else "stray"
     return [say("verify", f"facts.hash.{kind}", "hash verify provenance package", **slots)], (Show("hashes"),)
 
 
