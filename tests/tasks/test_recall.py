@@ -1,16 +1,23 @@
 """Questions without an excerpt say nothing of the file but what the question says, unless facts are wanted."""
 
+import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import SAMPLES
+from tests.reports.samples import FEATURES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Say
+from threatflux_training.evidence.blocks import BLOCKS
+from threatflux_training.evidence.view import View
 from threatflux_training.generate import expand_file
 from threatflux_training.records import Example
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import recall, recall_topics
+from threatflux_training.tokens import Counter
 
 
 @cache
@@ -56,3 +63,23 @@ def test_facts_come_from_memory_when_asked_for() -> None:
 @pytest.mark.parametrize("mode", ["off"])
 def test_recall_can_be_switched_off(mode: str) -> None:
     assert recalls(mode) == []
+
+
+def view_of(folder: Path, path: str) -> View:
+    report = {"file_path": path, **dict.fromkeys(FEATURES), "metadata": METADATA | {"file_path": path}}
+    (folder / "r.json").write_text(json.dumps(report))
+    return View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+@pytest.mark.parametrize(("path", "place"), [("/usr/local/bin/x", ""), ("/usr/bin/x", "system")])
+def test_local_programs_belong_to_no_package(tmp_path: Path, path: str, place: str) -> None:
+    assert recall._place(view_of(tmp_path, path)) == place
+
+
+@pytest.mark.parametrize(
+    ("subject", "phrase"), [("an RVA", "recall.format.bound.mark"), ("the build time", "recall.format.bound")]
+)
+def test_what_is_no_place_is_not_dumped(tmp_path: Path, subject: str, phrase: str) -> None:
+    topic = next(one for one in recall_topics.FORMATS if one.subject == subject)
+    draft = recall._topic(view_of(tmp_path, "/usr/bin/x"), "format", topic)
+    assert phrase in [one.phrase for one in draft.content if isinstance(one, Say)]
