@@ -150,7 +150,7 @@ def test_a_library_is_not_needed_by_itself(tmp_path: Path) -> None:
 
 def test_an_address_for_readers_is_called_so(tmp_path: Path) -> None:
     readers = ["#!/bin/sh", "# see <https://www.gnu.org/licenses/gpl.html>", "echo done", "exit 0"]
-    peers = ["#!/bin/sh", "PEER=https://peer.example.net/in", "# see https://www.gnu.org/licenses/gpl.html", "exit 0"]
+    peers = ["#!/bin/sh", "PEER=https://peer.acme.dev/in", "# see https://www.gnu.org/licenses/gpl.html", "exit 0"]
     words = ("for readers", "help and license texts", "documentation")
     for lines, expected in ((readers, True), (peers, False)):
         for answer in told(tmp_path, script(lines, ["https://"]), behavioral, "behavioral.control"):
@@ -235,3 +235,11 @@ def test_other_ways_onto_the_network_are_known(tmp_path: Path, name: str, silent
     report = script(LINES, ["http://"])
     report["symbols"] = {"imports": [{"name": one, "library": None} for one in ("free", "exit", name)]}
     assert ("behavioral.sockets.none" not in said(tmp_path, report, "behavioral.control")) is silent
+
+
+@pytest.mark.parametrize(
+    ("address", "phrase"),
+    [("https://cdn.example.net/x", "behavioral.specific.reserved"), ("https://cdn.acme.dev/x", "behavioral.specific")],
+)
+def test_addresses_of_documentation_lead_nowhere(tmp_path: Path, address: str, phrase: str) -> None:
+    assert phrase in said(tmp_path, script([*LINES, address], ["http://"]), "behavioral.overview")

@@ -20,13 +20,12 @@ from threatflux_training.tasks.behavioral_basis import (
     lead_of,
     runs,
     sockets,
-    specific,
     starts,
     technique,
     weight,
 )
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, both, origin
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, leads, origin
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
@@ -115,7 +114,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
         more, shows = carriers(view, pattern, request.room // 2)
         content += more
     channel = sockets(view, request.room // 3, firm(request)) if key == "control" else NOTHING
-    facts, evidence = both(worth, channel, specific(view, firm(request)))
+    facts, evidence = both(worth, channel, leads(view, firm(request)))
     content += facts
     if pattern.suspicious_level == "High":
         content.append(say("detail", f"behavioral.{key}.level", "rule score", **slots))
@@ -284,7 +283,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
             say("answer", "behavioral.nothing", "verdict decision rule malware", name=view.name),
             say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),
         ]
-        facts, shown = both(specific(view), origin(view, request.persona))
+        facts, shown = both(leads(view, "detail"), origin(view, request.persona))
         content += facts
         if kind != "empty":
             content.append(say("next", "behavioral.nothing.next", "next verify", name=view.name))
@@ -303,7 +302,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
             facts, evidence = jumps(view, "detail")
             content += facts
             shows += evidence
-    facts, evidence = specific(view, firm(request))
+    facts, evidence = leads(view, firm(request))
     content += facts
     shows += evidence
     empty = [text for name, text in _LISTS if not getattr(found, name)]
@@ -412,7 +411,7 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
         say("detail", "behavioral.any.no.instead", "rule", **missing),
         say("answer", f"behavioral.any.no.{_of_windows(view, no[0])}", "weakness limit", **missing),
     ]
-    facts, shows = specific(view)
+    facts, shows = leads(view, "detail")
     content += facts
     nothing += facts
     static = say("limit", "behavioral.static", "limit method", name=view.name)

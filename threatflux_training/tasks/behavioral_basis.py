@@ -9,7 +9,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Technique
 from threatflux_training.tasks.about import is_library
-from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts, quoted_addresses
+from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 
@@ -151,15 +151,6 @@ def sockets(view: View, room: int, role: Role) -> Facts:
     slots = {"socket": value.absent("socket", view.at("symbols", ".imports"), "name"), "name": view.name}
     slots["connect"] = value.absent("connect", view.at("symbols", ".imports"), "name")
     return [say(role, "behavioral.sockets.none", "network imports code decision", **slots)], (Show("symbols.imports"),)
-
-
-def specific(view: View, role: Role = "detail") -> Facts:
-    """Addresses that are worth following, whatever the label is worth."""
-    found = quoted_addresses(view)
-    if found is None:
-        return NOTHING
-    said = say(role, "behavioral.specific", "network detection strings malware decision", list=found[0], name=view.name)
-    return [said], found[1]
 
 
 def firm(request: Request) -> Role:

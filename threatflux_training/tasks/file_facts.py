@@ -2,9 +2,9 @@
 
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, Role, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import URL, is_stock
+from threatflux_training.evidence.string_kinds import RESERVED, URL, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.about import place_of, tiny
 from threatflux_training.tasks.listing import Listing
@@ -16,6 +16,8 @@ _CHECKED = (
     "__stack_chk_fail", "__printf_chk", "__fprintf_chk", "__snprintf_chk", "__sprintf_chk", "__strcpy_chk", "__memcpy_chk", "__strcat_chk",
     "__vfprintf_chk", "__vsnprintf_chk", "__read_chk", "__strncpy_chk",
 )  # fmt: skip
+_QUOTED = 2
+"""Addresses that a statement names."""
 _READABLE = 70
 """Characters of a message that is quoted as a sign of readable content."""
 DOCUMENTATION = (
@@ -171,11 +173,21 @@ def _addresses(view: View) -> list[tuple[int, str]]:
     return [(index, text) for text, index in found.items()]
 
 
-def quoted_addresses(view: View, most: int = 2) -> tuple[Text, tuple[Show, ...]] | None:
-    """The addresses as a list in words, and what shows them."""
-    found = addresses(view)[:most]
+def quoted_addresses(view: View, *, reserved: bool = False) -> tuple[Text, tuple[Show, ...]] | None:
+    """The addresses as a list in words, and what shows them; only those that are (not) reserved for documentation."""
+    found = [one for one in addresses(view) if bool(RESERVED.search(one[1])) is reserved][:_QUOTED]
     if not found:
         return None
     listing = Listing(view)
     texts = [listing.piece(index, text) for index, text in found]
     return value.join(texts), listing.show([index for index, _ in found], 200, around=0)
+
+
+def leads(view: View, role: Role) -> Facts:
+    """The addresses that are worth following; where there are none, that those there stand for nobody."""
+    tags = "network detection strings malware decision"
+    for phrase, reserved in (("behavioral.specific", False), ("behavioral.specific.reserved", True)):
+        found = quoted_addresses(view, reserved=reserved)
+        if found is not None:
+            return [say(role, phrase, tags, list=found[0], name=view.name)], found[1]
+    return NOTHING
