@@ -263,3 +263,20 @@ def test_random_numbers_are_no_hardening() -> None:
         "memory",
         "hardening",
     ]
+
+
+@pytest.mark.parametrize(
+    ("last", "told"), [("print('done')", True), ("persist()", False), ("x = persist", False), ("@persist", False)]
+)
+def test_a_function_that_nothing_calls_is_said_to_be_uncalled(tmp_path: Path, last: str, told: bool) -> None:
+    lines = ["#!/usr/bin/python3", "import os", "def persist():", "    os.system('crontab -')", last]
+    draft = _draft(_listing(tmp_path, lines), "strings.risky")
+    assert draft is not None
+    assert ("strings.line.uncalled" in _phrases(draft)) is told
+
+
+def test_calls_too_short_for_the_list_are_not_missed(tmp_path: Path) -> None:
+    lines = ["#!/usr/bin/python3", "import os", "def p():", "    os.system('x')", "print('done')"]
+    draft = _draft(_listing(tmp_path, lines), "strings.risky")
+    assert draft is not None
+    assert "strings.line.uncalled" not in _phrases(draft)

@@ -12,6 +12,7 @@ from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.script_calls import uncalled
 
 _DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
 _EXCLUDED = (".dll", ".exe")
@@ -200,6 +201,7 @@ def fetching(view: View, room: int, role: Role) -> Facts:
     said: list[Content] = [
         say(role, "behavioral.fetches", "network decision code malware", **slots),
         say(role, "behavioral.control.grounded", "decision weakness malware plain", name=view.name),
+        *uncalled(listing, [found]),
     ]
     return said, listing.show([found], room, around=0)
 
