@@ -1,5 +1,6 @@
 """Tasks on strings: walks through scripts, lines with consequences, sorts of strings, names by purpose."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.reports.samples import FEATURES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.document import flatten, write
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence import string_kinds
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.name_purpose import purpose_of
@@ -280,3 +282,17 @@ def test_calls_too_short_for_the_list_are_not_missed(tmp_path: Path) -> None:
     draft = _draft(_listing(tmp_path, lines), "strings.risky")
     assert draft is not None
     assert "strings.line.uncalled" not in _phrases(draft)
+
+
+@pytest.mark.parametrize(
+    ("plain", "told"),
+    [(b"print('hello')", True), (b"x\x00y" * 4, False), (b"z" * 90, False), (b"password=Hunter2x!", False)],
+)
+def test_an_encoded_text_is_written_out(tmp_path: Path, plain: bytes, told: bool) -> None:
+    line = f"PAYLOAD = base64.b64decode('{base64.b64encode(plain).decode()}')"
+    draft = _draft(_listing(tmp_path, ["#!/usr/bin/python3", "import base64", line, "exec(PAYLOAD)"]), "strings.risky")
+    assert draft is not None
+    found = [
+        one.slots["text"] for one in draft.content if isinstance(one, Say) and one.phrase == "strings.line.decoded"
+    ]
+    assert [one.text for one in found if isinstance(one, Text)] == ([f"`{plain.decode()}`"] if told else [])

@@ -198,12 +198,13 @@ def fetching(view: View, room: int, role: Role) -> Facts:
     if found < 0:
         return NOTHING
     slots = {"line": listing.quoted(found), "name": view.name}
+    alone = uncalled(listing, [found])
     said: list[Content] = [
         say(role, "behavioral.fetches", "network decision code malware", **slots),
         say(role, "behavioral.control.grounded", "decision weakness malware plain", name=view.name),
-        *uncalled(listing, [found]),
+        *(one for _, one in alone),
     ]
-    return said, listing.show([found], room, around=0)
+    return said, listing.show([found, *(index for index, _ in alone)], room, around=0)
 
 
 def _first_fetch(listing: Listing) -> int:

@@ -12,12 +12,12 @@ _CALL = 2
 """Characters of the shortest call behind the function's name."""
 
 
-def uncalled(listing: Listing, indices: Sequence[int]) -> list[Say]:
-    """Of the functions that some lines belong to, those that nothing else in the whole list names; each once."""
+def uncalled(listing: Listing, indices: Sequence[int]) -> list[tuple[int, Say]]:
+    """Of the functions that some lines belong to, those that nothing else in the whole list names: line and statement."""
     if not listing.complete or language(listing.texts[0]) != "python":
         return []
     owners = dict.fromkeys(_owner(listing.texts, index) for index in indices)
-    return [_said(listing, index) for index in owners if index >= 0 and _is_alone(listing.texts, index)]
+    return [(index, _said(listing, index)) for index in owners if index >= 0 and _is_alone(listing.texts, index)]
 
 
 def _said(listing: Listing, index: int) -> Say:

@@ -16,6 +16,7 @@ from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.script_calls import uncalled
+from threatflux_training.tasks.script_decoded import decoded
 from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, Reading, line_of, readings, remarks, safe, weighed
 from threatflux_training.tasks.script_walk import steps_of, walk
 
@@ -54,11 +55,11 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
             content = [lead, msgspec.structs.replace(kinds[0], role="answer")]
         else:
             content = [lead, items("answer", say("answer", "strings.risky.lead", "code"), list(kinds), "code")]
-    content += uncalled(listing, [index for index, _ in chosen])
-    origins = _origins(listing, [index for index, _ in chosen])
-    content += [said for _, said in origins]
+    lines = [index for index, _ in chosen]
+    origins = [*uncalled(listing, lines), *_origins(listing, lines)]
+    content += [*decoded(listing, lines), *(said for _, said in origins)]
     content.append(say("limit", "strings.risky.intent", "limit decision malware", place=listing.place(chosen[0][0])))
-    shows = listing.show([*(index for index, _ in chosen), *(index for index, _ in origins)], request.room)
+    shows = listing.show([*lines, *(index for index, _ in origins)], request.room)
     return Draft(slots={}, shows=shows, content=tuple(content), context=("threats", "behavioral", *SURROUNDINGS))
 
 
@@ -180,13 +181,15 @@ def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, req
     slots = {"line": safe(listing, first[0]), "name": listing.view.name, "place": listing.place(first[0])}
     content: list[Content] = [say("answer", f"strings.{rule}", first[1].tags, **slots)]
     content += [line_of(listing, entry) for entry in found[1:4]]
-    content += uncalled(listing, [index for index, _ in found[:4]])
+    lines = [index for index, _ in found[:4]]
+    alone = uncalled(listing, lines)
+    content += [said for _, said in alone]
     content.append(say("meaning", f"strings.{rule}.meaning", "weakness malware decision permission", **slots))
     content.append(say("limit", f"strings.{rule}.limit", "limit decision", **slots))
     content.append(say("next", f"strings.{rule}.next", "next verify", **slots))
     return Draft(
         slots={},
-        shows=listing.show([index for index, _ in found[:4]], request.room),
+        shows=listing.show([*lines, *(index for index, _ in alone)], request.room),
         content=tuple(content),
         context=("threats", "behavioral", *SURROUNDINGS),
     )
