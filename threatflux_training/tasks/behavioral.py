@@ -22,6 +22,7 @@ from threatflux_training.tasks.behavioral_basis import (
     sockets,
     starts,
     technique,
+    telling,
     weight,
 )
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
@@ -101,7 +102,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
     place = view.at("behavioral", f".network_behavior[{number}]")
     slots = {
         "label": value.code(pattern.pattern_type, place + ".pattern_type"), "list": value.join(indicators(view, found, pattern)), "name": view.name,
-        "first": indicators(view, found, pattern)[0],
+        "first": telling(indicators(view, found, pattern)),
     }  # fmt: skip
     if pattern.suspicious_level:
         slots["level"] = value.code(pattern.suspicious_level, place + ".suspicious_level")
@@ -322,7 +323,7 @@ def _explained(view: View, found: Behavioral, pattern: NetworkBehavior, request:
     """What a network label rests on in this file, how much that weighs, and whether the file could talk at all."""
     listed = indicators(view, found, pattern)
     kind = value.member(pattern.pattern_type or "", view.at("behavioral", ".network_behavior"), "pattern_type")
-    slots = {"label": kind, "list": value.join(listed), "first": listed[0], "name": view.name} if listed else {}
+    slots = {"label": kind, "list": value.join(listed), "first": telling(listed), "name": view.name} if listed else {}
     if not slots:
         return NOTHING
     content: list[Content] = [say("answer", "behavioral.rests", "network rule method", **slots)]

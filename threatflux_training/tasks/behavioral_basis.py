@@ -33,6 +33,11 @@ def indicators(view: View, found: Behavioral, pattern: NetworkBehavior) -> list[
     return [value.member(one, path) for one in pattern.indicators]
 
 
+def telling(listed: Sequence[Text]) -> Text:
+    """The first indicator that is more than digits, else the first."""
+    return next((one for one in listed if not one.text.strip("`").isdigit()), listed[0])
+
+
 def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answer") -> Facts:
     """Strings of this file that carry the literal indicators of a label, each with its indicator."""
     if view.file.strings is None or not view.file.strings.ascii:
