@@ -10,6 +10,7 @@ from threatflux_training.evidence.script_steps import Language, language
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.strings_hostile import addresses_model
+from threatflux_training.text import MAX_LINE
 
 
 class Reading(NamedTuple):
@@ -36,7 +37,7 @@ _PERSISTS = (
     r"(?i)\bsystemctl\s+(?:-\S+\s+)*enable\b|\bupdate-rc\.d\s+\S+\s+(?:defaults|enable)\b|\blaunchctl\s+(?:load|bootstrap|enable)\b|\bschtasks\b.*/create\b"
     rf"|{_START}crontab\s+(?:-u\s+\S+\s+)?(?:-(?!\w)|[^\s-])|[\"']crontab[\"'],\s*[\"'](?:-[\"']|[^-])"
     rf"|(?:>|\btee\s+(?:-a\s+)?)\s*\S*{_AUTOMATIC}|{_START}(?:cp|mv|ln|install)\s.*\s\S*{_AUTOMATIC}\S*\s*(?:$|[;&|#])"
-    rf"|\bopen\b.*{_AUTOMATIC}.*[\"'][awx>]|\bopen\b.*[\"']>+.*{_AUTOMATIC}"
+    rf"|\bopen\b(?:.{{0,120}}{_AUTOMATIC}.{{0,60}}[\"'][awx]|[^>]{{0,60}}[\"']>{{1,2}}.{{0,120}}{_AUTOMATIC})"
 )
 """A line that enters something in such a place, rather than one that reads it or names it."""
 _ASKS_ROOT = (
@@ -92,7 +93,7 @@ def _remarks(listing: Listing) -> set[int]:
 
 
 def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[tuple[int, Reading]]:
-    """The first rule that a line satisfies, for each line of a range that satisfies one and is no comment."""
+    """The first rule that (the beginning of) a line satisfies, for each line of a range that does and is no comment."""
     found = []
     skipped = remarks(listing)
     known = listing.view.once("scripts.readings", dict[int, Reading | None])
@@ -101,7 +102,8 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
         if text.startswith("#!") or index in skipped:
             continue
         if index not in known:
-            known[index] = next((one for one in _spoken(listing) if one.pattern.search(text)), None)
+            read = text[:MAX_LINE]
+            known[index] = next((one for one in _spoken(listing) if one.pattern.search(read)), None)
         if (reading := known[index]) is not None:
             found.append((index, reading))
     return found
@@ -157,7 +159,7 @@ def line_of(listing: Listing, entry: tuple[int, Reading], role: str = "detail") 
     """What one line does, with its place."""
     index, reading = entry
     slots = {"line": safe(listing, index), "place": listing.place(index)}
-    phrase = f"strings.line.{reading.rule}{_sort(reading.rule, listing.texts[index])}"
+    phrase = f"strings.line.{reading.rule}{_sort(reading.rule, listing.texts[index][:MAX_LINE])}"
     return say("detail" if role == "detail" else "answer", phrase, reading.tags, **slots)
 
 

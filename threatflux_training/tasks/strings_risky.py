@@ -19,6 +19,7 @@ from threatflux_training.tasks.script_calls import uncalled
 from threatflux_training.tasks.script_decoded import decoded
 from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, Reading, line_of, readings, remarks, safe, weighed
 from threatflux_training.tasks.script_walk import steps_of, walk
+from threatflux_training.text import MAX_LINE
 
 
 def offers(view: View, listing: Listing) -> list[Offer]:
@@ -130,10 +131,11 @@ def _harmless(listing: Listing, request: Request) -> Draft | None:
 
 
 def _acts(listing: Listing, stop: int) -> bool:
-    """Whether a line before `stop` may act on the system by other words than those of the weighty rules."""
+    """Whether a line before `stop` may act on the system by other words than those of the weighty rules, or is too long to be read."""
     skipped = remarks(listing)
     return any(one.line < stop and one.act in _ACTS for one in steps_of(listing)) or any(
-        index not in skipped and _OTHERS.search(text) for index, text in enumerate(listing.texts[1:stop], 1)
+        index not in skipped and (len(text) > MAX_LINE or _OTHERS.search(text))
+        for index, text in enumerate(listing.texts[1:stop], 1)
     )
 
 
