@@ -31,3 +31,25 @@ def test_constants_distances_and_letters(evaluator: Evaluator) -> None:
 def test_anything_else_is_unproven(evaluator: Evaluator, value: str, op: str, inner: list[str]) -> None:
     with pytest.raises(Unproven):
         evaluator.check(value, "", op, [inner], "")
+
+
+LINE = "PAYLOAD = b64decode('cHJpbnQoJ2hlbGxvJyk=')"
+
+
+@pytest.mark.parametrize(
+    ("value", "encoded", "proven"),
+    [
+        ("print('hello')", "cHJpbnQoJ2hlbGxvJyk=", True),
+        ("print('jello')", "cHJpbnQoJ2hlbGxvJyk=", False),
+        ("print", "cHJpbnQ=", False),
+        ("hello", "aGVsbG8=", False),
+    ],
+)
+def test_only_quoted_texts_are_decoded(value: str, encoded: str, proven: bool) -> None:
+    evaluator = Evaluator([Document("analysis", {"strings": [LINE]}, "", "")], [], {})
+    place = "analysis:$.strings[0]"
+    if proven:
+        evaluator.check(value, place, "base64", [encoded], "")
+    else:
+        with pytest.raises(Unproven):
+            evaluator.check(value, place, "base64", [encoded], "")

@@ -205,7 +205,7 @@ def test_a_library_is_not_needed_by_itself(tmp_path: Path) -> None:
 
 def test_an_address_for_readers_is_called_so(tmp_path: Path) -> None:
     readers = ["#!/bin/sh", "# see <https://www.gnu.org/licenses/gpl.html>", "echo done", "exit 0"]
-    peers = ["#!/bin/sh", "PEER=https://peer.example.net/in", "# see https://www.gnu.org/licenses/gpl.html", "exit 0"]
+    peers = ["#!/bin/sh", "PEER=https://peer.acme.dev/in", "# see https://www.gnu.org/licenses/gpl.html", "exit 0"]
     words = ("for readers", "help and license texts", "documentation")
     for lines, expected in ((readers, True), (peers, False)):
         for answer in told(tmp_path, script(lines, ["https://"]), behavioral, "behavioral.control"):
@@ -367,3 +367,91 @@ def test_only_a_full_score_is_called_so(tmp_path: Path, score: float, there: boo
     (tmp_path / "r.json").write_text(json.dumps(report))
     view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
     assert ("dependencies.score" in {offer.task for offer in dependencies.offers(view, None)}) is there
+
+
+def said(folder: Path, report: dict[str, Any], name: str, key: str = "k") -> list[str]:
+    """The phrases of a task on a report."""
+    (folder / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(folder)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    offer = next(one for one in behavioral.offers(view, None) if one.task == name)
+    request = Request(persona=load_catalogue().personas[0], length="long", room=2_000, variant=0, key=key)
+    draft = offer.build(request)
+    assert isinstance(draft, Draft)
+    return [one.phrase for one in draft.content if isinstance(one, Say)]
+
+
+LINES = ["#!/bin/sh", "x=1.2.3.4", "echo a.b", "echo done"]
+
+
+@pytest.mark.parametrize(
+    ("label", "indicators", "phrase"),
+    [
+        ("CommandAndControl", ["IP address found"], "behavioral.control.weak.numbers"),
+        ("CommandAndControl", ["Multiple domains found"], "behavioral.control.weak.test"),
+        ("TorUsage", ["9050"], "behavioral.tor.weak"),
+        ("TorUsage", ["9050", ".onion"], "behavioral.tor.named.weak"),
+    ],
+)
+def test_a_label_is_weighed_by_its_indicator(tmp_path: Path, label: str, indicators: list[str], phrase: str) -> None:
+    report = script(LINES, indicators)
+    report["behavioral"]["network_behavior"][0] |= {"pattern_type": label, "ports": [9050, 9051]}
+    found = said(tmp_path, report, "behavioral.tor" if label == "TorUsage" else "behavioral.control")
+    assert phrase in found
+    assert "behavioral.ports.some" not in found or label != "TorUsage"
+
+
+def test_libraries_are_no_domains(tmp_path: Path) -> None:
+    lines = ["KERNEL32.dll", "USER32.dll", "setup.exe", "a.b c"]
+    assert "behavioral.control.dots" not in said(
+        tmp_path, script(lines, ["Multiple domains found"]), "behavioral.control"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        (["http://www.w3.org/2000/svg"], True),
+        (["http://www.w3.org/TR/html4"], False),
+        (["http://www.w3.org/2000/svg", "https://peer.example.net/x"], False),
+    ],
+)
+def test_only_names_of_vocabularies_are_called_so(tmp_path: Path, lines: list[str], named: bool) -> None:
+    indicators = [line.partition("www")[0].partition("peer")[0] for line in lines]
+    found = said(tmp_path, script(lines, indicators), "behavioral.control")
+    assert ("behavioral.control.namespace" in found) is named
+
+
+@pytest.mark.parametrize(
+    ("indicator", "score", "phrase"),
+    [
+        ("IndirectJumps", 14.0, "behavioral.evasion.single"),
+        ("NopSled", 14.0, "behavioral.evasion.little"),
+        ("NopSled", 46.7, "behavioral.evasion.more"),
+    ],
+)
+def test_a_score_is_explained_by_its_hit(tmp_path: Path, indicator: str, score: float, phrase: str) -> None:
+    report = script(LINES, ["http://"])
+    hit = {"technique_type": "Obfuscation", "indicators": [indicator], "confidence": 0.7, "description": "x"}
+    report["behavioral"] |= {"anti_analysis": [hit], "evasion_score": score}
+    assert said(tmp_path, report, "behavioral.evasion")[0] == phrase
+
+
+def test_nobody_is_sent_to_the_imports_of_a_script(tmp_path: Path) -> None:
+    report = script(LINES, ["http://"])
+    found = {one for key in "abcdefgh" for one in said(tmp_path, report, "behavioral.overview", key)}
+    assert "behavioral.overview.next.imports" not in found
+
+
+@pytest.mark.parametrize(("name", "silent"), [("malloc", False), ("curl_easy_perform", True), ("ORDINAL 17", True)])
+def test_other_ways_onto_the_network_are_known(tmp_path: Path, name: str, silent: bool) -> None:
+    report = script(LINES, ["http://"])
+    report["symbols"] = {"imports": [{"name": one, "library": None} for one in ("free", "exit", name)]}
+    assert ("behavioral.sockets.none" not in said(tmp_path, report, "behavioral.control")) is silent
+
+
+@pytest.mark.parametrize(
+    ("address", "phrase"),
+    [("https://cdn.example.net/x", "behavioral.specific.reserved"), ("https://cdn.acme.dev/x", "behavioral.specific")],
+)
+def test_addresses_of_documentation_lead_nowhere(tmp_path: Path, address: str, phrase: str) -> None:
+    assert phrase in said(tmp_path, script([*LINES, address], ["http://"]), "behavioral.overview")

@@ -194,12 +194,19 @@ def test_a_line_is_found_by_its_address_though_its_words_repeat() -> None:
 
 def test_a_link_in_documentation_is_no_pivot(tmp_path: Path) -> None:
     lines = ["#!/usr/bin/perl", "=head1 NAME", "Consensus: L<https://example.com/a/lancaster-consensus.md>", "=cut"]
-    lines += ["use strict;", "fetch('https://example.com/b/list.txt');"]
+    lines += ["use strict;", "fetch('https://lists.acme.dev/b/list.txt');"]
     listing = Listing(_view(tmp_path, strings=lines))
     told = [strings_network.about(listing, hit) for hit in strings_network.hits(listing)]
     phrases = [[one.phrase for one in said if isinstance(one, Say)] for said in told]
     assert phrases[0] == ["strings.address.comment"]
     assert "strings.address.hunt" in phrases[1]
+
+
+def test_a_host_reserved_for_examples_is_called_so(tmp_path: Path) -> None:
+    listing = Listing(_view(tmp_path, strings=["https://cdn.example.com/x.bin", "https://notexample.com/x.bin"]))
+    told = [strings_network.about(listing, hit) for hit in strings_network.hits(listing)]
+    found = [[one.phrase for one in said if isinstance(one, Say)] for said in told]
+    assert found == [["strings.address.example"], ["strings.address.hunt"]]
 
 
 def test_an_address_printer_is_no_network_ability(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SAMPLES
-from tests.reports.samples import FEATURES, HASHES
+from tests.reports.samples import FEATURES, HASHES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.compose.content import Say
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.generate import expand_file
@@ -71,3 +72,23 @@ def test_a_package_is_looked_for_where_packages_install(tmp_path: Path, path: st
     (tmp_path / "r.json").write_text(json.dumps({"file_path": path, **dict.fromkeys(FEATURES), "hashes": HASHES}))
     view = View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS)
     assert recall._checks(view)[0].startswith(first)
+
+
+def view_of(folder: Path, path: str) -> View:
+    report = {"file_path": path, **dict.fromkeys(FEATURES), "metadata": METADATA | {"file_path": path}}
+    (folder / "r.json").write_text(json.dumps(report))
+    return View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS)
+
+
+@pytest.mark.parametrize(("path", "place"), [("/usr/local/bin/x", ""), ("/usr/bin/x", "system")])
+def test_local_programs_belong_to_no_package(tmp_path: Path, path: str, place: str) -> None:
+    assert recall._place(view_of(tmp_path, path)) == place
+
+
+@pytest.mark.parametrize(
+    ("subject", "phrase"), [("an RVA", "recall.format.bound.mark"), ("the build time", "recall.format.bound")]
+)
+def test_what_is_no_place_is_not_dumped(tmp_path: Path, subject: str, phrase: str) -> None:
+    topic = next(one for one in recall_topics.FORMATS if one.subject == subject)
+    draft = recall._topic(view_of(tmp_path, "/usr/bin/x"), "format", topic)
+    assert phrase in [one.phrase for one in draft.content if isinstance(one, Say)]

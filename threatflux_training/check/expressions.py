@@ -4,6 +4,7 @@ A trace's expression is its op applied to its path (where it has one) and its in
 list `[op, input, ...]`. docs/format.md defines every op; nothing here is shared with what writes answers.
 """
 
+import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
@@ -331,6 +332,15 @@ def _part(value: str, text: str) -> bool:
     return bool(value) and re.search(whole, text) is not None
 
 
+def _is_quoted(value: str, text: str) -> bool:
+    """Whether a value stands between quotation marks in a text."""
+    return bool(value) and any(f"{mark}{value}{mark}" in text for mark in "\"'")
+
+
+def _decoded(encoded: str) -> str:
+    return binascii.a2b_base64(encoded, strict_mode=True).decode("ascii")
+
+
 _TESTS: Mapping[str, Callable[..., bool]] = {
     "equal": _equal,
     "part": lambda value, raw: _part(plain(value), _text_of(raw)),
@@ -340,6 +350,7 @@ _TESTS: Mapping[str, Callable[..., bool]] = {
     "lower": lambda value, raw: plain(value) == _text_of(raw).lower(),
     "upper": lambda value, raw: plain(value) == _text_of(raw).upper(),
     "word": lambda value, x: type(x) is int and 0 <= x < len(_WORDS) and value in ("no" if x == 0 else _WORDS[x], _WORDS[x]),
+    "base64": lambda value, raw, encoded: _is_quoted(encoded, _text_of(raw)) and plain(value) == _decoded(encoded),
     "member": _member,
     "absent": lambda value, values, name, field="": plain(value) == plain(name) and not _member(value, values, field),
     "null": lambda value, raw: raw is MISSING or raw is None,

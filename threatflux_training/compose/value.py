@@ -126,6 +126,11 @@ def null(feature: str, path: str) -> Text:
     return _one(feature, path, "null")
 
 
+def decoded(value: str, path: str, encoded: str) -> Text:
+    """The text that a quoted piece of a longer text stands for in base64."""
+    return _one(plain_text.escape(value), path, "base64", encoded)
+
+
 def asked(value: str) -> Text:
     """What the user said, said again; escaped already where it comes from a report."""
     return _one(value, "", "asked")

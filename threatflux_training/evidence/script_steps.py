@@ -25,11 +25,23 @@ class Step(NamedTuple):
     sort: str = ""
 
 
+_ENV = re.compile(r"-[0ivS]+|--split-string|[A-Za-z_]\w*=\S*")
+"""Options of env, and values it sets, that may stand before the program."""
+
+
+def interpreter(first: str) -> tuple[str, str]:
+    """The program of an interpreter's line, and the one that env looks up there; "" where there is none."""
+    program, *words = re.sub(r"^#!\s*", "", first).split() or [""]
+    if not program.endswith("/env"):
+        return program, ""
+    inner = next((word for word in words if not _ENV.fullmatch(word)), "")
+    return program, "" if inner.startswith("-") else inner
+
+
 def language(first: str) -> Language:
     """The language that the interpreter's line names; "" for others."""
-    words = re.sub(r"^#!\s*", "", first).split()
-    name = words[1] if len(words) > 1 and words[0].endswith("/env") else words[0] if words else ""
-    name = name.rsplit("/", 1)[-1]
+    program, inner = interpreter(first)
+    name = (inner or program).rsplit("/", 1)[-1]
     if name.startswith("python"):
         return "python"
     if name.startswith("perl"):

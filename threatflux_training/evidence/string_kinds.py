@@ -32,6 +32,11 @@ URL = re.compile(
 )
 """A masked secret may be a part of it."""
 ADDRESS = re.compile(r"(?<![\d.\w-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d|-\d)")
+RESERVED = re.compile(
+    r"(?i)(?<![\d.])(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d{1,3}(?![\d.]*\d)"
+    r"|(?:://|@)(?:[\w-]+\.)*(?:example\.(?:com|org|net)|example|test|invalid)(?![\w.-]*\w)"
+)
+"""Numbers and names reserved for documentation and tests (RFC 5737, RFC 2606)."""
 MAIL = re.compile(
     r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]+@(?!(?:openssh\.com|libssh\.org|lysator\.liu\.se)\b)"
     r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?!<)"

@@ -17,15 +17,16 @@ from threatflux_training.tasks.behavioral_basis import (
     firm,
     indicators,
     jumps,
+    lead_of,
     runs,
     sockets,
-    specific,
     starts,
     technique,
+    telling,
     weight,
 )
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, both, origin
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, leads, origin
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
@@ -101,24 +102,24 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
     place = view.at("behavioral", f".network_behavior[{number}]")
     slots = {
         "label": value.code(pattern.pattern_type, place + ".pattern_type"), "list": value.join(indicators(view, found, pattern)), "name": view.name,
-        "first": indicators(view, found, pattern)[0],
+        "first": telling(indicators(view, found, pattern)),
     }  # fmt: skip
     if pattern.suspicious_level:
         slots["level"] = value.code(pattern.suspicious_level, place + ".suspicious_level")
     worth = weight(view, pattern, key, slots, request)
     fetches = any(isinstance(one, Say) and one.phrase == "behavioral.fetches" for one in worth[0])
-    lead = f"behavioral.{key}.script" if fetches else f"behavioral.{key}"
+    lead = f"behavioral.{key}.script" if fetches else lead_of(pattern, key)
     content: list[Content] = [say("answer", lead, "verdict decision network rule", **slots)]
     shows: tuple[Show, ...] = ()
     if key == "control":
         more, shows = carriers(view, pattern, request.room // 2)
         content += more
     channel = sockets(view, request.room // 3, firm(request)) if key == "control" else NOTHING
-    facts, evidence = both(worth, channel, specific(view, firm(request)))
+    facts, evidence = both(worth, channel, leads(view, firm(request)))
     content += facts
     if pattern.suspicious_level == "High":
         content.append(say("detail", f"behavioral.{key}.level", "rule score", **slots))
-    if pattern.ports:
+    if pattern.ports and key != "tor":
         ports = value.join([value.computed(str(port), "member", place + ".ports") for port in pattern.ports[:3]])
         many = "some" if len(pattern.ports) > 1 else "one"
         content.append(say("detail", f"behavioral.ports.{many}", "network detection", ports=ports, name=view.name))
@@ -136,8 +137,10 @@ def _check(
         return say("verify", "behavioral.overview.next.package", "verify next package decision", **slots)
     if not runs(view):
         return say("verify", "behavioral.control.data", "verify strings next", **slots)
-    check = "traffic" if fetches or bare else choose(request.key, ("code", "traffic"))
-    return say("verify", f"behavioral.{key}.{check}", "verify next network code", **slots)
+    able = ("traffic",) if fetches or bare else ("code", "traffic")
+    check = choose(request.key, able) if starts(view) else "code"
+    phrase = f"{lead_of(pattern, key)}.code" if check == "code" else f"behavioral.{key}.traffic"
+    return say("verify", phrase, "verify next network code", **slots)
 
 
 def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
@@ -176,6 +179,10 @@ def _techniques(view: View, found: Behavioral, request: Request) -> Draft:
     return _draft([*content, *facts], *shows)
 
 
+_LITTLE = 33
+"""A score below a third of the scale is low by any reading."""
+
+
 def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
     score = found.evasion_score or 0.0
     slots = {"score": value.fixed(score, view.at("behavioral", ".evasion_score"), 1), "name": view.name}
@@ -191,7 +198,7 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
                 **slots,
             ),
         ]
-    elif kinds == ["Obfuscation"] and abs(score - 14.0) < 0.01:
+    elif kinds == ["Obfuscation"] and abs(score - 14.0) < 0.01 and counts_jumps(found):
         confidence = value.fixed(
             found.anti_analysis[0].confidence or 0.0, view.at("behavioral", ".anti_analysis[0].confidence"), 1
         )
@@ -213,7 +220,13 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
             ]
         )
         content += [
-            say("answer", "behavioral.evasion.more", "score decision rule", labels=names, **slots),
+            say(
+                "answer",
+                "behavioral.evasion.little" if score < _LITTLE else "behavioral.evasion.more",
+                "score decision rule",
+                labels=names,
+                **slots,
+            ),
             say("answer", "behavioral.evasion.more.means", "weakness score method", labels=names, **slots),
         ]
     content += [
@@ -271,7 +284,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
             say("answer", "behavioral.nothing", "verdict decision rule malware", name=view.name),
             say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),
         ]
-        facts, shown = both(specific(view), origin(view, request.persona))
+        facts, shown = both(leads(view, "detail"), origin(view, request.persona))
         content += facts
         if kind != "empty":
             content.append(say("next", "behavioral.nothing.next", "next verify", name=view.name))
@@ -290,15 +303,16 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
             facts, evidence = jumps(view, "detail")
             content += facts
             shows += evidence
-    facts, evidence = specific(view, firm(request))
+    facts, evidence = leads(view, firm(request))
     content += facts
     shows += evidence
     empty = [text for name, text in _LISTS if not getattr(found, name)]
     if empty:
         what = value.join([Text(text) for text in empty[:3]])
         content.append(say("detail", "behavioral.empty", "rule limit", what=what, name=view.name))
-    able = (["run"] if starts(view) else []) + (["imports"] if view.file.symbols is None or not starts(view) else [])
-    able = able if runs(view) else ["read"]
+    coded = is_executable(view) and (view.file.symbols is None or not starts(view))
+    able = (["run"] if starts(view) else []) + (["imports"] if coded else [])
+    able = able if able and runs(view) else ["read"]
     able += ["package"] if from_package(view) else []
     following = f"behavioral.overview.next.{choose(request.key, able)}"
     content.append(say("next", following, "next verify decision", path=view.path, **slots))
@@ -309,7 +323,7 @@ def _explained(view: View, found: Behavioral, pattern: NetworkBehavior, request:
     """What a network label rests on in this file, how much that weighs, and whether the file could talk at all."""
     listed = indicators(view, found, pattern)
     kind = value.member(pattern.pattern_type or "", view.at("behavioral", ".network_behavior"), "pattern_type")
-    slots = {"label": kind, "list": value.join(listed), "first": listed[0], "name": view.name} if listed else {}
+    slots = {"label": kind, "list": value.join(listed), "first": telling(listed), "name": view.name} if listed else {}
     if not slots:
         return NOTHING
     content: list[Content] = [say("answer", "behavioral.rests", "network rule method", **slots)]
@@ -356,6 +370,11 @@ def _key(pattern: NetworkBehavior) -> str:
     )
 
 
+def _of_windows(view: View, name: str) -> str:
+    """The list by name, that of the registry apart for a program of the system that has one."""
+    return f"{name}.windows" if name == "registry_operations" and view.file.kind == "pe" else name
+
+
 def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]:
     """A kind of behavior that the report lists, and one whose list is empty."""
     yes = choose(request.key, [entry for entry in _LISTS if getattr(found, entry[0])])
@@ -391,9 +410,9 @@ def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]
     nothing: list[Content] = [
         say("answer", "behavioral.any.no", "rule decision", **missing),
         say("detail", "behavioral.any.no.instead", "rule", **missing),
-        say("answer", f"behavioral.any.no.{no[0]}", "weakness limit", **missing),
+        say("answer", f"behavioral.any.no.{_of_windows(view, no[0])}", "weakness limit", **missing),
     ]
-    facts, shows = specific(view)
+    facts, shows = leads(view, "detail")
     content += facts
     nothing += facts
     static = say("limit", "behavioral.static", "limit method", name=view.name)

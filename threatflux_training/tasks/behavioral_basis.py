@@ -9,11 +9,14 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Technique
 from threatflux_training.tasks.about import is_library
-from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts, quoted_addresses
+from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
+from threatflux_training.tasks.script_calls import uncalled
 
 _DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
+_EXCLUDED = (".dll", ".exe")
+"""Endings with which a word is no domain for the scanner's test either."""
 _SEARCHED = {
     "http://": ("http://",), "https://": ("https://",), "ftp://": ("ftp://",), "GET": ("GET",), "POST": ("POST",), "base64": ("base64",),
     "user-agent": ("user-agent",), "Content-Type": ("Content-Type",), "application/json": ("application/json",), "ws://": ("ws://",),
@@ -30,6 +33,11 @@ def indicators(view: View, found: Behavioral, pattern: NetworkBehavior) -> list[
     return [value.member(one, path) for one in pattern.indicators]
 
 
+def telling(listed: Sequence[Text]) -> Text:
+    """The first indicator that is more than digits, else the first."""
+    return next((one for one in listed if not one.text.strip("`").isdigit()), listed[0])
+
+
 def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answer") -> Facts:
     """Strings of this file that carry the literal indicators of a label, each with its indicator."""
     if view.file.strings is None or not view.file.strings.ascii:
@@ -41,12 +49,12 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
     dotted = [
         (index, match.group())
         for index, text in enumerate(listing.texts[:400])
-        if "." in text and (match := _DOTTED.search(text))
+        if "." in text and (match := _DOTTED.search(text)) and not match.group().lower().endswith(_EXCLUDED)
     ][:4]
     said: list[Content] = []
     if hits:
         said.append(_carried(view, listing, hits, role))
-        if any(one in listing.texts[index] for index, _ in hits for one in NAMESPACES):
+        if all(any(one in listing.texts[index] for one in NAMESPACES) for index, _ in hits):
             said.append(say(role, "behavioral.control.namespace", "network decision plain", name=view.name))
         elif documents(view, pattern):
             said.append(say(role, "behavioral.control.reading", "network decision plain", name=view.name))
@@ -125,6 +133,13 @@ _SOCKETS = (
 )
 
 
+_CARRIERS = re.compile(
+    r"(?i)(?:curl_|SSL_|BIO_|gnutls_|mbedtls_|ares_|nghttp|soup_|g_(?:socket|network|tcp|inet)_|WSA|WinHttp|Internet[A-Z]|Http[A-Z]|Ftp[A-Z]|URLDownload"
+    r"|PQ|mysql_|ldap_|ssh_|libssh|clnt|xcb_|xmlNano|getnameinfo|res_|ORDINAL)"
+)
+"""How functions begin that connect for their caller; what an import by number is can't be told."""
+
+
 def sockets(view: View, room: int, role: Role) -> Facts:
     """Whether the file imports functions for the network: what a channel would need."""
     symbols = view.file.symbols
@@ -137,20 +152,11 @@ def sockets(view: View, room: int, role: Role) -> Facts:
         kind = "one" if len(found) == 1 else "some"
         said = say(role, f"behavioral.sockets.{kind}", "network imports code process", **slots)
         return [said], (Show("symbols.imports", only=tuple(index for index, _ in found)),)
-    if not view.lines("symbols.imports").within(room):
+    if any(_CARRIERS.match(one.name) for one in symbols.imports) or not view.lines("symbols.imports").within(room):
         return NOTHING
     slots = {"socket": value.absent("socket", view.at("symbols", ".imports"), "name"), "name": view.name}
     slots["connect"] = value.absent("connect", view.at("symbols", ".imports"), "name")
     return [say(role, "behavioral.sockets.none", "network imports code decision", **slots)], (Show("symbols.imports"),)
-
-
-def specific(view: View, role: Role = "detail") -> Facts:
-    """Addresses that are worth following, whatever the label is worth."""
-    found = quoted_addresses(view)
-    if found is None:
-        return NOTHING
-    said = say(role, "behavioral.specific", "network detection strings malware decision", list=found[0], name=view.name)
-    return [said], found[1]
 
 
 def firm(request: Request) -> Role:
@@ -197,11 +203,13 @@ def fetching(view: View, room: int, role: Role) -> Facts:
     if found < 0:
         return NOTHING
     slots = {"line": listing.quoted(found), "name": view.name}
+    alone = uncalled(listing, [found])
     said: list[Content] = [
         say(role, "behavioral.fetches", "network decision code malware", **slots),
         say(role, "behavioral.control.grounded", "decision weakness malware plain", name=view.name),
+        *(one for _, one in alone),
     ]
-    return said, listing.show([found], room, around=0)
+    return said, listing.show([found, *(index for index, _ in alone)], room, around=0)
 
 
 def _first_fetch(listing: Listing) -> int:
@@ -219,14 +227,21 @@ def starts(view: View) -> bool:
     return runs(view) and not is_library(view)
 
 
+def lead_of(pattern: NetworkBehavior, key: str) -> str:
+    """How the phrases on a label begin: the one on Tor by whether it rests on its name or on digits."""
+    named = key == "tor" and any(not one.isdigit() for one in pattern.indicators)
+    return "behavioral.tor.named" if named else f"behavioral.{key}"
+
+
 def weight(view: View, pattern: NetworkBehavior, key: str, slots: dict[str, Text], request: Request) -> Facts:
     """What a network label is worth here: nothing where any file would get it, more where a line does fetch."""
     found = fetching(view, request.room // 6, "answer") if key == "control" else NOTHING
     if found[0]:
         return found
-    test = key == "control" and pattern.indicators[0] in UNTEXT
-    phrase = f"behavioral.{key}.weak"
-    if test:
+    phrase = f"{lead_of(pattern, key)}.weak"
+    if key == "control" and pattern.indicators[0] == "IP address found":
+        phrase += ".numbers"
+    elif key == "control" and pattern.indicators[0] in UNTEXT:
         phrase += ".test" if runs(view) else ".data"
     return [say("answer", phrase, "weakness rule plain malware", **slots)], ()
 

@@ -13,7 +13,7 @@ from threatflux_training.tasks.listing import few
 PURPOSES: dict[Purpose, str] = {
     "network": "networking", "process": "processes, signals or environment", "user": "accounts, logins and privileges", "files": "file access",
     "folders": "directories and mounts", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
-    "options": "its options", "output": "messages and errors", "text": "text handling", "memory": "memory",
+    "options": "its options", "output": "messages and errors", "text": "text handling", "random": "random numbers", "sorting": "sorting and searching", "memory": "memory",
     "hardening": "compiler-made checks", "start": "start and exit",
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""
@@ -33,7 +33,7 @@ def purpose_words(purpose: Purpose, register: Register) -> Text:
 
 _TAGS: dict[str, str] = {
     "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
-    "hardening": "mitigation memory_safety", "memory": "memory_safety", "time": "time",
+    "hardening": "mitigation memory_safety", "memory": "memory_safety", "time": "time", "random": "crypto",
 }  # fmt: skip
 
 

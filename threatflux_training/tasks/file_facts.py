@@ -2,9 +2,9 @@
 
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, Role, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import URL, is_stock
+from threatflux_training.evidence.string_kinds import RESERVED, URL, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.about import from_package, tiny
 from threatflux_training.tasks.listing import Listing
@@ -18,6 +18,8 @@ _CHECKED = (
 )  # fmt: skip
 _PROVIDERS = ("libc.", "libc-", "ld-", "ld.", "libssp.")
 """Beginnings of the names of libraries that define the checks."""
+_QUOTED = 2
+"""Addresses that a statement names."""
 _READABLE = 70
 """Characters of a message that is quoted as a sign of readable content."""
 DOCUMENTATION = (
@@ -29,9 +31,30 @@ DOCUMENTATION = (
     "github.com",
     "w3.org",
     "translationproject",
+    "openssl.org",
+    "kernel.org",
+    "python.org",
+    "perl.org",
+    "cpan.org",
+    "apache.org",
+    "mozilla.org",
+    "gnome.org",
+    "kde.org",
+    "opensource.org",
+    "ietf.org",
+    "rfc-editor.org",
+    "sourceware.org",
+    "launchpad.net",
+    "wikipedia.org",
+    "fsf.org",
+    "redhat.com",
+    "fedoraproject.org",
 )
 """Hosts whose addresses in a program are nearly always text for readers."""
-NAMESPACES = ("www.w3.org/", "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com")
+NAMESPACES = (
+    "www.w3.org/1998/", "www.w3.org/1999/", "www.w3.org/2000/", "www.w3.org/2001/", "www.w3.org/2005/Atom", "www.w3.org/XML/1998/", "www.w3.org/ns/",
+    "freedesktop.org/standards", "schemas.xmlsoap.org", "schemas.microsoft.com",
+)  # fmt: skip
 """Addresses that name a vocabulary of XML; nobody calls them up."""
 
 
@@ -159,11 +182,21 @@ def _addresses(view: View) -> list[tuple[int, str]]:
     return [(index, text) for text, index in found.items()]
 
 
-def quoted_addresses(view: View, most: int = 2) -> tuple[Text, tuple[Show, ...]] | None:
-    """The addresses as a list in words, and what shows them."""
-    found = addresses(view)[:most]
+def quoted_addresses(view: View, *, reserved: bool = False) -> tuple[Text, tuple[Show, ...]] | None:
+    """The addresses as a list in words, and what shows them; only those that are (not) reserved for documentation."""
+    found = [one for one in addresses(view) if bool(RESERVED.search(one[1])) is reserved][:_QUOTED]
     if not found:
         return None
     listing = Listing(view)
     texts = [listing.piece(index, text) for index, text in found]
     return value.join(texts), listing.show([index for index, _ in found], 200, around=0)
+
+
+def leads(view: View, role: Role) -> Facts:
+    """The addresses that are worth following; where there are none, that those there stand for nobody."""
+    tags = "network detection strings malware decision"
+    for phrase, reserved in (("behavioral.specific", False), ("behavioral.specific.reserved", True)):
+        found = quoted_addresses(view, reserved=reserved)
+        if found is not None:
+            return [say(role, phrase, tags, list=found[0], name=view.name)], found[1]
+    return NOTHING

@@ -34,12 +34,12 @@ _PLAUSIBLE = (
     "setuid", "chmod", "unlink", "ptrace", "kill", "getenv", "fopen", "readdir", "regcomp", "localtime", "isatty", "qsort",
 )  # fmt: skip
 _TELLING: tuple[Purpose, ...] = (
-    "network", "process", "user", "files", "folders", "terminal", "time", "locale", "options", "output", "text", "memory",
+    "network", "process", "user", "files", "folders", "terminal", "time", "locale", "options", "output", "text", "random", "sorting", "memory",
     "hardening", "start",
 )  # fmt: skip
 _TAGS: dict[str, str] = {
     "network": "network", "process": "process", "user": "permission", "files": "files", "folders": "storage",
-    "hardening": "mitigation", "memory": "memory_safety", "time": "time", "start": "build",
+    "hardening": "mitigation", "memory": "memory_safety", "time": "time", "start": "build", "random": "crypto", "sorting": "performance",
 }  # fmt: skip
 
 

@@ -184,11 +184,12 @@ def _topic(view: View, name: str, topic: Topic) -> Draft:
     if name in ("fact", "goal"):
         content: list[Content] = [say("answer", f"recall.{name}.bound", topic.tags, **slots), known]
     elif name == "format":
-        content = [known, say("answer", "recall.format.bound", topic.tags, **slots)]
+        phrase = "recall.format.bound.mark" if topic.bound == "mark" else "recall.format.bound"
+        content = [known, say("answer", phrase, topic.tags, **slots)]
     else:
         content = [known, *(say("answer", f"knowledge.{one}", topic.tags) for one in others[:1])]
         others = others[1:]
-    if topic.bound:
+    if topic.bound and name != "format":
         content.append(say("answer", f"recall.rule.bound.{topic.bound}", topic.tags, **slots))
     content += [say("meaning", f"knowledge.{one}", f"{topic.tags} plain method") for one in others]
     if name == "format":
@@ -301,7 +302,7 @@ def _place(view: View) -> str:
     path = view.file.path
     if path.startswith(("/home/", "/tmp/", "/var/tmp/", "/root/")):
         return "home"
-    return "system" if path.startswith(_SYSTEM) else ""
+    return "system" if path.startswith(_SYSTEM) and not path.startswith("/usr/local/") else ""
 
 
 def _checks(view: View) -> list[str]:

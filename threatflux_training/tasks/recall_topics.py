@@ -15,7 +15,8 @@ class Topic(NamedTuple):
     tags: str
     kinds: tuple[str, ...] = ()
     bound: str = ""
-    """What kind of result it is, where that decides how it is to be read for one file: matched (words), place, flag."""
+    """What kind of result it is, where that decides how it is to be read for one file: matched (words), place,
+    flag; of a format: mark, which stands at no offset of its own."""
 
 
 _BEHAVIOR, _ENTROPY, _FINDINGS = ("behavioral", "strings"), ("entropy",), ("vulnerabilities", "disassembly")
@@ -80,13 +81,13 @@ FORMATS: tuple[Topic, ...] = (
     Topic("the target machine", _numbered("elf_machine", 2), ("hex_dump", "binary_info"), "hardware structure", ("elf",)),
     Topic("the section table", _numbered("elf_sections", 3), ("hex_dump", "binary_info"), "structure", ("elf",)),
     Topic("the program headers", _numbered("elf_segments", 2), ("hex_dump",), "structure kernel", ("elf",)),
-    Topic("the mark of a stripped file", _numbered("elf_stripped", 2), ("binary_info", "symbols"), "structure build", ("elf",)),
-    Topic("the mark of position independence", _numbered("elf_pie", 2), ("hex_dump", "binary_info"), "structure mitigation", ("elf",)),
+    Topic("the mark of a stripped file", _numbered("elf_stripped", 2), ("binary_info", "symbols"), "structure build", ("elf",), bound="mark"),
+    Topic("the mark of position independence", _numbered("elf_pie", 2), ("hex_dump", "binary_info"), "structure mitigation", ("elf",), bound="mark"),
     Topic("the program loader", _numbered("elf_interp", 2), ("binary_info", "strings"), "structure kernel", ("elf",)),
     Topic("the PE signature", _numbered("pe_start", 2), ("hex_dump",), "structure", ("pe",)),
     Topic("the target machine", _numbered("pe_machine", 2), ("hex_dump", "binary_info"), "hardware structure", ("pe",)),
     Topic("the build time", _numbered("pe_time", 2), ("hex_dump",), "time structure", ("pe",)),
-    Topic("an RVA", _numbered("pe_rva", 2), ("binary_info", "disassembly"), "address structure", ("pe",)),
+    Topic("an RVA", _numbered("pe_rva", 2), ("binary_info", "disassembly"), "address structure", ("pe",), bound="mark"),
     Topic("the interpreter", _numbered("script_shebang", 3), ("strings", "hex_dump"), "type process", ("script",)),
     Topic("the list of entries", _numbered("zip", 2), ("hex_dump",), "structure storage", ("java",)),
     Topic("the Java version", _numbered("class", 2), ("hex_dump",), "structure build", ("class",)),

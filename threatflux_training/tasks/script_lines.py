@@ -6,32 +6,54 @@ from typing import NamedTuple
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.evidence.script_steps import Language, language
 from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.strings_hostile import addresses_model
+from threatflux_training.text import MAX_LINE
 
 
 class Reading(NamedTuple):
-    """What a line of a script does, as far as its own text shows."""
+    """What a line of a script does, as far as its own text shows; `spoken` is the only language in which it means that."""
 
     rule: str
     pattern: re.Pattern[str]
     tags: str
+    spoken: Language = ""
 
 
-def _reading(rule: str, pattern: str, tags: str) -> Reading:
-    return Reading(rule, re.compile(pattern), tags)
+def _reading(rule: str, pattern: str, tags: str, spoken: Language = "") -> Reading:
+    return Reading(rule, re.compile(pattern), tags, spoken)
 
 
+_START = r"(?:^|[;&|`]|\$\(|\b(?:then|do|else|sudo)\s)\s*"
+"""Where a command of a shell begins."""
+_AUTOMATIC = (
+    r"(?:/etc/cron\.|/etc/crontab|/var/spool/cron|/etc/rc\.|/etc/init\.d/|/etc/profile|/(?:etc|lib)/systemd/system|\.config/(?:autostart|systemd)"
+    r"|\.(?:bashrc|bash_profile|zshrc|profile)\b|Launch(?:Agents|Daemons))"
+)
+"""A place from which programs start by themselves."""
+_PERSISTS = (
+    r"(?i)\bsystemctl\s+(?:-\S+\s+)*enable\b|\bupdate-rc\.d\s+\S+\s+(?:defaults|enable)\b|\blaunchctl\s+(?:load|bootstrap|enable)\b|\bschtasks\b.*/create\b"
+    rf"|{_START}crontab\s+(?:-u\s+\S+\s+)?(?:-(?!\w)|[^\s-])|[\"']crontab[\"'],\s*[\"'](?:-[\"']|[^-])"
+    rf"|(?:>|\btee\s+(?:-a\s+)?)\s*\S*{_AUTOMATIC}|{_START}(?:cp|mv|ln|install)\s.*\s\S*{_AUTOMATIC}\S*\s*(?:$|[;&|#])"
+    rf"|\bopen\b(?:.{{0,120}}{_AUTOMATIC}.{{0,60}}[\"'][awx]|[^>]{{0,60}}[\"']>{{1,2}}.{{0,120}}{_AUTOMATIC})"
+)
+"""A line that enters something in such a place, rather than one that reads it or names it."""
+_ASKS_ROOT = (
+    r"(?:\bid -u\b|geteuid\(|\bEUID\b).*?(?:-(?:eq|ne|gt)|[=!]=|[=<>])\s*[\"']?0\b|\b(?:if|not)\s+os\.geteuid\(\)\s*:"
+)
+"""The user's number compared with that of root."""
 READINGS = (
-    _reading("fetch_pipe", r"(?i)\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
-    _reading("fetch", r"(?i)(?:^|[\s;|&`(])(?:curl|wget|fetch)\s+-|^(?!\s*(?:echo|printf?)\b).*\b(?:curl|wget)\s+[\"']?(?:https?://|ftp://|\$)|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
-    _reading("persist", r"(?i)/etc/cron|crontab(?!\s+(?:-u\s+\S+\s+)?-l\b)|systemctl\s+enable|/etc/rc\.|>\s*\S*\.bashrc|\b(?:tee|cp|mv|ln|install|sed|open)\b.*\.bashrc|launchctl|schtasks|/etc/systemd", "malware path process"),
-    _reading("execute_data", r"\bexec\(|(?<![\w\"'\\])eval\s*[\"`$(](?!exec )(?=[^\s;,)])|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
-    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|subprocess\.|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
-    _reading("remove", r"(?:^|[\s;&|])rm\s+-|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
+    _reading("fetch_pipe", r"(?i)^(?!.*\b(?:sha\d+sum|gpgv?|openssl)\b).*\b(?:curl|wget)\b.*\|\s*(?:sudo\s+)?(?:ba|z|da)?(?:sh|tar|python\d?|perl)\b", "network weakness malware"),
+    _reading("fetch", r"(?i)^(?!\s*(?:echo|printf?)\b[^|;&`$]*$).*(?:^|[\s;|&`(])(?:(?:curl|wget)\s+(?:[-\"'$]|https?:|ftp:|[\w-]+(?:\.[\w-]+)+[/:])|fetch\s+-)|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(", "network malware"),
+    _reading("persist", _PERSISTS, "malware path process"),
+    _reading("execute_data", r"(?<![\w\"'\\])eval\s*[\"`$(](?!exec )(?=[^\s;,)])|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
+    _reading("execute_data", r"(?<![.\w])(?<!def )exec\(", "malware code weakness", "python"),
+    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|(?<![.\w])exec\(|subprocess\.(?:run|call|check_\w+|get\w*output)\(|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
+    _reading("remove", rf"(?:^|[\s;&|])rm\s+[-\"'$/]|{_START}rm\s+\S|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
     _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
-    _reading("root", r"(?:^|\s)(?:sudo|su)\s|\bid -u\b|geteuid\(|must be root|run as root|EUID", "permission decision"),
+    _reading("root", rf"(?:^|\s)(?:sudo|su)\s|must be root|run as root|{_ASKS_ROOT}", "permission decision"),
     _reading("temp", r"mktemp|tempfile|/tmp\b|/var/tmp", "files weakness"),
     _reading("trap", r"^\s*trap\s", "process"),
     _reading("options", r"getopts?\b|argparse|Getopt|add_argument|case \"?\$", "process plain"),
@@ -42,7 +64,7 @@ READINGS = (
     _reading("print", r"^\s*(?:echo|printf?|print)\b(?!.*\|)", "plain"),
     _reading("compress", r"\b(?:gzip|bzip2|xz|zstd|tar|unzip|zcat)\b", "storage files"),
     _reading("filter", r"\|\s*(?:grep|sed|awk|cut|sort|tr|head|tail)\b|`[^`]*\b(?:sed|awk|grep)\b", "data"),
-    _reading("database", r"(?i)\b(?:mysql|psql|sqlite3?|select\s.+\sfrom)\b", "storage data"),
+    _reading("database", r"(?i:\b(?:mysql|psql|sqlite3?)\b)|\bSELECT\s.+\sFROM\b", "storage data"),
     _reading("loop", r"^\s*(?:(?:while|until)\b(?=.*(?:[\[\](){}$;|]|:\s*$)|\s+(?:read|true)\b)|for(?:each)?\b(?=\s*\(|\s+(?:my\s+)?\$|\s+\w+\s*(?:in\b|;|do\b|$)|.*\bin\b.*:\s*$))", "code performance"),
     _reading("exit", r"\bexit\s+[$\d]|sys\.exit\(|\bdie\b", "process code"),
 )  # fmt: skip
@@ -71,7 +93,7 @@ def _remarks(listing: Listing) -> set[int]:
 
 
 def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[tuple[int, Reading]]:
-    """The first rule that a line satisfies, for each line of a range that satisfies one and is no comment."""
+    """The first rule that (the beginning of) a line satisfies, for each line of a range that does and is no comment."""
     found = []
     skipped = remarks(listing)
     known = listing.view.once("scripts.readings", dict[int, Reading | None])
@@ -80,10 +102,17 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
         if text.startswith("#!") or index in skipped:
             continue
         if index not in known:
-            known[index] = next((one for one in READINGS if one.pattern.search(text)), None)
+            read = text[:MAX_LINE]
+            known[index] = next((one for one in _spoken(listing) if one.pattern.search(read)), None)
         if (reading := known[index]) is not None:
             found.append((index, reading))
     return found
+
+
+def _spoken(listing: Listing) -> Sequence[Reading]:
+    """The rules that hold in a script's language."""
+    spoken = language(listing.texts[0])
+    return listing.view.once("scripts.spoken", lambda: [one for one in READINGS if one.spoken in ("", spoken)])
 
 
 _TASK = re.compile(
@@ -130,7 +159,7 @@ def line_of(listing: Listing, entry: tuple[int, Reading], role: str = "detail") 
     """What one line does, with its place."""
     index, reading = entry
     slots = {"line": safe(listing, index), "place": listing.place(index)}
-    phrase = f"strings.line.{reading.rule}{_sort(reading.rule, listing.texts[index])}"
+    phrase = f"strings.line.{reading.rule}{_sort(reading.rule, listing.texts[index][:MAX_LINE])}"
     return say("detail" if role == "detail" else "answer", phrase, reading.tags, **slots)
 
 
@@ -142,7 +171,7 @@ _SORTS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
         ("variables", re.compile(r"\$\w|\$\{")),
     ),
     "root": (
-        ("check", re.compile(r"\bid -u\b|geteuid\(|EUID")),
+        ("check", re.compile(_ASKS_ROOT)),
         ("become", re.compile(r"(?:^|[;&|]|then|do)\s*(?:sudo|su)\s")),
     ),
     "mode": (("umask", re.compile(r"\bumask\b")),),

@@ -28,7 +28,7 @@ _PURPOSE_TAGS: dict[Purpose, str] = {
     "start": "structure build", "hardening": "mitigation memory_safety", "memory": "memory_safety performance", "text": "data code",
     "output": "strings process", "files": "files storage", "folders": "files path storage", "process": "process malware kernel",
     "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
-    "options": "process plain",
+    "options": "process plain", "random": "crypto", "sorting": "data code",
 }  # fmt: skip
 _LISTED = 2
 """Purposes that need no list."""
@@ -272,7 +272,7 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     telling = [
         entry
         for entry in groups
-        if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening")
+        if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening", "random", "sorting")
     ]
     telling = [(purpose, [i for i in members if not is_commonplace(listing.texts[i])]) for purpose, members in telling]
     telling = [entry for entry in telling if entry[1]]

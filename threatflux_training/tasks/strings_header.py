@@ -4,7 +4,7 @@ import re
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, say
-from threatflux_training.evidence.script_steps import language
+from threatflux_training.evidence.script_steps import interpreter, language
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing
@@ -22,9 +22,19 @@ _LICENSE = re.compile(
 
 def offers(view: View, listing: Listing) -> list[Offer]:
     """Tasks on the interpreter's line and on the remarks at the head of a script."""
-    made = [
-        Offer(task="strings.interpreter", build=lambda r: _interpreter(listing, r), importance=2, weight=0.6, long=True)
-    ]
+    made = (
+        [
+            Offer(
+                task="strings.interpreter",
+                build=lambda r: _interpreter(listing, r),
+                importance=2,
+                weight=0.6,
+                long=True,
+            )
+        ]
+        if interpreter(listing.texts[0])[0]
+        else []
+    )
     comments = [index for index in sorted(remarks(listing)) if len(listing.texts[index]) > 15]
     if any(_AUTHOR.search(listing.texts[index]) or _LICENSE.search(listing.texts[index]) for index in comments):
         made.append(
@@ -35,29 +45,19 @@ def offers(view: View, listing: Listing) -> list[Offer]:
 
 def _interpreter(listing: Listing, request: Request) -> Draft:
     first = listing.texts[0]
-    program = re.sub(r"^#!\s*", "", first).split()
-    slots = {"line": listing.quoted(0), "name": listing.view.name, "program": listing.piece(0, program[0])}
-    by_env = program[0].endswith("/env") and len(program) > 1
-    if by_env:
-        slots["inner"] = listing.piece(0, program[1])
+    program, inner = interpreter(first)
+    slots = {"line": listing.quoted(0), "name": listing.view.name, "program": listing.piece(0, program)}
+    if inner:
+        slots["inner"] = listing.piece(0, inner)
     content: list[Content] = [
         say(
             "answer",
-            "strings.interpreter.env" if by_env else "strings.interpreter",
+            "strings.interpreter.env" if inner else "strings.interpreter",
             "identity plain process path",
             **slots,
         )
     ]
-    language = (program[1] if by_env else program[0]).rsplit("/", 1)[-1]
-    kind = (
-        "python"
-        if language.startswith("python")
-        else "perl"
-        if language.startswith("perl")
-        else "sh"
-        if language.endswith("sh")
-        else ""
-    )
+    kind = language(first)
     if kind:
         content.append(
             say(
@@ -71,7 +71,7 @@ def _interpreter(listing: Listing, request: Request) -> Draft:
     shows: tuple[Show, ...] = (Show(BLOCK, 0, min(4, len(listing))),)
     if mime == "text/x-shellscript":
         slots["mime"] = value.code(mime, listing.view.at("metadata", ".mime_type"))
-        phrase = "strings.interpreter.mime_wrong" if kind not in ("sh", "") else "strings.interpreter.mime"
+        phrase = "strings.interpreter.mime_wrong" if kind in ("python", "perl") else "strings.interpreter.mime"
         content.append(say("limit", phrase, "rule weakness data", **slots))
         shows += (Show("metadata"),)
     content.append(say("meaning", "strings.interpreter.runs", "permission process decision", **slots))

@@ -1,6 +1,7 @@
 """Text in a file that is addressed to a language model."""
 
 import re
+from collections.abc import Sequence
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, say
@@ -10,15 +11,24 @@ from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request
 from threatflux_training.text import holds
 
+_MODEL = r"(?:(?-i:AI) (?:assistant|model|agent|reviewer|analyst)s?|(?-i:LLM)s?|language models?|chatgpt|system prompt)"
+"""A word for whom such a text speaks to, or for its orders."""
+_ORDER = r"(?:ignore|disregard|forget|override|reveal|answer only|respond only|do not (?:report|flag|mention))"
 _HOSTILE = re.compile(
-    r"(?i)ignore (?:all |any )?(?:previous|prior|above) (?:instructions|prompts)|<\|?im_(?:start|end)|<\|endoftext|\[/?INST\]|<</?SYS>>"
-    r"|answer only with|system prompt|you are (?:now |root|chatgpt|an? (?:ai|assistant|language model))|do not (?:report|flag) this"
+    r"(?i)\b(?:ignore|disregard|forget) (?:all |any )?(?:of )?(?:the |your )?(?:previous|prior|above|earlier) (?:instructions|prompts)"
+    r"|<\|im_(?:start|end)|<\|endoftext|(?-i:\[/?INST\])|<</?SYS>>"
+    rf"|\b{_ORDER}\b.{{0,80}}\b{_MODEL}\b|\b{_MODEL}\b.{{0,40}}\b{_ORDER}\b"
+    r"|\byou are (?:now )?(?:chatgpt|an? (?:(?-i:AI) (?:assistant|model|agent)|(?:large )?language model)\b)"
 )
+"""An order with a word for the model, the classic order to ignore others, or marks of a chat."""
 
 _MAYBE_HOSTILE = (
-    "ignore ", "im_start", "im_end", "endoftext", "inst]", "sys>>", "answer only", "system prompt", "you are ", "do not ",
+    "ignore", "disregard", "forget", "override", "reveal", "im_start", "im_end", "endoftext", "inst]", "sys>>", "answer only", "respond only", "you are ",
+    "do not ",
 )  # fmt: skip
 """In lower case, one of these stands in every ASCII text that is hostile; to look for them takes less."""
+_TRADE = re.compile(r"(?i)openai|anthropic|ollama|llama[_.-]?cpp|hugging ?face|chat/completions|langchain|\bgguf\b")
+"""What software that works with language models itself names: for it, texts to a model are its work."""
 
 
 def offers(view: View, listing: Listing) -> list[Offer]:
@@ -44,10 +54,13 @@ def addresses_model(text: str) -> bool:
 
 
 def hostile_of(listing: Listing) -> list[int]:
-    """Indices of the entries that speak to a language model."""
-    return listing.view.once(
-        "strings.hostile", lambda: [index for index, text in enumerate(listing.texts) if addresses_model(text)]
-    )
+    """Indices of the entries that speak to a language model; none in software that works with such models."""
+    return listing.view.once("strings.hostile", lambda: _hostile_of(listing.texts))
+
+
+def _hostile_of(texts: Sequence[str]) -> list[int]:
+    found = [index for index, text in enumerate(texts) if addresses_model(text)]
+    return [] if found and any(_TRADE.search(text) for text in texts) else found
 
 
 def _hostile(listing: Listing, hostile: list[int], request: Request) -> Draft:

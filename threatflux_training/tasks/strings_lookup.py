@@ -142,7 +142,7 @@ def offers(view: View, listing: Listing) -> list[Offer]:
         Offer(task="strings.at", build=lambda r: firm_pair(_at(listing, r), r), importance=2, pair=True, variants=3),
         Offer(task="strings.contains", build=lambda r: firm_pair(_contains(listing, r), r), importance=4, pair=True, variants=4, weight=1.2),
     ]  # fmt: skip
-    if _absent_kinds(listing) and _present_kinds(listing):
+    if (listing.script or is_executable(view)) and _absent_kinds(listing) and _present_kinds(listing):
         made.append(
             Offer(
                 task="strings.any", build=lambda r: firm_pair(_any(listing, r), r), importance=4, pair=True, variants=3
@@ -167,7 +167,8 @@ def _contains(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
             if 3 < len(text) < 40 and kind_of(text) in ("symbol", "message", "version")
         ][:1]
     everything = "\n".join(listing.texts)
-    lacking = [text for text in pool if text not in everything]
+    shortest = min(map(len, listing.texts))
+    lacking = [text for text in pool if len(text) >= shortest and text not in everything]
     if not present or not lacking:
         return None
     return (
@@ -246,7 +247,6 @@ def _lacking(listing: Listing, text: str, part: tuple[int, int], chunk: tuple[in
     alike = _common_start(text, listing.texts[nearest].strip())
     if alike >= 2:
         content.append(say("detail", "strings.contains.nearest", "strings method", **slots))
-    content += _region(listing, nearest, part) if alike >= 2 else []
     if whole and listing.complete:
         content.append(say("limit", "strings.contains.proved", "limit verify", **slots))
     else:
@@ -417,7 +417,14 @@ def _any(listing: Listing, request: Request) -> tuple[Draft, Draft] | None:
         ]
     )
     positive: list[Content] = [
-        say("answer", "strings.any.yes", "strings decision", list=shown, what=Text(yes[2]), **name),
+        say(
+            "answer",
+            "strings.any.yes.secret" if yes[0] == "secret" else "strings.any.yes",
+            "strings decision",
+            list=shown,
+            what=Text(yes[2]),
+            **name,
+        ),
         say("answer", f"strings.any.is.{yes[0]}", "plain limit method", **name),
     ]
     last = len(listing) - 1

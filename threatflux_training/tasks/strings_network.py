@@ -8,7 +8,7 @@ import msgspec
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import ADDRESS, MAIL, URL
+from threatflux_training.evidence.string_kinds import ADDRESS, MAIL, RESERVED, URL
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
 from threatflux_training.tasks.compound import SURROUNDINGS
@@ -180,8 +180,11 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("detail", "strings.address.help", "network plain decision", **around)]
     elif alone and _DOCUMENTATION.search(hit.text):
         said += [say("detail", "strings.address.project", "network provenance decision", first=piece)]
-    aside = _for_readers(entry) or (listing.script and hit.index in remarks(listing))
-    return said if aside else said + _form(listing, hit, piece)
+    if _for_readers(entry) or (listing.script and hit.index in remarks(listing)):
+        return said
+    if RESERVED.search(hit.text) and not _TEST_NET.search(hit.text):
+        return [*said, say("detail", "strings.address.example", "network limit malware", first=piece)]
+    return said + _form(listing, hit, piece)
 
 
 _READ = frozenset(f"strings.address.{kind}" for kind in ("mail", "mail_in", "comment", "marked", "help", "project"))

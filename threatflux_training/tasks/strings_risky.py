@@ -15,8 +15,11 @@ from threatflux_training.evidence.view import View
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
-from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, Reading, line_of, readings, safe, weighed
+from threatflux_training.tasks.script_calls import uncalled
+from threatflux_training.tasks.script_decoded import decoded
+from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, Reading, line_of, readings, remarks, safe, weighed
 from threatflux_training.tasks.script_walk import steps_of, walk
+from threatflux_training.text import MAX_LINE
 
 
 def offers(view: View, listing: Listing) -> list[Offer]:
@@ -39,8 +42,8 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
     chosen = weighed(listing, weighty, 16 if request.length == "long" else 4)
     if not chosen:
         return _harmless(listing, request)
-    if all(entry[1].rule == "spawn" and listing.texts[entry[0]].lstrip().startswith("exec ") for entry in weighty):
-        return _handing(listing, chosen, request)
+    if len(weighty) == 1 and chosen[0][1].rule == "spawn" and listing.texts[chosen[0][0]].lstrip().startswith("exec "):
+        return _handing(listing, chosen[0][0], request)
     if len(chosen) == 1:
         content: list[Content] = [line_of(listing, chosen[0], "answer")]
     else:
@@ -53,10 +56,11 @@ def _risky(listing: Listing, weighty: list[tuple[int, Reading]], request: Reques
             content = [lead, msgspec.structs.replace(kinds[0], role="answer")]
         else:
             content = [lead, items("answer", say("answer", "strings.risky.lead", "code"), list(kinds), "code")]
-    origins = _origins(listing, [index for index, _ in chosen])
-    content += [said for _, said in origins]
+    lines = [index for index, _ in chosen]
+    origins = [*uncalled(listing, lines), *_origins(listing, lines)]
+    content += [*decoded(listing, lines), *(said for _, said in origins)]
     content.append(say("limit", "strings.risky.intent", "limit decision malware", place=listing.place(chosen[0][0])))
-    shows = listing.show([*(index for index, _ in chosen), *(index for index, _ in origins)], request.room)
+    shows = listing.show([*lines, *(index for index, _ in origins)], request.room)
     return Draft(slots={}, shows=shows, content=tuple(content), context=("threats", "behavioral", *SURROUNDINGS))
 
 
@@ -78,9 +82,8 @@ def _by_kind(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[Sa
     return made
 
 
-def _handing(listing: Listing, chosen: Sequence[tuple[int, Reading]], request: Request) -> Draft:
-    """A script whose only act is to hand over to another program."""
-    index = chosen[0][0]
+def _handing(listing: Listing, index: int, request: Request) -> Draft:
+    """A script whose only act is to hand over to another program, in this line."""
     slots = {"line": safe(listing, index), "place": listing.place(index), "name": listing.view.name}
     origins = _origins(listing, [index])
     content: list[Content] = [
@@ -98,10 +101,20 @@ def _lines(listing: Listing, indices: Sequence[int]) -> Text:
     return Text(f"{'line' if len(indices) == 1 else 'lines'} {places.text}", places.sources)
 
 
+_ACTS = frozenset(("write", "append", "move", "copy", "link", "delete", "run", "hand"))
+"""Steps that act on the system although no weighty rule reads them."""
+_OTHERS = re.compile(
+    r"\b(?:curl|wget|rm|rmdir|mv|cp|dd|kill|pkill|killall|mkfs|shred|truncate|tee|nc|ncat|ssh|scp|rsync|ftp|systemctl|crontab)\b"
+    r"|(?<![<>&\d=-])>{1,2}\s*(?!/dev/null|&)[\"'$/\w]|\bopen\b.*[\"'][awx>+]|\bos\.(?:rename|replace|kill|symlink)|\bshutil\.|\burllib\b|\bsocket\b"
+    r"|\b(?:rename|symlink|kill)\b|\bsystem\b|`"
+)
+"""Words of commands and calls that act on the system, wherever they stand in a line."""
+
+
 def _harmless(listing: Listing, request: Request) -> Draft | None:
     """That no line acts on the system, and what the lines do instead."""
     stop = listing.view.lines(BLOCK).fits(0, request.room)
-    if stop < min(LEAST, len(listing)) or secrets_within(listing, stop):
+    if stop < min(LEAST, len(listing)) or secrets_within(listing, stop) or _acts(listing, stop):
         return None
     slots = {"name": listing.view.name, "last": listing.place(stop - 1), "quote": safe(listing, stop - 1)}
     content: list[Content] = [say("answer", "strings.risky.none", "decision malware", first=listing.quoted(0), **slots)]
@@ -114,6 +127,15 @@ def _harmless(listing: Listing, request: Request) -> Draft | None:
         shows=(Show(BLOCK, 0, stop),),
         content=tuple(content),
         context=("threats", "behavioral", *SURROUNDINGS),
+    )
+
+
+def _acts(listing: Listing, stop: int) -> bool:
+    """Whether a line before `stop` may act on the system by other words than those of the weighty rules, or is too long to be read."""
+    skipped = remarks(listing)
+    return any(one.line < stop and one.act in _ACTS for one in steps_of(listing)) or any(
+        index not in skipped and (len(text) > MAX_LINE or _OTHERS.search(text))
+        for index, text in enumerate(listing.texts[1:stop], 1)
     )
 
 
@@ -161,12 +183,15 @@ def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, req
     slots = {"line": safe(listing, first[0]), "name": listing.view.name, "place": listing.place(first[0])}
     content: list[Content] = [say("answer", f"strings.{rule}", first[1].tags, **slots)]
     content += [line_of(listing, entry) for entry in found[1:4]]
+    lines = [index for index, _ in found[:4]]
+    alone = uncalled(listing, lines)
+    content += [said for _, said in alone]
     content.append(say("meaning", f"strings.{rule}.meaning", "weakness malware decision permission", **slots))
     content.append(say("limit", f"strings.{rule}.limit", "limit decision", **slots))
     content.append(say("next", f"strings.{rule}.next", "next verify", **slots))
     return Draft(
         slots={},
-        shows=listing.show([index for index, _ in found[:4]], request.room),
+        shows=listing.show([*lines, *(index for index, _ in alone)], request.room),
         content=tuple(content),
         context=("threats", "behavioral", *SURROUNDINGS),
     )

@@ -9,7 +9,9 @@ from threatflux_training.tasks import strings_header, strings_risky
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
-from threatflux_training.tasks.script_lines import LEAST, introduction
+from threatflux_training.tasks.script_calls import uncalled
+from threatflux_training.tasks.script_decoded import decoded
+from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, introduction, readings
 from threatflux_training.tasks.script_walk import content_of, steps_of, walk
 from threatflux_training.tasks.strings_hostile import hostile_of
 
@@ -41,6 +43,8 @@ def _script(listing: Listing, request: Request) -> Draft | None:
         return None
     slots = {"name": listing.view.name, "first": listing.place(start), "last": listing.place(stop - 1)}
     content = content_of(told)
+    weighty = [index for index, one in readings(listing, start, stop) if one.rule in WEIGHTY]
+    content += [*decoded(listing, weighty), *(said for index, said in uncalled(listing, weighty) if index >= start)]
     said = introduction(listing)
     if start <= said < stop:
         content.insert(0, say("answer", "strings.script.says", "plain identity", line=_purpose(listing, said), **slots))

@@ -11,7 +11,7 @@ from threatflux_training.hashing import choose
 from threatflux_training.reports.model import Threats
 from threatflux_training.tasks.about import from_package, place_of
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
-from threatflux_training.tasks.file_facts import NOTHING, Facts, quoted_addresses
+from threatflux_training.tasks.file_facts import leads
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -88,7 +88,7 @@ def _clean(view: View, found: Threats, request: Request) -> Draft:
     kind = choose(request.key, ("discarded", "levels"))
     content.append(say("answer", f"threats.clean.{kind}", "rule weakness method", **slots))
     contrast, blocks = _contrast(view, slots)
-    facts, evidence = _plain_addresses(view)
+    facts, evidence = leads(view, "detail")
     content += [*contrast, *facts]
     content.append(say("limit", "threats.clean.limit", "limit malware", **slots))
     if not empty:
@@ -131,17 +131,6 @@ def _found(phrase: str, rule: str, hits: Sequence[Hit], slots: dict[str, Text]) 
     given = slots | {"piece": listing.piece(index, piece), "quote": listing.quoted(index)}
     found_as = f"{phrase}.same" if listing.texts[index] == piece else phrase
     return say("answer", found_as, "rule strings decision plain", **given)
-
-
-def _plain_addresses(view: View) -> Facts:
-    found = quoted_addresses(view)
-    if found is None:
-        return NOTHING
-    return [
-        say(
-            "detail", "behavioral.specific", "network detection strings malware decision", list=found[0], name=view.name
-        )
-    ], found[1]
 
 
 def _contrast(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[Show, ...]]:
@@ -195,7 +184,7 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
     if "rules" in slots:
         content.append(say("detail", "threats.rules.count", "rule weakness method", **slots))
     content.append(say("meaning", "threats.rules.means", "weakness limit malware plain", **slots))
-    facts, evidence = _plain_addresses(view)
+    facts, evidence = leads(view, "detail")
     content += facts
     content.append(say("next", "threats.rules.next", "next detection", **slots))
     return _draft(content, *shows, *evidence)
@@ -248,7 +237,7 @@ def _why(view: View, found: Threats, request: Request) -> Draft:
     if form == known:
         content.append(say("detail", f"threats.rule.{known}", "rule method weakness", name=view.name))
     content.append(say("verify", f"threats.check.{form}", "verify next code network", **slots))
-    facts, evidence = _plain_addresses(view)
+    facts, evidence = leads(view, "detail")
     return _draft([*content, *facts], *shows, *evidence)
 
 
@@ -275,7 +264,7 @@ def _matched(view: View, found: Threats, request: Request) -> tuple[Draft, Draft
     ]
     carried, shows = _carried(view, found, request)
     contrast, blocks = _contrast(view, slots)
-    facts, evidence = _plain_addresses(view)
+    facts, evidence = leads(view, "detail")
     content[1:1] = carried
     content += [*contrast[:1], *facts]
     missing += [*contrast[:1], *facts]

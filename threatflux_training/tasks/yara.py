@@ -52,7 +52,7 @@ _DEBUG = "/usr/lib/debug/"
 """Debug files of a package, which all its programs name; those named after a build ID are of one build alone."""
 _ENOUGH = 3
 """With so many strings in the sample a rule needs none from the full list."""
-_PLATFORM = ("java/lang", "java/util", "java/io", *NAMESPACES)
+_PLATFORM = ("java/lang", "java/util", "java/io", "www.w3.org/", *NAMESPACES)
 """Texts that any program for the Java platform, and addresses that any program for an XML format has."""
 
 _LEAST = 64
