@@ -22,8 +22,8 @@ Purpose = Literal[
 ]
 _NAMES: dict[Purpose, str] = {
     "start": r"__libc_start_main|__cxa_(?:finalize|atexit)|__gmon_start__|_ITM_\w+|_init|_fini|_start|__register_atfork|atexit|on_exit",
-    "hardening": r"__stack_chk_fail|__chk_fail|__fortify_fail|__longjmp_chk|__open(?:64)?_2|explicit_bzero|getrandom|getentropy",
-    "memory": r"malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|memalign|mmap(?:64)?|munmap|mprotect|brk|sbrk|mem(?:cpy|move|set|cmp|chr|rchr|mem|pcpy)|_Zn[wa]\w*|_Zd[la]\w*",
+    "hardening": r"__stack_chk_fail|__chk_fail|__fortify_fail|__longjmp_chk|__open(?:64)?_2",
+    "memory": r"malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|memalign|mmap(?:64)?|munmap|mprotect|brk|sbrk|mem(?:cpy|move|set|cmp|chr|rchr|mem|pcpy)|explicit_bzero|_Zn[wa]\w*|_Zd[la]\w*",
     "text": r"st[rp](?!ing_)\w*|wcs\w+|wc\w*tomb\w*|mb\w+|isw?\w{5}|tow?(?:lower|upper)|__ctype_\w+|reg(?:comp|exec|free|error)|fnmatch|iconv\w*|__isoc\w+scanf|sscanf|qsort|bsearch|(?:str|wcs)to\w+",
     "output": r"v?[fds]?n?printf|f?put[cs](?:_unlocked)?|putchar(?:_unlocked)?|fwrite(?:_unlocked)?|write|fflush(?:_unlocked)?|perror|error|std(?:out|err)|v?syslog|openlog|closelog|warnx?|errx?|__overflow|__errno_location|ferror(?:_unlocked)?|strerror\w*|__assert_fail|v?asprintf",
     "files": r"f?open(?:64|at|at64)?|__fpending|fclose|close|p?read(?:64)?|fread(?:_unlocked)?|fgets(?:_unlocked)?|[lf]?stat(?:64|at|x|fs|vfs)?|__[lfx]*stat(?:64|at)?|f?seeko?(?:64)?|lseek(?:64)?|ftell\w*|f?truncate\w*|unlink(?:at)?|rename\w*|remove|f?chmod(?:at)?|[fl]?chown(?:at)?|(?:sym)?link(?:at)?|readlink(?:at)?|utime\w*|futime\w*|copy_file_range|posix_fadvise|fsync|fdatasync|fileno\w*|fdopen|freopen|mk[sd]temp\w*|tmpfile|dup[23]?|ioctl|fcntl(?:64)?|getline|__getdelim|getc(?:har)?(?:_unlocked)?|fgetc(?:_unlocked)?|ungetc|rewind|setvbuf|sendfile\w*|access|faccessat|__freading|__uflow",
