@@ -25,8 +25,8 @@ _NAMES = (
     "pthread_create", "getaddrinfo", "opendir", "readdir", "unlink", "setuid", "getpwnam", "time", "localtime", "select", "poll", "kill",
     "mmap", "mprotect", "ioctl", "fopen", "fclose", "fread", "regcomp", "iconv_open", "sigaction", "waitpid", "chmod", "chown", "rename",
 )  # fmt: skip
-_BEST = 100
-"""The score where nothing matched the scanner's database."""
+_START = 100
+"""The score as long as nothing in the scanner's database matches."""
 _COUNTED = 900
 """Tokens that the entries may need so that all of them are shown, where an answer counts some."""
 
@@ -54,7 +54,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         made.append(
             Offer(task="dependencies.versions", build=lambda r: _versions(view, found, r), importance=4, long=True)
         )
-    if found.security_assessment is not None and found.security_assessment.security_score == _BEST:
+    if _untouched(found):
         made.append(Offer(task="dependencies.score", build=lambda r: _score(view, found, r), importance=5, long=True))
     if found.analysis_stats is not None and found.analysis_stats.licenses_identified == 0:
         made.append(
@@ -69,6 +69,22 @@ def _libraries(found: Dependencies) -> list[int]:
 
 def _imports(found: Dependencies) -> list[int]:
     return [index for index, one in enumerate(found.dependencies) if one.source == "Import" and one.name]
+
+
+def _mostly(found: Dependencies, start: int, stop: int) -> bool:
+    """Whether most entries of a range are imported functions."""
+    return 2 * sum(start <= index < stop for index in _imports(found)) > stop - start
+
+
+def _untouched(found: Dependencies) -> bool:
+    """Whether the score is the one from which the scanner subtracts, with nothing subtracted."""
+    one = found.security_assessment
+    return (
+        one is not None
+        and one.security_score == _START
+        and not one.total_vulnerabilities
+        and one.risk_level in (None, "Minimal")
+    )
 
 
 def _entry(view: View, found: Dependencies, index: int) -> Text:
@@ -114,13 +130,13 @@ def _draft(
 
 
 def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
-    """What the entries of a range are: functions, by purpose."""
+    """What the entries of a range are, where most are functions: these by purpose."""
     borders = windows(view, _BLOCK, request.room)
     number = request.variant % len(borders)
     start, stop = borders[number]
-    inside = [i for i in _imports(found) if start <= i < stop]
-    if not inside:
+    if not _mostly(found, start, stop):
         return None
+    inside = [i for i in _imports(found) if start <= i < stop]
     named = list({found.dependencies[i].name: i for i in reversed(inside)}.values())
     slots = {
         "name": view.name,
@@ -199,8 +215,6 @@ def _named(view: View, found: Dependencies, request: Request) -> Draft | None:
     ]
     needed, shown = _needed(view, found, indices)
     content += needed
-    means = "dependencies.libraries.means" if len(names) > 1 else "dependencies.libraries.means.one"
-    content.append(say("detail" if needed else "answer", means, "container package process plain", **slots))
     if own:
         content.append(
             say(
@@ -223,10 +237,13 @@ def _needed(view: View, found: Dependencies, indices: list[int]) -> Facts:
     if not linked:
         return NOTHING
     names = [value.code(name, view.at("binary_info", f".imports[{index}]")) for index, name in linked]
-    kind = "one" if len(names) == 1 else "some"
-    slots = {"list": value.join(names), "name": view.name}
-    said = say("answer", f"dependencies.libraries.needed.{kind}", "container package structure build", **slots)
-    return [said], (Show("binary_info.imports"),)
+    kind, one = ("one", ".one") if len(names) == 1 else ("some", "")
+    slots = {"list": value.join(names), "first": names[0], "name": view.name}
+    said: list[Content] = [
+        say("answer", f"dependencies.libraries.needed.{kind}", "container package structure build", **slots),
+        say("detail", f"dependencies.libraries.means{one}", "container package process plain", **slots),
+    ]
+    return said, (Show("binary_info.imports"),)
 
 
 def _versions(view: View, found: Dependencies, request: Request) -> Draft | None:
@@ -266,10 +283,15 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
     }
     if assessment is not None and assessment.risk_level:
         slots["level"] = value.code(assessment.risk_level, path + ".risk_level")
-    reason = choose(request.key, ("database", "names")) if _imports(found) else "database"
+    reasons = ("database", "names") if _mostly(found, 0, len(found.dependencies)) else ("database",)
     content: list[Content] = [
         say("answer", "dependencies.score", "decision score rule", **slots),
-        say("answer", f"dependencies.score.{reason}", "weakness rule score", **slots),
+        say(
+            "answer",
+            f"dependencies.score.{choose(request.key, reasons)}",
+            "weakness rule score",
+            **slots,
+        ),
     ]
     content.append(say("detail", "dependencies.score.scale", "score data plain", **slots))
     libraries = [i for i in _libraries(found) if found.dependencies[i].path != view.file.name]

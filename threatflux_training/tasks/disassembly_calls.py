@@ -50,7 +50,7 @@ def listed(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     ]
     path = listing.view.at("disassembly", ".instructions")
     slots = base(listing, scope) | {
-        "at": listing.at(chosen[0]), "callee": calls.callee(chosen[0]), "last": listing.at(chosen[-1]),
+        "at": listing.at(chosen[0]), "callee": calls.callee(chosen[0]), "last": listing.at(calls.indices[-1]),
         "amount": value.counted(amount, path, "call|calls", inside, word=True), "with": calls.with_arguments(chosen[0]),
         "tested": calls.with_test(chosen[0]), "purpose": calls.purpose(chosen[0]),
     }  # fmt: skip
@@ -177,6 +177,9 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
         shown.symbol(scope.symbol)
     slots = base(listing, scope) | {"at": listing.at(chosen[0]), "last": listing.at(chosen[-1])}
     kind = "one" if len(found) == 1 else "all" if len(chosen) == len(found) else "some" if len(chosen) > 1 else "first"
+    part = len(listing.all) > SEARCHED
+    if part and kind in ("one", "all"):
+        kind += ".part"
     content: list[Content] = [say("answer", f"disassembly.callers.{kind}", "code decision structure", **slots)]
     if len(said) == 1:
         if given:
@@ -191,7 +194,7 @@ def _callers(listing: Listing, address: int, found: list[int], request: Request)
     content += [
         say(
             "limit",
-            f"disassembly.callers.limit.{'part' if len(listing.all) > SEARCHED else 'whole'}",
+            f"disassembly.callers.limit.{'part' if part else 'whole'}",
             "limit method",
             **slots,
         )
@@ -270,7 +273,8 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
         return None
     asked = value.in_code_asked(name)
     slots = {"name": listing.view.name, "symbol": symbol, "at": first, "to": listing.to(found[0])}
-    kind = "one" if len(found) == 1 else "some" if len(said) < len(found) else "all"
+    part = len(listing.all) > SEARCHED
+    kind = ("one.part" if part else "one") if len(found) == 1 else "some" if len(said) < len(found) else "all"
     content: list[Content] = [say("answer", f"disassembly.use.{kind}", "code decision imports", **slots)]
     if len(said) == 1:
         if given:
@@ -284,7 +288,7 @@ def _import_use(listing: Listing, name: str, found: list[int], request: Request)
     content += [
         say(
             "limit",
-            f"disassembly.use.limit.{'part' if len(listing.all) > SEARCHED else 'whole'}",
+            f"disassembly.use.limit.{'part' if part else 'whole'}",
             "limit code",
             **slots,
         ),

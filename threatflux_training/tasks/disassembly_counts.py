@@ -1,5 +1,7 @@
 """How often a mnemonic stands in a listing, and the counts of jumps, calls and returns."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Slot, say
 from threatflux_training.compose.value import Text, join
@@ -12,6 +14,14 @@ _COUNTS = "disassembly.analysis"
 _TYPES = "disassembly.analysis.instruction_types"
 _CONTEXT = ("disassembly", "binary_info", "binary_info.sections", "symbols.imports")
 _ABSENT = ("syscall", "cpuid", "rdtsc", "div", "idiv", "aesenc", "xorps", "hlt", "sqrtsd", "bswap", "lock cmpxchg", "int3", "rep stosq", "fld", "vzeroupper", "popcnt", "in", "out", "sha256rnds2", "cmovg")  # fmt: skip
+
+_VECTOR = re.compile(
+    r"v(?!err|erw|m(?:call|clear|func|launch|load|mcall|ptr|read|resume|run|save|write|x))\w+"
+    r"|p(?:abs|ack|add|align|and|avg|blend|clmul|cmp|extr|hadd|hsub|insr|madd|max|min|mov|mul|or|sad|shuf|sign|sll|sra|srl|sub|test|unpck|xor)\w*"
+    r"|mov[au]p[sd]|movdq[au]|mov[hl]p[sd]|movhlps|movlhps|movmskp[sd]|movss|cvt\w+"
+    r"|(?:add|sub|mul|div|sqrt|min|max)[ps][sd]|u?comis[sd]|(?:and|andn|or|xor|shuf|unpck[hl])p[sd]"
+)
+"""Mnemonics that work on vector registers; not all of them: `movsd`, for one, is a name for copying strings too."""
 
 
 def offers(view: View) -> list[Offer]:
@@ -74,14 +84,9 @@ def _counts(view: View, analysis: DisassemblyAnalysis, request: Request) -> Draf
     if "xor" in analysis.instruction_types:
         slots["xor"] = _figure(view, analysis, "xor")
         content.append(say("meaning", "disassembly.counts.xor", "malware crypto weakness", **slots))
-    vector = [
-        name
-        for name in names
-        if name.startswith(("v", "p", "mulsd", "addsd", "divsd", "sqrt", "cvt"))
-        and name not in ("push", "pop", "pause")
-    ]
-    if vector:
-        slots |= {"vector": _name(view, vector[0]), "amount": _figure(view, analysis, vector[0])}
+    vector = next((name for name in names if _VECTOR.fullmatch(name)), None)
+    if vector is not None:
+        slots |= {"vector": _name(view, vector), "amount": _figure(view, analysis, vector)}
         content.append(say("detail", "disassembly.counts.vector", "performance hardware", **slots))
     nops = sum(amount for name, amount in analysis.instruction_types.items() if name == "nop")
     if nops:

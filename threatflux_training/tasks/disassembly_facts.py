@@ -5,6 +5,7 @@ from threatflux_training.compose.content import Content, Say, Slot, items, say
 from threatflux_training.evidence import operands as op
 from threatflux_training.evidence.addresses import pointed
 from threatflux_training.evidence.code import target
+from threatflux_training.evidence.dataflow import Held
 from threatflux_training.evidence.functions import index_of, takes
 from threatflux_training.hashing import ordered, pick
 from threatflux_training.tasks.code_calls import EMPTY, Calls
@@ -105,6 +106,13 @@ def leaving(listing: Listing, scope: Scope) -> list[int]:
     return found
 
 
+def _decides(listing: Listing, jump: int, known: list[Held]) -> bool:
+    """Whether a jump forward skips some of the instructions that set a value to return, and not others."""
+    to = target(listing.all[jump]) or 0
+    skipped = {listing.all[jump].address < listing.all[one.at].address < to for one in known if one.at >= 0}
+    return len(skipped) > 1
+
+
 def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
     """What a function returns, where the listing shows it."""
     shown = begun(listing, scope, request)
@@ -132,7 +140,7 @@ def returns(listing: Listing, scope: Scope, request: Request) -> Draft | None:
         )
     for index in calls.indices:
         found = calls.tested(index)
-        if found is not None:
+        if found is not None and _decides(listing, found[1], known):
             tests: dict[str, Slot] = {
                 "at": listing.at(index),
                 "callee": calls.name(index),

@@ -1,5 +1,6 @@
 """The steps of a function in the order of the listing, each a sentence; what they leave out is bookkeeping."""
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -37,8 +38,6 @@ _PLAIN = frozenset(
         "sar",
         "inc",
         "dec",
-        "cdq",
-        "cdqe",
         "idiv",
         "div",
         "movsd",
@@ -56,6 +55,8 @@ _PLAIN = frozenset(
     ]
 )
 """Mnemonics that have a phrase of their own."""
+_ENTRY = re.compile(r"(?:byte|word) ptr \[\w+ \+ [a-z]\w*(?:\*[1248])?\]")
+"""An operand that reads an entry: from a register, by another one."""
 _SPECIAL = frozenset(["syscall", "cpuid", "rdtsc", "hlt", "ud2", "int3"])
 
 
@@ -387,18 +388,17 @@ class Steps:
         return self._step_of(index, 2, "loads", to=to, register=register)
 
     def _table(self, index: int, source: str) -> Step | None:
-        """A byte read from a table at a known address."""
-        state = self.flow.at(index)
+        """An entry read from a table at a known address."""
         inside = op.memory(source)
-        base = op.family(inside.partition(" ")[0])
-        held = state.get(base)
-        if held is None or held.kind != "pointer" or " + " not in inside:
+        held = self.flow.at(index).get(op.family(inside.partition(" ")[0]))
+        if held is None or held.kind != "pointer" or not _ENTRY.fullmatch(source):
             return None
         self._told.update((index, held.at))
         size = next(
             (self._constant(i) + 1 for i in range(index - 1, max(self.scope.start, index - 4), -1) if self._masks(i)), 0
         )
-        data = self.shown.bytes_at(held.number, size) if 2 <= size <= 16 else None
+        whole = source.startswith("byte") and 2 <= size <= 16
+        data = self.shown.bytes_at(held.number, size) if whole else None
         slots: dict[str, Slot] = {"to": self.listing.pointer(held.at), "place": self.listing.operand(index, inside)}
         if data is not None:
             return self._step_of(index, 6, "table.bytes", bytes=data, **slots)
@@ -424,9 +424,19 @@ class Steps:
         data = constant.to_bytes((constant.bit_length() + 7) // 8, "little")
         if len(data) not in (4, 8) or not all(0x20 <= byte < 0x7F for byte in data):
             return None
+        if "[" not in parts[0] and not self._stored(index, op.family(parts[0])):
+            return None
         spelled = value.in_code(value.computed(data.decode(), "letters", ["immediate", self.listing.place(index)]))
         self._told.add(index)
         return self._step_of(index, 6, "letters", text=spelled, place=self.listing.operand(index, parts[0]))
+
+    def _stored(self, index: int, register: str) -> bool:
+        """Whether the next use of a register, within a few instructions, writes it to memory."""
+        for one in self.listing.all[index + 1 : min(index + 5, self.scope.stop)]:
+            if register in op.families_in(one.operands):
+                parts = op.split(one.operands)
+                return one.mnemonic == "mov" and "[" in parts[0] and op.family(parts[-1]) == register
+        return False
 
     def _rest(self) -> list[Step]:
         """Every other instruction that has a phrase, for a function that is told completely."""

@@ -34,7 +34,8 @@ def summary(steps: Steps, role_slots: dict[str, Slot]) -> Say:
     elif steps.open_jumps and not names:
         kind = "parts"
     elif not names and (tail := _tail(steps)) is not None:
-        kind = "tail"
+        returns = any(one.mnemonic.endswith("ret") for one in steps.listing.all[steps.scope.start : tail])
+        kind = "tail.some" if returns else "tail"
         slots["callee"] = steps.calls.callee(tail)
     switch = next((i for i in steps.listing.tables if steps.scope.start <= i < steps.scope.stop), None)
     if switch is not None and not steps.loops:
@@ -43,7 +44,7 @@ def summary(steps: Steps, role_slots: dict[str, Slot]) -> Say:
     return say("answer", f"disassembly.walk.{kind}", "code decision", **slots)
 
 
-_READING = ("cmp", "test", "push", "call", "jmp")
+_READING = ("cmp", "test", "bt", "push", "call", "jmp", "mul", "imul", "div", "idiv", "fld", "fild")
 """Mnemonics that change nothing at their first operand."""
 
 
@@ -56,7 +57,7 @@ def through(steps: Steps, slots: dict[str, Slot]) -> list[Say]:
         one = steps.listing.all[index]
         for place, part in enumerate(op.split(one.operands)):
             held = steps.flow.at(index).get(_base(part))
-            if held is not None and held.kind == "entry" and one.mnemonic not in ("lea", "nop"):
+            if held is not None and held.kind == "entry" and not one.mnemonic.startswith(("lea", "nop", "prefetch")):
                 found = writes if place == 0 and one.mnemonic not in _READING else reads
                 found.setdefault(held.number, which(held.number))
     kind = "both" if reads and writes else "reads" if reads else "writes"

@@ -183,11 +183,13 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     return _draft(content, _shown(view, names, [*used, *part], request))
 
 
+_SPAWN = ("posix_spawn", "posix_spawnp")
+"""Functions that make a process and start another program in it, both at once."""
 _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
     ("server", (("bind",), ("listen",)), "network malware container"),
     ("client", (("socket",), ("connect",)), "network malware"),
     ("shell", (("system", "popen"),), "process weakness malware"),
-    ("spawn", (("fork", "vfork", "posix_spawn", "posix_spawnp"), ("execve", "execv", "execvp", "execl", "execlp", "execle")), "process malware"),
+    ("spawn", ((*_SPAWN, "fork", "vfork"), (*_SPAWN, "execve", "execv", "execvp", "execl", "execlp", "execle")), "process malware"),
     ("exec", (("execvp", "execv", "execve"),), "process container"),
     ("identity", (("setuid", "seteuid", "setreuid", "setresuid", "setgid", "setresgid", "initgroups"),), "permission weakness"),
     ("pam", (("pam_get_item", "pam_get_user", "pam_syslog"),), "permission process"),
@@ -207,7 +209,19 @@ _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
 
 _ORDINARY = ("getopt_long", "getopt", "setlocale")
 """Names of conclusions that lead to no place worth reading."""
-_FORKS = ("fork", "vfork", "posix_spawn", "posix_spawnp")
+_FORKS = ("fork", "vfork", *_SPAWN)
+_ONLINE = frozenset(("OpenSSL", "GnuTLS", "GSS-API", "libcurl", "libpcap", "D-Bus"))
+_ONLINE_NAMES = ("libssl", "libgnutls", "libgssapi", "libkrb5", "libcurl", "libpcap", "libdbus", "libnss", "libnspr", "libresolv", "libldap", "libssh", "libsoup", "libnghttp")  # fmt: skip
+"""Libraries that open connections for a program: by their functions, and by the beginning of their names."""
+
+
+def _online(view: View, names: dict[str, int]) -> bool:
+    """Whether a library of the network is among what the file needs or calls."""
+    binary = view.file.binary_info
+    needed = binary.imports if binary else []
+    return any(one.startswith(_ONLINE_NAMES) for one in needed) or any(
+        one.library in _ONLINE for one, _ in families(names)
+    )
 
 
 def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Say], list[str]]:
@@ -225,7 +239,8 @@ def _conclusions(view: View, names: dict[str, int]) -> tuple[list[Say], list[str
         rest += found
     symbols = view.file.symbols
     every = {one.name.partition("@")[0] for one in symbols.imports} if symbols else set()
-    if symbols and not every & {"socket", "connect", "bind", "getaddrinfo"} and len(names) > 8:
+    own = every & {"socket", "connect", "bind", "getaddrinfo"}
+    if symbols and not own and len(names) > 8 and not _online(view, names):
         place = view.at("symbols", ".imports")
         pair = value.join([value.absent("socket", place, "name"), value.absent("connect", place, "name")], "nor")
         made.append(say("meaning", "imports.shows.offline", "imports network decision", list=pair, name=view.name))
@@ -286,8 +301,8 @@ def _holds(view: View, names: dict[str, int], name: str, shown: list[str], reque
 
 
 def _lacks(view: View, names: dict[str, int], name: str, near: list[str], shown: list[str], request: Request) -> Draft:
-    kind = "nearest" if purpose_of(near[0]) == purpose_of(name) else "apart"
-    kind += "" if len(near) > 1 else ".one"
+    kind = "nearest" if len(near) > 1 else "nearest.one"
+    kind = kind if purpose_of(near[0]) == purpose_of(name) else "apart"
     symbol = value.absent(name, view.at("symbols", ".imports"), "name")
     slots = {"name": view.name, "symbol": symbol}
     content: list[Content] = [
@@ -357,9 +372,9 @@ def _unsafe(view: View, names: dict[str, int], request: Request) -> Draft:
 
 
 _LIBRARIES = (
-    ("libc.so", "package container build"), ("libselinux", "permission kernel"), ("libpam", "permission process"), ("libcrypto", "crypto"),
-    ("libssl", "crypto network"), ("libz.", "storage files"), ("libpcre", "data"), ("libacl", "permission files"), ("libcap", "permission kernel"),
-    ("libm.so", "performance"), ("libpthread", "process"), ("libdl", "code"), ("libtinfo", "hardware"), ("libncurses", "hardware"),
+    ("libc.so", "package container build"), ("libselinux", "permission kernel"), ("libpam", "permission process"), ("libcrypto.", "crypto"),
+    ("libssl.", "crypto network"), ("libz.", "storage files"), ("libpcre", "data"), ("libacl", "permission files"), ("libcap.", "permission kernel"), ("libcap-ng", "permission kernel"),
+    ("libm.so", "performance"), ("libpthread", "process"), ("libdl.so", "code"), ("libtinfo", "hardware"), ("libncurses", "hardware"),
     ("libblkid", "storage"), ("libmount", "storage files"), ("libsystemd", "process"), ("libaudit", "detection"), ("libstdc++", "build"),
     ("libgcc_s", "build"), ("libcurl", "network"), ("libpcap", "network"), ("libbz2", "storage"), ("liblzma", "storage"), ("libelf", "structure"),
     ("libcrypt.", "crypto permission"), ("libresolv", "network"), ("libproc", "kernel process"), ("libuuid", "storage"), ("libreadline", "plain"),
