@@ -18,6 +18,5 @@ from threatflux_training.tokens import encoding
 
 load_catalogue(TextSettings().catalogue)
 encoding(TextSettings().encoding)
-gc.collect()
 gc.freeze()
 gc.enable()
