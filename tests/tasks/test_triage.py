@@ -157,11 +157,11 @@ def test_a_level_that_rests_on_imports_is_weighed(tmp_path: Path) -> None:
         view = _made(tmp_path, "/usr/bin/tool", vulnerabilities=found, strings=["some text"])
         said = _phrases(view, "triage.decision")
         assert ("triage.rule.UAF001.import" in said) is weighed
-        assert ("triage.rules.import" in said) is weighed
+        assert ("triage.rules.import.one" in said) is weighed
         texts = ["fetch http://203.0.113.9/x", "some text"]
         view = _made(tmp_path, "/home/u/tool", vulnerabilities=found, strings=texts)
         assert Case(view).level == "look"
-        assert ("triage.rules.import" in _phrases(view, "triage.report", "incident_responder")) is weighed
+        assert ("triage.rules.import.one" in _phrases(view, "triage.report", "incident_responder")) is weighed
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,20 @@ def test_steps_fit_the_type_and_the_place(tmp_path: Path) -> None:
         assert "triage.step.look" not in said
     for path, told in (("/usr/bin/tool", True), ("/usr/local/bin/tool", False)):
         assert ("triage.step.siblings" in _steps(_made(tmp_path, path, strings=["some text"]))) is told
+
+
+def test_another_scan_is_advised_where_it_would_tell_more(tmp_path: Path) -> None:
+    held = {
+        "strings": ["some text"],
+        **{one: {} for one in ("hex_dump", "entropy", "vulnerabilities", "threats", "signatures", "behavioral")},
+    }
+    for path, stripped, option in (
+        ("/usr/bin/tool", False, "`symbols`"), ("/usr/bin/tool", True, ""), ("/opt/tool", True, "`disassembly`"),
+    ):  # fmt: skip
+        view = _made(tmp_path, path, binary_info=_ELF | {"entry_point": 4464, "is_stripped": stripped}, **held)
+        said = [one for part in triage_steps.steps(Case(view), _request()) for one in part.said if isinstance(one, Say)]
+        found = [one.slots["option"] for one in said if one.phrase == "triage.step.again"]
+        assert [one.text for one in found if isinstance(one, Text)] == [option][: bool(option)]
 
 
 def _steps(view: View) -> list[str]:

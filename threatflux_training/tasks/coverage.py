@@ -21,6 +21,8 @@ _AREAS = {
     "signatures": "digital signatures", "strings": "printable strings", "hex_dump": "raw bytes",
 }  # fmt: skip
 """A feature and the words in which people ask for it."""
+FEATURES = tuple(_AREAS)
+"""Features that a report can hold beside metadata and hashes."""
 _CONTEXT = ("metadata", "hashes", "signatures", "strings", "entropy.sections", "hex_dump")
 _SEVERAL = 2
 """Facts that stand in a list of their own."""

@@ -154,7 +154,9 @@ def _explained(verdicts: Part, request: Request) -> list[Say]:
     said = [one for one in verdicts.said if isinstance(one, Say)]
     rules = [one for one in said if one.phrase.startswith(_RULE)]
     first = [msgspec.structs.replace(one, role="answer") for one in rules[:1]]
-    level = [msgspec.structs.replace(one, role="answer") for one in said if one.phrase == "triage.rules.import"]
+    level = [
+        msgspec.structs.replace(one, role="answer") for one in said if one.phrase.startswith("triage.rules.import")
+    ]
     if first and said[0].phrase == "triage.rules.one":
         return [*first, *level]
     others = [one for one in said[1:] if one.role == "meaning" and one not in rules][: 0 if level else 1]
