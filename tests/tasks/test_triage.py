@@ -249,6 +249,16 @@ def test_steps_fit_the_type_and_the_place(tmp_path: Path) -> None:
         assert ("triage.step.siblings" in _steps(_made(tmp_path, path, strings=["some text"]))) is told
 
 
+@pytest.mark.parametrize(("path", "leads"), [("/opt/odd/zst", True), ("/usr/bin/zst", False)])
+def test_a_usage_text_of_another_program_leads_in_an_unusual_place(tmp_path: Path, path: str, leads: bool) -> None:
+    texts = ["Usage: start-stop-daemon [<option>...] <command>", "some text"]
+    view = _made(tmp_path, path, binary_info=_ELF | {"entry_point": 4464}, strings=texts)
+    for task in ("triage.decision", "triage.report"):
+        said = _phrases(view, task, "incident_responder")
+        assert (said[0] == "triage.lead.renamed") is leads
+        assert ("purpose.synopsis.other" in said) is not leads
+
+
 def test_another_scan_is_advised_where_it_would_tell_more(tmp_path: Path) -> None:
     held = {
         "strings": ["some text"],

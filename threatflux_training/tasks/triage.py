@@ -93,6 +93,10 @@ _QUIET = ("routine", "open")
 """Levels at which the decision is that nothing asks for action."""
 
 
+_RENAMED = "purpose.synopsis.other"
+"""That a program's usage text gives it another name; in an unusual place that is the finding."""
+
+
 def _lead(case: Case, request: Request) -> Part:
     """The decision, with the one fact that it rests on most."""
     slots = dict(case.slots)
@@ -110,6 +114,11 @@ def _lead(case: Case, request: Request) -> Part:
     if case.level == "look":
         return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
     grounds = triage_findings.grounds(case) if case.level in _QUIET else ()
+    renamed = [one for one in purpose.jobs(case.view) if one.said.phrase == _RENAMED] if case.level == "open" else []
+    if renamed:
+        slots["program"] = renamed[0].said.slots["program"]
+        shows = (Show("metadata"), *grounds, *purpose.shows(case.view, renamed[:1], request.room))
+        return Part((say("answer", "triage.lead.renamed", tags, **slots),), shows)
     level = "unrated" if grounds == triage_findings.UNRATED else case.level
     return Part((say("answer", f"triage.lead.{level}", tags, **slots),), (Show("metadata"), *grounds))
 
@@ -119,7 +128,8 @@ def _decision(case: Case, request: Request) -> Draft:
     lead = _lead(case, request)
     shows = list(lead.shows)
     content: list[Content] = [*lead.said]
-    told = [one for one in purpose.jobs(case.view)[:1] if one.firm and one.said not in lead.said]
+    jobs = [one for one in purpose.jobs(case.view) if _unsaid([one.said], lead)]
+    told = [one for one in jobs[:1] if one.firm and one.said not in lead.said]
     content += [one.said for one in told]
     shows += purpose.shows(case.view, told, request.room)
     names = (
@@ -243,9 +253,16 @@ def _report(case: Case, request: Request) -> Draft | None:
     return _long(case, request) if request.length == "long" else _brief(case, request)
 
 
+def _unsaid(said: Sequence[Say | Items], lead: Part) -> list[Say | Items]:
+    """Statements on a file, the other name left out where the decision is about it."""
+    renamed = any(isinstance(one, Say) and one.phrase == "triage.lead.renamed" for one in lead.said)
+    return [one for one in said if not (renamed and isinstance(one, Say) and one.phrase == _RENAMED)]
+
+
 def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[Content], Part | None, list[Show]]:
     """Decision first for those who must act; what it is first for those who examine it. The rest of the identity is left."""
     lead = _lead(case, request)
+    identity = identity and Part(tuple(_unsaid(identity.said, lead)), identity.shows)
     if identity is None or _READERS.get(request.persona.id, "host") in ("alarm", "plain"):
         return [*lead.said], identity, list(lead.shows)
     rest = Part(identity.said[1:], identity.shows)
