@@ -17,6 +17,7 @@ from threatflux_training.tasks.entropy_parts import (
     entropy_draft,
     extremes,
     few_bytes,
+    hides_nothing,
     is_empty,
     is_text,
     is_tiny,
@@ -66,7 +67,7 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     content += [*why, *more]
     named, typed = packed_format(view, slots) if kind == "data" else ([], ())
     content += named
-    if not named and (kind != "text" or is_text(found)):
+    if not named and (kind != "text" or (is_text(found) and not hides_nothing(view))):
         dense = kind == "program" and packed is not None and _is_dense(found, packed)
         meant = "dense" if dense else kind
         content.append(say("answer", f"entropy.packed.{meant}.means", "weakness rule plain malware", **slots))

@@ -155,9 +155,8 @@ def _script(case: Case, listing: Listing) -> list[Clue]:
     found = Clue(
         say("answer", "purpose.script.acts", f"{TAGS} malware network", **case.slots, acts=acts.said), acts.lines
     )
-    if acts.names == ("forward",) and told < 0 and len(listing) <= _SHORT:
-        line = acts.said[0].slots["line"]
-        return [Clue(say("answer", "purpose.script.forward", TAGS, **case.slots, line=line), acts.lines)]
+    if acts.names == ("forward",) and len(listing) <= _SHORT:
+        return [*made, _forward(case, listing, acts)]
     telling = not set(acts.names).isdisjoint(purpose_script.ALARMING)
     usage = _script_usage(case, listing)
     made += usage if case.place == "system" else []
@@ -180,6 +179,20 @@ def _script(case: Case, listing: Listing) -> list[Clue]:
     if len(options) > 1:
         made.append(clue_of(case, "purpose.options", options, list=case.quoted(options)))
     return [*made, *loaded] if len(made) < 2 else made
+
+
+def _forward(case: Case, listing: Listing, acts: purpose_script.Acts) -> Clue:
+    """That a short script hands over to another program, and the lines that say to which where a variable holds it."""
+    line, index = acts.said[0].slots["line"], acts.lines[0]
+    held = re.match(r"\s*exec\s+\"?\$\{?(\w+)", listing.texts[index])
+    named = re.compile(rf"\s*{held[1]}=[^\s=]") if held is not None else None
+    sets = [
+        at for at, text in enumerate(listing.texts[:index]) if named and named.match(text) and not secret_names(text)
+    ]
+    if not sets:
+        return Clue(say("answer", "purpose.script.forward", TAGS, **case.slots, line=line), acts.lines)
+    said = say("answer", "purpose.script.forward.set", TAGS, **case.slots, line=line, sets=case.quoted(sets))
+    return Clue(said, (*acts.lines, *sets))
 
 
 _USAGE = re.compile(r"(?i)usage: *(?:\$0|\$prog|[\w.-]+)(?: [^\"'\\)};]+)+")
