@@ -45,6 +45,19 @@ def _said(view: View, task: str, length: Any = "medium") -> dict[str, Say]:
     return {one.phrase: one for one in flatten(draft.content) if isinstance(one, Say)}
 
 
+def test_a_flag_against_the_figure_is_explained(tmp_path: Path) -> None:
+    marks = {
+        "likely_encrypted": True,
+        "random_data_percentage": 0.82,
+        "crypto_constants_found": [],
+        "high_entropy_regions": [],
+    }
+    for figure, told in ((3.6, True), (7.9, False)):
+        found = {"overall_entropy": figure, "sections": FIGURES, "encryption_indicators": marks}
+        view = _view(tmp_path, FEATURES["entropy"] | found)
+        assert ("entropy.overall.encrypted.share" in _said(view, "entropy.overall")) is told
+
+
 @pytest.mark.parametrize(("last", "doubted"), [("echo all that there is", False), ("A" * 76, True)])
 def test_no_hidden_payload_is_thought_of_where_all_lines_are_plain(tmp_path: Path, last: str, doubted: bool) -> None:
     lines = ["#!/bin/sh", "echo nothing but words", last]

@@ -6,6 +6,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Entropy
 from threatflux_training.tasks.about import is_executable
+from threatflux_training.tasks.entropy_flags import against_figure
 from threatflux_training.tasks.entropy_parts import (
     DENSE_OVERALL,
     SECTIONS,
@@ -59,6 +60,7 @@ def overall(view: View, found: Entropy, request: Request) -> Draft:
     more, shown = extremes(view, found, "answer")
     content += more
     divided = len(found.sections) > 1
+    content += against_figure(view, found)
     named, typed = packed_format(view, slots) if band == "random" else ([], ())
     content += named
     of = _kind(view)
