@@ -249,6 +249,22 @@ def test_steps_fit_the_type_and_the_place(tmp_path: Path) -> None:
         assert ("triage.step.siblings" in _steps(_made(tmp_path, path, strings=["some text"]))) is told
 
 
+def test_a_layman_hears_of_many_deeds_in_more_than_one_sentence() -> None:
+    for persona, split in (("absolute_beginner", True), ("developer", False)):
+        said = [one for one in flatten(_report("deploy.sh.json.gz", persona, "medium").content) if isinstance(one, Say)]
+        assert "purpose.script.acts" in [one.phrase for one in said]
+        assert ("purpose.script.acts.more" in [one.phrase for one in said]) is split
+
+
+@pytest.mark.parametrize(("second", "told"), [("if 0; # ^ Run only under a shell", True), ("use strict;", False)])
+def test_a_line_that_starts_the_script_again_is_told_as_that(tmp_path: Path, second: str, told: bool) -> None:
+    lines = ["#!/usr/bin/perl", "eval 'exec /usr/bin/perl -S $0 ${1+\"$@\"}'", second, "print 1;"]
+    case = Case(_made(tmp_path, "/usr/bin/prove", mime="text/x-shellscript", strings=lines))
+    part = triage_abilities.abilities(case, _request())
+    assert part is not None
+    assert ("triage.script.restart" in [one.phrase for one in part.said if isinstance(one, Say)]) is told
+
+
 @pytest.mark.parametrize(("path", "leads"), [("/opt/odd/zst", True), ("/usr/bin/zst", False)])
 def test_a_usage_text_of_another_program_leads_in_an_unusual_place(tmp_path: Path, path: str, leads: bool) -> None:
     texts = ["Usage: start-stop-daemon [<option>...] <command>", "some text"]

@@ -6,6 +6,8 @@ Made once per file. Each clue is one sentence with the evidence to show; the str
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Say, fragment, say
 from threatflux_training.compose.value import Text
@@ -62,6 +64,8 @@ _OWNERS = tuple(f"purpose.project.{kind}" for kind in ("package", "page", "debug
 _OWN_WORDS = (
     "purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.synopsis", "purpose.script.says", "purpose.script.usage",
 )  # fmt: skip
+_AT_ONCE = 2
+"""Deeds of a script that a sentence for laymen tells."""
 _NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
@@ -73,6 +77,24 @@ def jobs(view: View) -> list[Clue]:
 def owner(view: View) -> Clue | None:
     """The clue to the project that a file belongs to."""
     return next((one for one in clues(view) if one.said.phrase in _OWNERS), None)
+
+
+def sentences(said: Say, register: str) -> list[Say]:
+    """A statement; one of many deeds in the sentences that a layman can follow."""
+    acts = said.slots.get("acts")
+    if (
+        register != "plain"
+        or said.phrase != "purpose.script.acts"
+        or not isinstance(acts, tuple)
+        or len(acts) <= _AT_ONCE
+    ):
+        return [said]
+    slots = dict(said.slots)
+    first = msgspec.structs.replace(said, slots=slots | {"acts": acts[:_AT_ONCE]})
+    return [
+        first,
+        msgspec.structs.replace(said, phrase="purpose.script.acts.more", slots=slots | {"acts": acts[_AT_ONCE:]}),
+    ]
 
 
 def leads(clue: Clue) -> bool:

@@ -110,15 +110,16 @@ def _lead(case: Case, request: Request) -> Part:
         said = say("answer", f"triage.lead.{form}", tags, **slots)
         acts = [one for one in purpose.jobs(case.view) if one.said.phrase in _DEEDS][:1]
         shows = (*case.show(case.marks[:1], request), *purpose.shows(case.view, acts, request.room))
-        return Part((said, *(one.said for one in acts)), shows)
+        told = [part for one in acts for part in purpose.sentences(one.said, request.persona.register)]
+        return Part((said, *told), shows)
     if case.level == "look":
         return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
     grounds = triage_findings.grounds(case) if case.level in _QUIET else ()
     renamed = [one for one in purpose.jobs(case.view) if one.said.phrase == _RENAMED] if case.level == "open" else []
     if renamed:
-        slots["program"] = renamed[0].said.slots["program"]
         shows = (Show("metadata"), *grounds, *purpose.shows(case.view, renamed[:1], request.room))
-        return Part((say("answer", "triage.lead.renamed", tags, **slots),), shows)
+        program = renamed[0].said.slots["program"]
+        return Part((say("answer", "triage.lead.renamed", tags, program=program, **slots),), shows)
     level = "unrated" if grounds == triage_findings.UNRATED else case.level
     return Part((say("answer", f"triage.lead.{level}", tags, **slots),), (Show("metadata"), *grounds))
 
@@ -129,8 +130,9 @@ def _decision(case: Case, request: Request) -> Draft:
     shows = list(lead.shows)
     content: list[Content] = [*lead.said]
     jobs = [one for one in purpose.jobs(case.view) if _unsaid([one.said], lead)]
-    told = [one for one in jobs[:1] if one.firm and one.said not in lead.said]
-    content += [one.said for one in told]
+    known = {one.phrase for one in lead.said if isinstance(one, Say)}
+    told = [one for one in jobs[:1] if one.firm and one.said.phrase not in known]
+    content += [part for one in told for part in purpose.sentences(one.said, request.persona.register)]
     shows += purpose.shows(case.view, told, request.room)
     names = (
         ["verdicts", "provenance", "abilities", "indicators"]
