@@ -58,9 +58,8 @@ def overall(view: View, found: Entropy, request: Request) -> Draft:
     if is_tiny(view):
         return few_bytes("overall", slots, *sized)
     more, shown = extremes(view, found, "answer")
-    content += more
+    content += [*against_figure(view, found), *more]
     divided = len(found.sections) > 1
-    content += against_figure(view, found)
     named, typed = packed_format(view, slots) if band == "random" else ([], ())
     content += named
     of = _kind(view)
