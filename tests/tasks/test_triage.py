@@ -281,7 +281,7 @@ def test_another_scan_is_advised_where_it_would_tell_more(tmp_path: Path) -> Non
         **{one: {} for one in ("hex_dump", "entropy", "vulnerabilities", "threats", "signatures", "behavioral")},
     }
     for path, stripped, option in (
-        ("/usr/bin/tool", False, "`symbols`"), ("/usr/bin/tool", True, ""), ("/opt/tool", True, "`disassembly`"),
+        ("/opt/tool", False, "`symbols`"), ("/usr/bin/tool", False, ""), ("/opt/tool", True, "`disassembly`"),
     ):  # fmt: skip
         view = _made(tmp_path, path, binary_info=_ELF | {"entry_point": 4464, "is_stripped": stripped}, **held)
         said = [one for part in triage_steps.steps(Case(view), _request()) for one in part.said if isinstance(one, Say)]

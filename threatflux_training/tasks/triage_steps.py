@@ -160,9 +160,13 @@ def option(case: Case, feature: str) -> Text:
     return value.in_code(value.null(feature, f"{dialect}:{'$.result' if dialect == 'cache' else '$'}.{feature}"))
 
 
+_CODE = ("symbols", "disassembly")
+"""Features that only a reader of the code has use for."""
+
+
 def _again(case: Case, slots: dict[str, Text]) -> list[Part]:
     """Another scan for what is missing; nobody has to read the code of a file that only needs a check of its origin."""
-    missing = [one for one in missing_features(case) if one != "disassembly" or case.level != "routine"]
+    missing = [one for one in missing_features(case) if one not in _CODE or case.level != "routine"]
     if not missing or case.kind == "script":
         return []
     given = slots | {"option": option(case, missing[0]), "area": Text(_AREAS[missing[0]])}
