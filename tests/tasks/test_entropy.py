@@ -58,7 +58,7 @@ def test_a_flag_against_the_figure_is_explained(tmp_path: Path) -> None:
         assert ("entropy.overall.encrypted.share" in _said(view, "entropy.overall")) is told
 
 
-@pytest.mark.parametrize(("last", "doubted"), [("echo all that there is", False), ("A" * 76, True)])
+@pytest.mark.parametrize(("last", "doubted"), [("echo " + "all that there is " * 5, False), ("A" * 76, True)])
 def test_no_hidden_payload_is_thought_of_where_all_lines_are_plain(tmp_path: Path, last: str, doubted: bool) -> None:
     lines = ["#!/bin/sh", "echo nothing but words", last]
     metadata = METADATA | {"mime_type": "text/x-shellscript", "file_size": sum(map(len, lines)) + 3}
