@@ -45,6 +45,30 @@ def _said(view: View, task: str, length: Any = "medium") -> dict[str, Say]:
     return {one.phrase: one for one in flatten(draft.content) if isinstance(one, Say)}
 
 
+def test_a_flag_against_the_figure_is_explained(tmp_path: Path) -> None:
+    marks = {
+        "likely_encrypted": True,
+        "random_data_percentage": 0.82,
+        "crypto_constants_found": [],
+        "high_entropy_regions": [],
+    }
+    for figure, told in ((3.6, True), (7.9, False)):
+        found = {"overall_entropy": figure, "sections": FIGURES, "encryption_indicators": marks}
+        view = _view(tmp_path, FEATURES["entropy"] | found)
+        assert ("entropy.overall.encrypted.share" in _said(view, "entropy.overall")) is told
+
+
+@pytest.mark.parametrize(("last", "doubted"), [("echo " + "all that there is " * 5, False), ("A" * 76, True)])
+def test_no_hidden_payload_is_thought_of_where_all_lines_are_plain(tmp_path: Path, last: str, doubted: bool) -> None:
+    lines = ["#!/bin/sh", "echo nothing but words", last]
+    metadata = METADATA | {"mime_type": "text/x-shellscript", "file_size": sum(map(len, lines)) + 3}
+    found = FEATURES["entropy"] | {"overall_entropy": 4.4, "sections": []}
+    report = {"file_path": METADATA["file_path"], **dict.fromkeys(FEATURES), "metadata": metadata, "entropy": found}
+    (tmp_path / "r.json").write_text(json.dumps(report | {"strings": lines}))
+    view = View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS)
+    assert ("entropy.packed.text.means" in _said(view, "entropy.packed")) is doubted
+
+
 @pytest.mark.parametrize("task", ["entropy.overall", "entropy.packed"])
 def test_extremes_are_sections_of_some_length(tmp_path: Path, task: str) -> None:
     view = _view(tmp_path, FEATURES["entropy"] | {"overall_entropy": 4.4, "sections": FIGURES})

@@ -37,6 +37,15 @@ def test_of_a_question_of_several_parts_the_first_are_answered_for_the_scanned_f
     assert _area(lost) == "entropy and strings"
 
 
+def test_a_decision_against_action_brings_the_labels_along() -> None:
+    weighed = Section(
+        None, (say("answer", "triage.rules.one"), say("meaning", "triage.rule.UAF001"), say("limit", "x"))
+    )
+    asked = Draft(slots={}, shows=(Show("strings"),), content=(say("answer", "triage.lead.routine"), weighed))
+    said = _phrases(other_file(_view(), asked, "/usr/bin/other", "triage"))
+    assert said[2:5] == ["triage.lead.routine", "triage.rules.one", "triage.rule.UAF001"]
+
+
 def test_what_is_missing_comes_first_then_the_nearest_then_the_way_to_get_it() -> None:
     content = (say("answer", "first"), say("meaning", "aside"))
     lost = other_file(_view(), Draft(slots={}, shows=(Show("strings"),), content=content), "/usr/bin/other", "strings")

@@ -55,6 +55,14 @@ def _answers(draft: object) -> list[str]:
     return [one.phrase for one in draft.content if isinstance(one, Say) and one.role == "answer"]
 
 
+def test_a_short_script_that_hands_over_says_to_which_program(tmp_path: Path) -> None:
+    lines = ["#!/bin/sh", "# Convert PostScript to PDF.", 'ps2pdf="ps2pdf14"', 'exec "$ps2pdf" "$@"']
+    clues = purpose.clues(_view(tmp_path, "/usr/bin/ps2pdf", strings=lines, mime="text/x-shellscript"))
+    assert [one.said.phrase for one in clues] == ["purpose.script.says", "purpose.script.forward.set"]
+    assert 'ps2pdf="ps2pdf14"' in _words(clues[1].said)
+    assert set(clues[1].lines) == {2, 3}
+
+
 def test_a_script_is_told_by_what_its_lines_do(tmp_path: Path) -> None:
     view = _view(tmp_path, "/home/analyst/samples/updater.py", strings=UPDATER, mime="text/x-shellscript")
     clue = purpose.clues(view)[0]

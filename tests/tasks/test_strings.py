@@ -19,7 +19,14 @@ from threatflux_training.evidence.script_steps import interpreter
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import listing as listings
-from threatflux_training.tasks import strings, strings_lookup, strings_messages, strings_network, strings_paths
+from threatflux_training.tasks import (
+    strings,
+    strings_lookup,
+    strings_messages,
+    strings_network,
+    strings_paths,
+    strings_report,
+)
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.script_lines import readings
@@ -51,6 +58,13 @@ def _draft(listing: Listing, task: str) -> Draft | None:
 def _phrases(draft: Draft) -> list[str]:
     flat = flatten(draft.content)
     return [one.lead.phrase if isinstance(one, Items) else one.phrase for one in flat]
+
+
+def test_a_note_on_rights_is_no_first_idea_of_a_program(tmp_path: Path) -> None:
+    texts = ["Running @reboot jobs", "@(#) All rights reserved", "/etc/crontab", "/etc/cron.d"]
+    said, places = strings_report._lead(_listing(tmp_path, texts), [], REQUEST)
+    assert [one.phrase for one in said] == ["strings.report"]
+    assert places == [0]
 
 
 def test_a_walk_tells_what_lines_do(tmp_path: Path) -> None:

@@ -157,11 +157,11 @@ def test_a_level_that_rests_on_imports_is_weighed(tmp_path: Path) -> None:
         view = _made(tmp_path, "/usr/bin/tool", vulnerabilities=found, strings=["some text"])
         said = _phrases(view, "triage.decision")
         assert ("triage.rule.UAF001.import" in said) is weighed
-        assert ("triage.rules.import" in said) is weighed
+        assert ("triage.rules.import.one" in said) is weighed
         texts = ["fetch http://203.0.113.9/x", "some text"]
         view = _made(tmp_path, "/home/u/tool", vulnerabilities=found, strings=texts)
         assert Case(view).level == "look"
-        assert ("triage.rules.import" in _phrases(view, "triage.report", "incident_responder")) is weighed
+        assert ("triage.rules.import.one" in _phrases(view, "triage.report", "incident_responder")) is weighed
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,46 @@ def test_steps_fit_the_type_and_the_place(tmp_path: Path) -> None:
         assert "triage.step.look" not in said
     for path, told in (("/usr/bin/tool", True), ("/usr/local/bin/tool", False)):
         assert ("triage.step.siblings" in _steps(_made(tmp_path, path, strings=["some text"]))) is told
+
+
+def test_a_layman_hears_of_many_deeds_in_more_than_one_sentence() -> None:
+    for persona, split in (("absolute_beginner", True), ("developer", False)):
+        said = [one for one in flatten(_report("deploy.sh.json.gz", persona, "medium").content) if isinstance(one, Say)]
+        assert "purpose.script.acts" in [one.phrase for one in said]
+        assert ("purpose.script.acts.more" in [one.phrase for one in said]) is split
+
+
+@pytest.mark.parametrize(("second", "told"), [("if 0; # ^ Run only under a shell", True), ("use strict;", False)])
+def test_a_line_that_starts_the_script_again_is_told_as_that(tmp_path: Path, second: str, told: bool) -> None:
+    lines = ["#!/usr/bin/perl", "eval 'exec /usr/bin/perl -S $0 ${1+\"$@\"}'", second, "print 1;"]
+    case = Case(_made(tmp_path, "/usr/bin/prove", mime="text/x-shellscript", strings=lines))
+    part = triage_abilities.abilities(case, _request())
+    assert part is not None
+    assert ("triage.script.restart" in [one.phrase for one in part.said if isinstance(one, Say)]) is told
+
+
+@pytest.mark.parametrize(("path", "leads"), [("/opt/odd/zst", True), ("/usr/bin/zst", False)])
+def test_a_usage_text_of_another_program_leads_in_an_unusual_place(tmp_path: Path, path: str, leads: bool) -> None:
+    texts = ["Usage: start-stop-daemon [<option>...] <command>", "some text"]
+    view = _made(tmp_path, path, binary_info=_ELF | {"entry_point": 4464}, strings=texts)
+    for task in ("triage.decision", "triage.report"):
+        said = _phrases(view, task, "incident_responder")
+        assert (said[0] == "triage.lead.renamed") is leads
+        assert ("purpose.synopsis.other" in said) is not leads
+
+
+def test_another_scan_is_advised_where_it_would_tell_more(tmp_path: Path) -> None:
+    held = {
+        "strings": ["some text"],
+        **{one: {} for one in ("hex_dump", "entropy", "vulnerabilities", "threats", "signatures", "behavioral")},
+    }
+    for path, stripped, option in (
+        ("/opt/tool", False, "`symbols`"), ("/usr/bin/tool", False, ""), ("/opt/tool", True, "`disassembly`"),
+    ):  # fmt: skip
+        view = _made(tmp_path, path, binary_info=_ELF | {"entry_point": 4464, "is_stripped": stripped}, **held)
+        said = [one for part in triage_steps.steps(Case(view), _request()) for one in part.said if isinstance(one, Say)]
+        found = [one.slots["option"] for one in said if one.phrase == "triage.step.again"]
+        assert [one.text for one in found if isinstance(one, Text)] == [option][: bool(option)]
 
 
 def _steps(view: View) -> list[str]:

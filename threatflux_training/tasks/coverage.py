@@ -11,6 +11,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
 from threatflux_training.reports.file import ScannedFile
 from threatflux_training.tasks import about
+from threatflux_training.tasks.entropy_flags import against_figure
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 
 FAMILY = "coverage"
@@ -21,6 +22,8 @@ _AREAS = {
     "signatures": "digital signatures", "strings": "printable strings", "hex_dump": "raw bytes",
 }  # fmt: skip
 """A feature and the words in which people ask for it."""
+FEATURES = tuple(_AREAS)
+"""Features that a report can hold beside metadata and hashes."""
 _CONTEXT = ("metadata", "hashes", "signatures", "strings", "entropy.sections", "hex_dump")
 _SEVERAL = 2
 """Facts that stand in a list of their own."""
@@ -80,6 +83,7 @@ def _held(view: View, request: Request, feature: str) -> Draft:
     more, shows = _around(view, request, feature)
     content: list[Content] = [
         say("answer", f"coverage.held.{feature}", "decision", **slots),
+        *(against_figure(view, view.file.entropy) if feature == "entropy" and view.file.entropy is not None else []),
         say("meaning", f"coverage.worth.{feature}{_worth(view, feature)}", f"{_TAGS[feature]} limit decision", **slots),
         say("next", f"coverage.go.{feature}", f"{_TAGS[feature]} next verify", **slots),
         *more,

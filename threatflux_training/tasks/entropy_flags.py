@@ -17,6 +17,7 @@ from threatflux_training.tasks.entropy_parts import (
     entropy_draft,
     extremes,
     few_bytes,
+    hides_nothing,
     is_empty,
     is_text,
     is_tiny,
@@ -66,11 +67,11 @@ def packed(view: View, found: Entropy, request: Request) -> Draft:
     content += [*why, *more]
     named, typed = packed_format(view, slots) if kind == "data" else ([], ())
     content += named
-    if not named and (kind != "text" or is_text(found)):
+    if not named and (kind != "text" or (is_text(found) and not hides_nothing(view))):
         dense = kind == "program" and packed is not None and _is_dense(found, packed)
         meant = "dense" if dense else kind
         content.append(say("answer", f"entropy.packed.{meant}.means", "weakness rule plain malware", **slots))
-    content += _also_encrypted(view, found)
+    content += _also_encrypted(view, found, "entropy.packed.encrypted")
     counted, counting = _share(view, found, slots, request)
     content += counted
     if packed is not None and kind != "text":
@@ -117,8 +118,15 @@ def _dense_code(found: Entropy) -> list[int]:
     return [i for i in real if found.sections[i].is_suspicious and found.sections[i].entropy > _DENSE_CODE]
 
 
-def _also_encrypted(view: View, found: Entropy) -> list[Content]:
-    """That the other flag is set, and by what: whoever reads about packing sees it in the same block."""
+def against_figure(view: View, found: Entropy) -> list[Content]:
+    """That the flag for encryption is set though the bytes as a whole aren't dense, and by what."""
+    if (found.overall_entropy or 0.0) >= DENSE_OVERALL or is_tiny(view):
+        return []
+    return _also_encrypted(view, found, "entropy.overall.encrypted")
+
+
+def _also_encrypted(view: View, found: Entropy, phrase: str) -> list[Content]:
+    """That the flag for encryption is set, and by what: whoever reads of packing or density sees it in the same block."""
     marks = found.encryption_indicators
     if marks is None or marks.likely_encrypted is not True:
         return []
@@ -134,7 +142,7 @@ def _also_encrypted(view: View, found: Entropy) -> list[Content]:
         slots |= region_slots(view, found)
     else:
         return []
-    return [say("answer", f"entropy.packed.encrypted.{why}", "crypto rule weakness", **slots)]
+    return [say("answer", f"{phrase}.{why}", "crypto rule weakness", **slots)]
 
 
 def _why_packed(view: View, found: Entropy, slots: dict[str, Text]) -> Facts:

@@ -1,5 +1,7 @@
 """Entropy, common ground: sections with figures of their own, slots and statements that several answers share."""
 
+import re
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, say
 from threatflux_training.compose.value import Text
@@ -9,6 +11,10 @@ from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.model import Draft, Request, Show
 
 _TINY = 64
+_ENCODED = 40
+"""Characters without a space from which a line can be encoded data."""
+_NEARLY_ALL = 0.9
+"""Share of a file's bytes from which on what its strings leave out is too little to matter."""
 _SHORT = 600
 """Bytes from which evenly mixed ones pass the scanner's limits, as in a longer file."""
 _EVEN = 5.5
@@ -112,6 +118,18 @@ def is_text(found: Entropy) -> bool:
     """Whether the bytes are text for the most part, so that a reader can look for lines in them."""
     fraction = found.encryption_indicators.random_data_percentage if found.encryption_indicators else None
     return fraction is None or fraction < _TEXT
+
+
+_UNBROKEN = re.compile(rf"\S{{{_ENCODED},}}")
+
+
+def hides_nothing(view: View) -> bool:
+    """Whether the list of strings has nearly all of a file, and no line of it is long enough without a space to encode something."""
+    strings, metadata = view.file.strings, view.file.metadata
+    if strings is None or not strings.complete or metadata is None or not metadata.file_size:
+        return False
+    listed = sum(len(text.encode()) + 1 for text in strings.ascii)
+    return listed >= _NEARLY_ALL * metadata.file_size and not any(map(_UNBROKEN.search, strings.ascii))
 
 
 def size_slots(view: View) -> tuple[dict[str, Text], tuple[Show, ...]]:

@@ -6,6 +6,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Entropy
 from threatflux_training.tasks.about import is_executable
+from threatflux_training.tasks.entropy_flags import against_figure
 from threatflux_training.tasks.entropy_parts import (
     DENSE_OVERALL,
     SECTIONS,
@@ -15,6 +16,7 @@ from threatflux_training.tasks.entropy_parts import (
     entropy_draft,
     extremes,
     few_bytes,
+    hides_nothing,
     is_empty,
     is_text,
     is_tiny,
@@ -56,12 +58,14 @@ def overall(view: View, found: Entropy, request: Request) -> Draft:
     if is_tiny(view):
         return few_bytes("overall", slots, *sized)
     more, shown = extremes(view, found, "answer")
-    content += more
+    content += [*against_figure(view, found), *more]
     divided = len(found.sections) > 1
     named, typed = packed_format(view, slots) if band == "random" else ([], ())
     content += named
-    if not named and (divided or _kind(view) != "data" or not is_text(found)):
-        phrase = "entropy.mean" if divided else f"entropy.shared.{_kind(view)}"
+    of = _kind(view)
+    clear = (of == "data" and is_text(found)) or (of == "script" and hides_nothing(view))
+    if not named and (divided or not clear):
+        phrase = "entropy.mean" if divided else f"entropy.shared.{of}"
         content.append(say("limit", phrase, "limit entropy", **slots))
     content.append(say("meaning", "entropy.scale", "data method score", **slots))
     text, readable = readable_text(view, request.room // 4)

@@ -55,6 +55,12 @@ _LEADS = frozenset(
 """Answers that only introduce what follows them."""
 
 
+_QUIET = ("triage.lead.routine", "triage.lead.open")
+"""Decisions that nothing asks for action; whoever hears one wants to know what the rules that fired are worth."""
+_RULES = ("triage.rules", "triage.rules.one")
+"""What is said of rules that fired."""
+
+
 @cache
 def _files() -> dict[str, list[str]]:
     data = resources.files("threatflux_training.catalogue").joinpath("data/files.toml").read_bytes()
@@ -99,6 +105,8 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     if second is not None:
         phrase, slots["second"] = "negatives.third", second.name
     nearest: list[Content] = [*_nearest(draft.content)]
+    if any(isinstance(one, Say) and one.phrase in _QUIET for one in nearest):
+        nearest += _hits(parts)
     if not nearest:
         nearest += [Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))][:_PARTS]
     content: list[Content] = [say("answer", phrase, "decision", **slots)]
@@ -110,6 +118,13 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     path = value.in_code_asked(other)
     named = {"name": name, "path": path} if second is None else {"other": name, "other_path": path}
     return msgspec.structs.replace(draft, slots={**draft.slots, **named}, content=tuple(content), negative="other_file")
+
+
+def _hits(parts: Sequence[Section]) -> list[Say]:
+    """The labels that rules gave and what the first rests on, where a part of the answer weighs them."""
+    said = [one for part in parts for one in part.content if isinstance(one, Say)]
+    places = [place for place, one in enumerate(said) if one.phrase in _RULES]
+    return [msgspec.structs.replace(one, role="answer") for place in places[:1] for one in said[place : place + 2]]
 
 
 def _nearest(content: Sequence[Content]) -> list[Say | Items]:

@@ -6,6 +6,8 @@ Made once per file. Each clue is one sentence with the evidence to show; the str
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Say, fragment, say
 from threatflux_training.compose.value import Text
@@ -62,6 +64,8 @@ _OWNERS = tuple(f"purpose.project.{kind}" for kind in ("package", "page", "debug
 _OWN_WORDS = (
     "purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.synopsis", "purpose.script.says", "purpose.script.usage",
 )  # fmt: skip
+_AT_ONCE = 2
+"""Deeds of a script that a sentence for laymen tells."""
 _NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
@@ -73,6 +77,24 @@ def jobs(view: View) -> list[Clue]:
 def owner(view: View) -> Clue | None:
     """The clue to the project that a file belongs to."""
     return next((one for one in clues(view) if one.said.phrase in _OWNERS), None)
+
+
+def sentences(said: Say, register: str) -> list[Say]:
+    """A statement; one of many deeds in the sentences that a layman can follow."""
+    acts = said.slots.get("acts")
+    if (
+        register != "plain"
+        or said.phrase != "purpose.script.acts"
+        or not isinstance(acts, tuple)
+        or len(acts) <= _AT_ONCE
+    ):
+        return [said]
+    slots = dict(said.slots)
+    first = msgspec.structs.replace(said, slots=slots | {"acts": acts[:_AT_ONCE]})
+    return [
+        first,
+        msgspec.structs.replace(said, phrase="purpose.script.acts.more", slots=slots | {"acts": acts[_AT_ONCE:]}),
+    ]
 
 
 def leads(clue: Clue) -> bool:
@@ -155,9 +177,8 @@ def _script(case: Case, listing: Listing) -> list[Clue]:
     found = Clue(
         say("answer", "purpose.script.acts", f"{TAGS} malware network", **case.slots, acts=acts.said), acts.lines
     )
-    if acts.names == ("forward",) and told < 0 and len(listing) <= _SHORT:
-        line = acts.said[0].slots["line"]
-        return [Clue(say("answer", "purpose.script.forward", TAGS, **case.slots, line=line), acts.lines)]
+    if acts.names == ("forward",) and len(listing) <= _SHORT:
+        return [*made, _forward(case, listing, acts)]
     telling = not set(acts.names).isdisjoint(purpose_script.ALARMING)
     usage = _script_usage(case, listing)
     made += usage if case.place == "system" else []
@@ -180,6 +201,20 @@ def _script(case: Case, listing: Listing) -> list[Clue]:
     if len(options) > 1:
         made.append(clue_of(case, "purpose.options", options, list=case.quoted(options)))
     return [*made, *loaded] if len(made) < 2 else made
+
+
+def _forward(case: Case, listing: Listing, acts: purpose_script.Acts) -> Clue:
+    """That a short script hands over to another program, and the lines that say to which where a variable holds it."""
+    line, index = acts.said[0].slots["line"], acts.lines[0]
+    held = re.match(r"\s*exec\s+\"?\$\{?(\w+)", listing.texts[index])
+    named = re.compile(rf"\s*{held[1]}=[^\s=]") if held is not None else None
+    sets = [
+        at for at, text in enumerate(listing.texts[:index]) if named and named.match(text) and not secret_names(text)
+    ]
+    if not sets:
+        return Clue(say("answer", "purpose.script.forward", TAGS, **case.slots, line=line), acts.lines)
+    said = say("answer", "purpose.script.forward.set", TAGS, **case.slots, line=line, sets=case.quoted(sets))
+    return Clue(said, (*acts.lines, *sets))
 
 
 _USAGE = re.compile(r"(?i)usage: *(?:\$0|\$prog|[\w.-]+)(?: [^\"'\\)};]+)+")

@@ -21,6 +21,8 @@ from threatflux_training.tasks.strings_hostile import addresses_model
 
 _RESTART = re.compile(r"\s*(?:eval 'exec |if 0;)")
 """Lines by which a Perl script starts itself again under Perl: the same in all of them."""
+_RIGHTS = re.compile(r"(?i)@\(#\)|copyright|all rights reserved")
+"""What marks a text as a note on versions or rights, which tells nothing of a file's job."""
 _PROGRAM = (
     "strings.purpose", "strings.network", "strings.paths", "strings.options", "strings.formats", "strings.names", "strings.glibc",
     "strings.build", "strings.noise", "strings.complete",
@@ -132,7 +134,7 @@ def _lead(listing: Listing, parts: list[Part], request: Request) -> tuple[list[S
     able = [
         index for index in listing.of_kind("usage", "message", "network", "path")
         if len(listing.texts[index]) > 12 and not addresses_model(listing.texts[index]) and not listing.texts[index].startswith(("/lib64/ld-", "#!", "=head", "=over", "=item"))
-        and not _RESTART.match(listing.texts[index])
+        and not _RESTART.match(listing.texts[index]) and not _RIGHTS.search(listing.texts[index])
     ]  # fmt: skip
     own = [index for index in able if not is_stock(listing.texts[index]) and not is_ragged(listing.texts[index])]
     worded = [

@@ -93,6 +93,10 @@ _QUIET = ("routine", "open")
 """Levels at which the decision is that nothing asks for action."""
 
 
+_RENAMED = "purpose.synopsis.other"
+"""That a program's usage text gives it another name; in an unusual place that is the finding."""
+
+
 def _lead(case: Case, request: Request) -> Part:
     """The decision, with the one fact that it rests on most."""
     slots = dict(case.slots)
@@ -106,10 +110,16 @@ def _lead(case: Case, request: Request) -> Part:
         said = say("answer", f"triage.lead.{form}", tags, **slots)
         acts = [one for one in purpose.jobs(case.view) if one.said.phrase in _DEEDS][:1]
         shows = (*case.show(case.marks[:1], request), *purpose.shows(case.view, acts, request.room))
-        return Part((said, *(one.said for one in acts)), shows)
+        told = [part for one in acts for part in purpose.sentences(one.said, request.persona.register)]
+        return Part((said, *told), shows)
     if case.level == "look":
         return Part((say("answer", "triage.lead.secret", tags, **slots),), case.show(case.secrets[:1], request))
     grounds = triage_findings.grounds(case) if case.level in _QUIET else ()
+    renamed = [one for one in purpose.jobs(case.view) if one.said.phrase == _RENAMED] if case.level == "open" else []
+    if renamed:
+        shows = (Show("metadata"), *grounds, *purpose.shows(case.view, renamed[:1], request.room))
+        program = renamed[0].said.slots["program"]
+        return Part((say("answer", "triage.lead.renamed", tags, program=program, **slots),), shows)
     level = "unrated" if grounds == triage_findings.UNRATED else case.level
     return Part((say("answer", f"triage.lead.{level}", tags, **slots),), (Show("metadata"), *grounds))
 
@@ -119,8 +129,10 @@ def _decision(case: Case, request: Request) -> Draft:
     lead = _lead(case, request)
     shows = list(lead.shows)
     content: list[Content] = [*lead.said]
-    told = [one for one in purpose.jobs(case.view)[:1] if one.firm and one.said not in lead.said]
-    content += [one.said for one in told]
+    jobs = [one for one in purpose.jobs(case.view) if _unsaid([one.said], lead)]
+    known = {one.phrase for one in lead.said if isinstance(one, Say)}
+    told = [one for one in jobs[:1] if one.firm and one.said.phrase not in known]
+    content += [part for one in told for part in purpose.sentences(one.said, request.persona.register)]
     shows += purpose.shows(case.view, told, request.room)
     names = (
         ["verdicts", "provenance", "abilities", "indicators"]
@@ -154,7 +166,9 @@ def _explained(verdicts: Part, request: Request) -> list[Say]:
     said = [one for one in verdicts.said if isinstance(one, Say)]
     rules = [one for one in said if one.phrase.startswith(_RULE)]
     first = [msgspec.structs.replace(one, role="answer") for one in rules[:1]]
-    level = [msgspec.structs.replace(one, role="answer") for one in said if one.phrase == "triage.rules.import"]
+    level = [
+        msgspec.structs.replace(one, role="answer") for one in said if one.phrase.startswith("triage.rules.import")
+    ]
     if first and said[0].phrase == "triage.rules.one":
         return [*first, *level]
     others = [one for one in said[1:] if one.role == "meaning" and one not in rules][: 0 if level else 1]
@@ -241,9 +255,16 @@ def _report(case: Case, request: Request) -> Draft | None:
     return _long(case, request) if request.length == "long" else _brief(case, request)
 
 
+def _unsaid(said: Sequence[Say | Items], lead: Part) -> list[Say | Items]:
+    """Statements on a file, the other name left out where the decision is about it."""
+    renamed = any(isinstance(one, Say) and one.phrase == "triage.lead.renamed" for one in lead.said)
+    return [one for one in said if not (renamed and isinstance(one, Say) and one.phrase == _RENAMED)]
+
+
 def _opening(case: Case, request: Request, identity: Part | None) -> tuple[list[Content], Part | None, list[Show]]:
     """Decision first for those who must act; what it is first for those who examine it. The rest of the identity is left."""
     lead = _lead(case, request)
+    identity = identity and Part(tuple(_unsaid(identity.said, lead)), identity.shows)
     if identity is None or _READERS.get(request.persona.id, "host") in ("alarm", "plain"):
         return [*lead.said], identity, list(lead.shows)
     rest = Part(identity.said[1:], identity.shows)

@@ -1,5 +1,9 @@
 """What a file of a case can do: by its imports, by names among its strings, line by line for a script."""
 
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, items, say
 from threatflux_training.compose.value import Text
@@ -166,14 +170,32 @@ def _entry(title: str, text: Text) -> Text:
     return Text(f"{title}: {text.text}", text.sources)
 
 
+_RESTART = re.compile(r"\s*eval ['\"]exec (?:\S*/)?perl\b")
+_SKIPPED = re.compile(r"\s*if (?:0\b|\$running_under_some_shell)")
+"""What keeps Perl itself from carrying out the line before."""
+_TOP = 5
+"""Lines at whose beginning a Perl script has such a line."""
+
+
+def _restart(texts: Sequence[str]) -> int:
+    """The place of the line by which a script that a shell reads starts again under Perl, -1 without one."""
+    pairs = enumerate(pairwise(texts[: _TOP + 1]))
+    return next((at for at, (text, after) in pairs if _RESTART.match(text) and _SKIPPED.match(after)), -1)
+
+
 def _script(case: Case, request: Request) -> Part | None:
     found = case.readings[: 12 if request.length == "long" else 4]
     if case.listing is None:
         return None
     slots = dict(case.slots)
     if not found:
+        quiet: list[Say | Items] = [say("answer", "triage.script.quiet", "decision strings plain malware", **slots)]
+        restart = _restart(case.listing.texts)
+        if restart >= 0:
+            again = slots | {"line": case.quoted([restart])}
+            quiet.insert(0, say("answer", "triage.script.restart", "process code strings plain", **again))
         shown = case.listing.show(range(min(6, len(case.listing))), request.room)
-        return Part((say("answer", "triage.script.quiet", "decision strings plain malware", **slots),), shown)
+        return Part(tuple(quiet), shown)
     said: list[Say | Items] = []
     told: set[str] = set()
     for index, reading in found:

@@ -205,8 +205,15 @@ def verdicts(case: Case, request: Request) -> Part | None:
         )
         slots["risk"] = value.code(risk.risk_level, view.at("vulnerabilities", ".risk_assessment.risk_level"))
         form = "zero" if risk.overall_risk_score == 0 else "score"
-        if risk.risk_level in _GRAVE and (function := _only_imports(case)) is not None:
-            form, slots["function"] = "import", function
+        if (
+            file.vulnerabilities is not None
+            and risk.risk_level in _GRAVE
+            and (function := _only_imports(case)) is not None
+        ):
+            named = {
+                symbol_name(file.vulnerabilities, index) for index in range(len(file.vulnerabilities.vulnerabilities))
+            }
+            form, slots["function"] = "import.one" if len(named) == 1 else "import", function
         said.append(say("meaning", f"triage.rules.{form}", "score rule weakness decision", **slots))
     if file.threats is not None and file.threats.threat_level not in (None, "Unknown", "None"):
         slots["level"] = value.code(str(file.threats.threat_level), view.at("threats", ".threat_level"))

@@ -51,10 +51,9 @@ def identity(case: Case, request: Request) -> Part:
         slots["other"] = value.code(metadata.file_path, view.at("metadata", ".file_path"))
         said.append(say("answer", "triage.what.elsewhere", "identity path provenance decision plain", **slots))
     found = purpose.jobs(view)
-    said += [
-        one.said if number == 0 and purpose.leads(one) else with_role(one.said, "detail")
-        for number, one in enumerate(found[:_CLUES])
-    ]
+    for number, one in enumerate(found[:_CLUES]):
+        told = purpose.sentences(one.said, request.persona.register)
+        said += told if number == 0 and purpose.leads(one) else [with_role(part, "detail") for part in told]
     shows += purpose.shows(view, found[:_CLUES], request.room)
     if case.listing is not None and case.listing.script:
         slots["line"] = case.quoted([0])

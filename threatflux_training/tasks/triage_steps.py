@@ -3,12 +3,13 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.value import Text
+from threatflux_training.tasks.coverage import FEATURES, lacking
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.strings_facts import names_of_secrets
 from threatflux_training.tasks.triage_case import MEASURABLE, UNTYPED, Case, Part
 
 _AREAS = {
-    "symbols": "function names and addresses", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
+    "symbols": "the symbol table", "strings": "strings", "hex_dump": "raw bytes", "binary_info": "headers", "entropy": "entropy",
     "disassembly": "instructions", "vulnerabilities": "vulnerability findings", "behavioral": "behavior labels", "threats": "matches of threat rules",
     "signatures": "signatures",
 }  # fmt: skip
@@ -31,7 +32,8 @@ def gaps(case: Case, request: Request) -> Part | None:
         return Part((say("answer", "triage.gaps.none", "limit method decision", **slots),), (Show("features"),))
     options = [option(case, feature) for feature in missing[:5]]
     slots |= {"options": value.join(options), "area": Text(_AREAS[missing[0]]), "option": options[0]}
-    form = "one" if len(missing) == 1 else "some" if len(missing) == len(options) else "many"
+    lacked = sum(lacking(case.file, feature) for feature in FEATURES)
+    form = "one" if len(missing) == 1 else "some" if lacked == len(options) else "many"
     said: list[Say | Items] = [
         say("answer", f"triage.gaps.{form}", "limit method decision", **slots),
         say("meaning", "triage.gaps.means", "limit plain weakness", **slots),
@@ -140,12 +142,15 @@ def _watch(case: Case, slots: dict[str, Text]) -> list[Part]:
 
 
 def missing_features(case: Case) -> list[str]:
-    """Features of weight that the report lacks though they could be had."""
+    """Features of weight that the report lacks though they could be had; a stripped file has few symbols to give."""
     if case.file.reports[0].dialect not in ("analysis", "cache"):
         return []
+    binary = case.file.binary_info
+    bare = binary is not None and binary.format == "ELF" and bool(binary.is_stripped)
     return [
         feature for feature in _AREAS
         if case.file.state(feature) in ("absent", "not_requested") and not any(feature in report.parts for report in case.file.reports)
+        and not (feature == "symbols" and bare)
     ]  # fmt: skip
 
 
@@ -155,8 +160,13 @@ def option(case: Case, feature: str) -> Text:
     return value.in_code(value.null(feature, f"{dialect}:{'$.result' if dialect == 'cache' else '$'}.{feature}"))
 
 
+_CODE = ("symbols", "disassembly")
+"""Features that only a reader of the code has use for."""
+
+
 def _again(case: Case, slots: dict[str, Text]) -> list[Part]:
-    missing = missing_features(case)
+    """Another scan for what is missing; nobody has to read the code of a file that only needs a check of its origin."""
+    missing = [one for one in missing_features(case) if one not in _CODE or case.level != "routine"]
     if not missing or case.kind == "script":
         return []
     given = slots | {"option": option(case, missing[0]), "area": Text(_AREAS[missing[0]])}
