@@ -55,6 +55,12 @@ _LEADS = frozenset(
 """Answers that only introduce what follows them."""
 
 
+_HARDENED = ("hardening.lead.", "mitigation.")
+"""What begins the phrases that answer questions about hardening."""
+_HARDENING = ("binary_info", "hex_dump", "symbols")
+"""Features that decide on hardening together: sections, program headers and imports."""
+
+
 @cache
 def _files() -> dict[str, list[str]]:
     data = resources.files("threatflux_training.catalogue").joinpath("data/files.toml").read_bytes()
@@ -92,13 +98,15 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     blocks = _blocks(draft)
     own = not parts and second is None and (feature in blocks or family in ("metadata", "hashes"))
     blocks = [feature] if own else blocks
+    nearest: list[Content] = [*_nearest(draft.content)]
+    if nearest and isinstance(nearest[0], Say) and nearest[0].phrase.startswith(_HARDENED):
+        blocks, own = list(_HARDENING), False
     area = value.join([Text(_WORDS[feature] if own else _SHORT.get(one, _WORDS[one])) for one in blocks])
     slots = {"name": view.name, "path": view.path, "other": name, "area": area}
     slots["options"] = value.join([Text(one) for one in blocks])
     phrase = "negatives.other"
     if second is not None:
         phrase, slots["second"] = "negatives.third", second.name
-    nearest: list[Content] = [*_nearest(draft.content)]
     if not nearest:
         nearest += [Section(one.heading, first) for one in parts if (first := tuple(_nearest(one.content)))][:_PARTS]
     content: list[Content] = [say("answer", phrase, "decision", **slots)]
