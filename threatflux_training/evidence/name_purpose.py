@@ -82,7 +82,7 @@ def form_of(name: str) -> str:
 
 _COMMONPLACE = frozenset((
     "_exit", "exit", "abort", "raise", "signal", "getenv", "close", "fclose", "fseek", "fseeko", "fseeko64", "lseek", "lseek64",
-    "rewind", "fgetc", "ungetc", "posix_fadvise", "__uflow", "__getdelim", "getuid", "geteuid", "getgid", "getegid", "sysconf", "getpagesize",
+    "rewind", "fgetc", "ungetc", "posix_fadvise", "__uflow", "__getdelim", "getuid", "geteuid", "getgid", "getegid", "getpid", "getppid", "sysconf", "getpagesize",
     "sigemptyset", "sigaddset", "sigdelset", "sigismember",
 ))  # fmt: skip
 """Functions of telling purposes that nearly every program of some size imports, for its own start, end, messages and checks."""
