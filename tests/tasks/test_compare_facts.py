@@ -8,7 +8,7 @@ import pytest
 
 from tests.reports.samples import FEATURES, METADATA, NPM
 from threatflux_training.catalogue.load import load_catalogue
-from threatflux_training.compose.content import Say
+from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.document import flatten
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
@@ -255,3 +255,14 @@ def test_packages_of_one_version_are_not_different_versions(tmp_path: Path, vers
         (folder / "r.json").write_text(json.dumps(NPM | {"package_info": info}))
         views.append(View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS, side))
     assert _phrases(compare_findings.packages(Pair(*views), "answer"))[0] == f"compare.packages.{form}"
+
+
+@pytest.mark.parametrize(("more", "lead"), [((), ""), (("lseek",), ".some"), (("odd_one",), ".some")])
+def test_a_list_of_what_one_imports_is_a_selection_where_names_are_left_out(
+    tmp_path: Path, more: tuple[str, ...], lead: str
+) -> None:
+    base, own = ("free", "malloc", "exit"), ("fopen", "connect", "fork")
+    pair = _pair(tmp_path, _importing(*base, *own, *more), _importing(*base))
+    fact = compare_imports.adds(pair, "answer", long=True)
+    assert fact is not None
+    assert [one.lead.phrase for one in fact.said if isinstance(one, Items)] == [f"compare.imports.lead{lead}"]

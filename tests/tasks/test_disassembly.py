@@ -1,12 +1,13 @@
 """What is said of a function holds for its lines: calls, tests, tables, letters, counts of mnemonics."""
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reports.samples import FEATURES, METADATA
+from tests.reports.samples import FEATURES, METADATA, dump_text
 from tests.tasks.test_code import listed
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Say
@@ -28,7 +29,9 @@ from threatflux_training.tokens import Counter
 REQUEST = Request(persona=load_catalogue().personas[0], length="medium", room=3_000, variant=0, key="k")
 
 
-def _listing(folder: Path, *lines: str, types: dict[str, int] | None = None) -> code_listing.Listing:
+def _listing(
+    folder: Path, *lines: str, types: dict[str, int] | None = None, **given: dict[str, Any] | str
+) -> code_listing.Listing:
     """A file whose code is one function, at 0x1000, of instructions of four bytes."""
     code: list[dict[str, Any]] = [
         {"address": one.address, "mnemonic": one.mnemonic, "operands": one.operands, "size": one.size, "bytes": [0] * 4}
@@ -42,7 +45,7 @@ def _listing(folder: Path, *lines: str, types: dict[str, int] | None = None) -> 
         analysis = FEATURES["disassembly"]["analysis"] | {"instruction_types": types}
         features["disassembly"] |= {"analysis": analysis | {"total_instructions": sum(types.values())}}
     metadata = METADATA | {"file_path": "/opt/a", "file_name": "a"}
-    (folder / "r.json").write_text(json.dumps({"file_path": "/opt/a", **features, "metadata": metadata}))
+    (folder / "r.json").write_text(json.dumps({"file_path": "/opt/a", **features, **given, "metadata": metadata}))
     return code_listing.Listing(View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS))
 
 
@@ -138,3 +141,28 @@ def test_only_what_works_on_vectors_is_called_so(tmp_path: Path, types: dict[str
     assert isinstance(draft, Draft)
     told = _said(draft).get("disassembly.counts.vector")
     assert (getattr(told.slots["vector"], "text", "") if told else None) == vector
+
+
+def test_a_proof_names_the_word_that_the_loader_fills(tmp_path: Path) -> None:
+    names = b"\0exit\0puts\0"
+    symbols = b"".join(struct.pack("<I20x", offset) for offset in (0, 1, 6))
+    relocations = b"".join(struct.pack("<QIIq", 0x4018 + 8 * n, 7, symbol, 0) for n, symbol in enumerate((2, 1)))
+    parts = (
+        (".dynstr", 1, len(names), 0),
+        (".dynsym", 2, 72, 16),
+        (".rela.plt", 3, 48, 88),
+        (".plt", 0x2020, 48, 0x2020),
+    )
+    binary = FEATURES["binary_info"] | {
+        "format": "ELF", "architecture": "x86_64",
+        "sections": [{"name": one, "size": size, "virtual_address": at, "characteristics": "2"} for one, at, size, _ in parts],
+    }  # fmt: skip
+    entropy = FEATURES["entropy"] | {
+        "sections": [FEATURES["entropy"]["sections"][0] | {"name": one, "size": size, "offset": offset} for one, _, size, offset in parts]
+    }  # fmt: skip
+    dump = dump_text(names.ljust(16, b"\0") + symbols + relocations, 20_000)
+    listing = _listing(tmp_path, "call 0x2030", "ret", binary_info=binary, entropy=entropy, hex_dump=dump)
+    draft = disassembly_calls.proof(listing, REQUEST)
+    assert draft is not None
+    means = next(one for one in flatten(draft.content) if isinstance(one, Say) and one.role == "meaning")
+    assert [getattr(means.slots[key], "text", "") for key in ("callee", "got", "to")] == ["`puts`", "0x4018", "0x2030"]

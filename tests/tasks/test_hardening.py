@@ -3,19 +3,24 @@
 import json
 import struct
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Literal, cast
 
 import pytest
 
 from tests.reports.samples import FEATURES, METADATA, dump_text
 from threatflux_training.catalogue.load import load_catalogue
-from threatflux_training.compose.content import Items, Say
+from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.document import flatten
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import sections
+from threatflux_training.tasks.hardening import _Finding, _lead
 from threatflux_training.tasks.model import Draft, Request
+from threatflux_training.tasks.negatives import other_file
+from threatflux_training.tasks.sections_table import Table
 from threatflux_training.tokens import Counter
 
 LOAD, STACK, RELRO = 1, 0x6474E551, 0x6474E552
@@ -112,3 +117,31 @@ def test_an_absent_mitigation_is_told_as_absent_beside_an_open_one(tmp_path: Pat
         assert not (decided | other) & {"hardening.fortify.open", "mitigation.means.fortify"}
         assert ("mitigation.instead.no" in other) is ("mitigation.no" in decided)
     assert "mitigation.no" in seen
+
+
+@pytest.mark.parametrize(
+    ("part", "form", "shown"),
+    [("", "s", "a non-executable stack and read-only relocations"), (" in part", "s.part", "a non-executable stack"),
+     (" at least in part", "s", "a non-executable stack and read-only relocations at least in part")],
+)  # fmt: skip
+def test_what_is_there_in_part_is_told_apart_from_what_is_complete(
+    part: Literal["", " in part", " at least in part"], form: str, shown: str
+) -> None:
+    table = SimpleNamespace(view=SimpleNamespace(name=Text("`a`")))
+    findings = [_Finding("nx", True, say("detail", "x")), _Finding("relro", True, say("detail", "x"), part=part)]
+    lead = _lead(cast("Table", table), findings, plain=False)
+    told = lead.slots["shown"]
+    assert lead.phrase == f"hardening.lead.{form}"
+    assert isinstance(told, Text)
+    assert told.text == shown
+
+
+def test_hardening_of_another_file_takes_more_than_its_sections(tmp_path: Path) -> None:
+    draft = _offers(tmp_path, _bytes(LOAD, STACK), "/usr/bin/a", (), ["printf"])["sections.hardening"].build(REQUEST)
+    assert isinstance(draft, Draft)
+    lost = other_file(
+        View(load_files([str(tmp_path)])[0][0], Counter("o200k_base"), BLOCKS), draft, "/bin/b", "sections"
+    )
+    options = next(one.slots["options"] for one in lost.content if isinstance(one, Say) and one.role == "next")
+    assert isinstance(options, Text)
+    assert options.text == "binary_info, hex_dump and symbols"

@@ -10,8 +10,9 @@ from tests.reports.samples import FEATURES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Say
 from threatflux_training.compose.document import flatten
+from threatflux_training.evidence.api_families import families
 from threatflux_training.evidence.blocks import BLOCKS
-from threatflux_training.evidence.name_purpose import purpose_of
+from threatflux_training.evidence.name_purpose import is_commonplace, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import imports
@@ -81,5 +82,45 @@ def test_a_library_is_told_by_its_whole_name(tmp_path: Path, library: str, phras
 
 
 def test_what_a_program_calls_itself_is_no_check_by_the_compiler() -> None:
-    names = ("__stack_chk_fail", "__open_2", "explicit_bzero", "__explicit_bzero_chk", "getrandom")
-    assert [purpose_of(one) for one in names] == ["hardening", "hardening", "memory", "memory", "random"]
+    names = ("__stack_chk_fail", "__open_2", "__openat_2", "explicit_bzero", "__explicit_bzero_chk", "getrandom")
+    assert [purpose_of(one) for one in names] == ["hardening", "hardening", "hardening", "memory", "memory", "random"]
+
+
+def test_the_bookkeeping_of_streams_is_no_access_to_files() -> None:
+    names = ("__fpending", "fileno", "ferror_unlocked", "uname", "gethostname", "semget", "globfree", "fread")
+    assert [purpose_of(one) for one in names] == [*["streams"] * 3, "system", "system", "ipc", "folders", "files"]
+    assert [one for one in names if is_commonplace(one)] == ["__fpending", "fileno", "ferror_unlocked"]
+
+
+def test_functions_are_told_by_their_library() -> None:
+    labels = (
+        "context_new",
+        "fsetfilecon",
+        "getexeccon",
+        "setfscreatecon_raw",
+        "security_compute_member",
+        "selabel_open",
+    )
+    names = [*labels, "string_to_security_class", "getseuserbyname", "mnt_new_table", "acl_get_fd", "security_init"]
+    assert {family.library: len(found) for family, found in families(names)} == {
+        "libselinux": 8, "libmount": 1, "libacl": 1,
+    }  # fmt: skip
+    assert not any(map(purpose_of, names))
+
+
+def test_a_list_by_purpose_that_was_cut_says_so(tmp_path: Path) -> None:
+    few, more = ("fopen", "rename", "setlocale"), ("unlink", "chmod", "stat", "lstat", "utime", "link")
+    assert {"imports.purpose.files", "imports.purpose.locale"} <= _told(tmp_path, "imports.purpose", few).keys()
+    told = _told(tmp_path, "imports.purpose", (*few, *more)).keys()
+    assert {"imports.purpose.some", "imports.purpose.locale"} <= told
+    assert "imports.purpose.files" not in told
+
+
+@pytest.mark.parametrize(
+    ("names", "first"), [(("__fpending", "setlocale"), None), (("fileno", "setlocale", "rename"), "`rename`")]
+)
+def test_only_calls_that_tell_something_are_worth_following(
+    tmp_path: Path, names: tuple[str, ...], first: str | None
+) -> None:
+    told = _told(tmp_path, "imports.purpose", ("malloc", "strlen", *names)).get("imports.next")
+    assert (getattr(told.slots["first"], "text", "") if told else None) == first

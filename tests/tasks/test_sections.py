@@ -88,6 +88,17 @@ def test_what_other_sections_hold_is_not_called_lost(tmp_path: Path, rows: tuple
     assert {one.split(".")[2] for one in said if one.endswith(".lost")} == lost
 
 
+def test_what_a_kept_section_holds_is_read_with_the_tool_that_decodes_it(tmp_path: Path) -> None:
+    named = [
+        {slot: text.text for slot, text in one.slots.items() if isinstance(text, Text)}
+        for draft in drafts(view_of(tmp_path, PROGRAM), "sections.kept")
+        for one in flatten(draft.content)
+        if isinstance(one, Say) and one.phrase.startswith("sections.kept.next")
+    ]
+    tools = {".eh_frame": "readelf --debug-dump=frames", ".dynsym": "readelf --dyn-syms"}
+    assert {one["section"].strip("`"): one.get("tool") for one in named} == tools
+
+
 def test_compressed_debug_information_is_not_missing(tmp_path: Path) -> None:
     rows: tuple[Row, ...] = (*PROGRAM, (".symtab", 90, 0, "0"))
     assert "sections.absent.debug" in told(view_of(tmp_path / "a", rows), "sections.find")

@@ -303,6 +303,8 @@ def _imports(*names: str) -> dict[str, Any]:
     [
         (("strlen", "setlocale", "free"), "triage.can.ordinary", "3"),
         (("strlen", "setlocale", "free", "curl_easy_perform"), "triage.can", "4"),
+        (("strlen", "setlocale", "__fpending", "geteuid"), "triage.can.ordinary", "4"),
+        (("strlen", "setlocale", "uname"), "triage.can", "3"),
         (("strlen", "setlocale", "strlen@GLIBC_2.2.5", "setlocale@GLIBC_2.2.5"), "triage.can.ordinary", "2"),
         (("strlen", "setlocale", "fork@GLIBC_2.2.5"), "triage.can.some", ""),
     ],

@@ -35,7 +35,15 @@ FAMILIES = (
     _family("libmount", "mounting file systems", r"mnt_[a-z]+_\w+"),
     _family("libpcap", "capturing network packets", r"pcap_\w+"),
     _family("D-Bus", "messages between programs over D-Bus", r"dbus_\w+"),
-    _family("libselinux", "security labels on files and processes", r"(?:selinux|freecon|getfilecon|setfilecon|lgetfilecon|lsetfilecon|getcon|is_selinux_enabled)\w*"),
+    _family(
+        "libselinux", "security labels on files and processes",
+        r"(?:selinux|selabel|matchpathcon)\w*|is_selinux_\w+|security_(?:[gs]et|compute|check|class|av|policyvers|load|commit|validatetrans|canonicalize)\w*"
+        r"|freecon(?:ary)?|[gs]et(?:exec|fscreate|keycreate|sockcreate)?con(?:_raw)?|get(?:pid|prev|peer)con(?:_raw)?|[fl]?[gs]etfilecon(?:_raw)?"
+        r"|setexecfilecon|getseuser(?:byname)?|get_(?:ordered|default)_\w+|context_(?:new|free|str|(?:user|role|type|range)_[gs]et)"
+        r"|string_to_(?:security_class|av_perm)|mode_to_security_class",
+    ),
+    _family("libacl", "access control lists of files", r"acl_[a-z]+_\w+|acl_(?:init|dup|free|valid|check|cmp|error|entries)"),
+    _family("libattr", "extended attributes of files", r"attr_copy_\w+"),
     _family("ncurses", "drawing on the terminal", r"(?:tgetent|tgetstr|tgetnum|setupterm|initscr|endwin|newwin|wmove|waddn?str)\w*"),
     _family("readline", "editing the command line", r"(?:rl|add_history|readline)(?:_\w+)?"),
     _family("GnuTLS", "encrypted connections", r"gnutls_\w+"),

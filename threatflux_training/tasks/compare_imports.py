@@ -11,16 +11,18 @@ from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_
 from threatflux_training.tasks.listing import few
 
 PURPOSES: dict[Purpose, str] = {
-    "network": "networking", "process": "processes, signals or environment", "user": "accounts, logins and privileges", "files": "file access",
-    "folders": "directories and mounts", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
-    "options": "its options", "output": "messages and errors", "text": "text handling", "random": "random numbers", "sorting": "sorting and searching", "memory": "memory",
+    "network": "networking", "process": "processes, signals or environment", "ipc": "System V IPC",
+    "user": "accounts, logins and privileges", "files": "file access",
+    "folders": "directories and mounts", "system": "information about the system", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
+    "options": "its options", "output": "output and errors", "streams": "the state of stdio streams", "text": "text handling", "random": "random numbers", "sorting": "sorting and searching", "memory": "memory",
     "hardening": "compiler-made checks", "start": "start and exit",
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""
 _EVERYDAY: dict[Purpose, str] = {
     "network": "connections to other computers or their addresses", "process": "handling programs at work",
-    "user": "user accounts", "files": "working with files", "folders": "working with folders", "terminal": "text windows",
-    "options": "options of its call", "output": "writing messages", "memory": "managing memory",
+    "ipc": "sharing memory or messages between programs", "user": "users and their rights", "files": "working with files", "folders": "working with folders", "system": "asking about the computer",
+    "terminal": "the terminal, the window for typed commands", "streams": "the state of open files",
+    "options": "options of its call", "output": "writing text and messages", "memory": "managing memory",
 }  # fmt: skip
 """The same for readers without the terms of the trade, where the words differ."""
 
@@ -32,7 +34,7 @@ def purpose_words(purpose: Purpose, register: Register) -> Text:
 
 
 _TAGS: dict[str, str] = {
-    "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
+    "network": "network malware", "process": "process malware", "ipc": "process", "user": "permission", "files": "files storage", "folders": "storage files",
     "hardening": "mitigation memory_safety", "memory": "memory_safety", "time": "time", "random": "crypto",
 }  # fmt: skip
 
@@ -136,23 +138,24 @@ def _alone(
     """What one imports and the other does not, in no form."""
     known = {form_of(name) for name in others}
     alone = [name for name in own if name not in others and form_of(name) not in known]
-    groups = _grouped([name for name in alone if not is_commonplace(name)] or alone)
+    whole, groups = _grouped(alone), _grouped([name for name in alone if not is_commonplace(name)] or alone)
     chosen = list(groups.items())
+    cut = {purpose: len(whole[purpose]) > min(len(found), most + 2) for purpose, found in chosen}
     entries: list[Say | Text] = [
         say(
-            "detail", f"compare.imports.group{'.some' if len(found) > most + 2 else ''}", "imports", purpose=Text(PURPOSES[purpose]),
+            "detail", f"compare.imports.group{'.some' if cut[purpose] else ''}", "imports", purpose=Text(PURPOSES[purpose]),
             list=_listed(side, own, few(found, most + 2)),
         )
         for purpose, found in chosen
     ]  # fmt: skip
     named = {**slots, "who": side.label}
     if long and len(entries) >= 3:
-        return [
-            items("detail", say("detail", "compare.imports.lead", "imports comparison", **named), entries, "imports")
-        ]
+        complete = not any(cut.values()) and sum(map(len, groups.values())) == len(alone)
+        phrase = "compare.imports.lead" if complete else "compare.imports.lead.some"
+        return [items("detail", say("detail", phrase, "imports comparison", **named), entries, "imports")]
     return [
         say(
-            "detail", f"compare.imports.alone{'.some' if len(found) > most else ''}", f"imports comparison {_TAGS.get(purpose, 'method')}", **named,
+            "detail", f"compare.imports.alone{'.some' if len(whole[purpose]) > min(len(found), most) else ''}", f"imports comparison {_TAGS.get(purpose, 'method')}", **named,
             purpose=Text(PURPOSES[purpose]), list=_listed(side, own, few(found, most)),
         )
         for purpose, found in chosen[:4]

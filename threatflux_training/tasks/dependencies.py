@@ -5,10 +5,11 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, Section, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.name_purpose import purpose_of
+from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Dependencies
+from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.file_facts import NOTHING, Facts
 from threatflux_training.tasks.listing import Listing, few, windows
@@ -129,6 +130,10 @@ def _draft(
     )
 
 
+_LISTED = 8
+"""Functions of a purpose that are named."""
+
+
 def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
     """What the entries of a range are, where most are functions: these by purpose."""
     borders = windows(view, _BLOCK, request.room)
@@ -157,20 +162,18 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
             **slots,
         )
     )
-    groups: dict[str, list[int]] = {}
+    groups: dict[Purpose, list[int]] = {}
     for index in inside:
         purpose = purpose_of(found.dependencies[index].name or "")
         if purpose is not None:
             groups.setdefault(purpose, []).append(index)
     said = [
         say(
-            "detail",
-            f"strings.names.{purpose}",
-            "imports code",
-            list=value.join([_entry(view, found, i) for i in few(members, 8)]),
+            "detail", "strings.names.some" if len(members) > _LISTED else f"strings.names.{purpose}", "imports code",
+            purpose=Text(PURPOSES[purpose]), list=value.join([_entry(view, found, i) for i in few(members, _LISTED)]),
         )
         for purpose, members in sorted(groups.items(), key=lambda entry: -len(entry[1]))
-    ]
+    ]  # fmt: skip
     if request.length == "long" and len(said) > 2:
         content.append(
             Section(

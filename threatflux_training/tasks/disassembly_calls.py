@@ -403,6 +403,8 @@ def _proof(listing: Listing, table: plt.Table, address: int, request: Request) -
         "plt": value.hexadecimal(binary.sections[tables[".plt"] or 0].virtual_address, places[".plt"] + ".virtual_address"),
         "entry": value.computed(place, "fixed", number, 0),
         "relocation": value.computed(hex(chain.relocation), "hex", chain.relocation),
+        "got": value.computed(hex(_le(view.file.hex_dump, chain.relocation, 8)), "hex", ["le", dump, chain.relocation, 8]),
+        "target": value.in_code(value.computed(_raw(view.file.hex_dump, chain.relocation, 8), "bytes", dump, chain.relocation, 8)),
         "info": value.in_code(value.computed(_raw(view.file.hex_dump, chain.relocation + 8, 8), "bytes", dump, chain.relocation + 8, 8)),
         "symbol": value.computed(str(_le(view.file.hex_dump, chain.relocation + 12)), "grouped", ["le", dump, chain.relocation + 12, 4], ""),
         "place": value.computed(hex(chain.symbol), "hex", chain.symbol),
@@ -436,5 +438,5 @@ def _raw(dump: object, offset: int, size: int) -> str:
     return bytes(data[offset - start : offset - start + size]).hex(" ")
 
 
-def _le(dump: object, offset: int) -> int:
-    return int.from_bytes(bytes.fromhex(_raw(dump, offset, 4).replace(" ", "")), "little")
+def _le(dump: object, offset: int, size: int = 4) -> int:
+    return int.from_bytes(bytes.fromhex(_raw(dump, offset, size)), "little")

@@ -302,6 +302,11 @@ def _lead(table: Table, findings: list[_Finding], plain: bool) -> Say:
         if groups[there]:
             slots[key] = _words(findings, there, plain)
     kind = "".join(key[0] for key in ("shown", "missing", "open") if key in slots)
+    cut = [one for one in findings if one.part == " in part"]
+    if kind == "s" and cut:
+        kind = "s.part"
+        slots["shown"] = _words([one for one in findings if one not in cut], True, plain)
+        slots["partial"] = value.join([Text((_PLAIN_WORDS if plain else _WORDS)[one.kind]) for one in cut])
     return say("answer", f"hardening.lead.{kind}", "verdict mitigation decision plain", **slots)
 
 

@@ -8,6 +8,7 @@ from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, p
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
 from threatflux_training.tasks import about
+from threatflux_training.tasks.compare_imports import purpose_words
 from threatflux_training.tasks.listing import few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -34,11 +35,11 @@ _PLAUSIBLE = (
     "setuid", "chmod", "unlink", "ptrace", "kill", "getenv", "fopen", "readdir", "regcomp", "localtime", "isatty", "qsort",
 )  # fmt: skip
 _TELLING: tuple[Purpose, ...] = (
-    "network", "process", "user", "files", "folders", "terminal", "time", "locale", "options", "output", "text", "random", "sorting", "memory",
-    "hardening", "start",
+    "network", "process", "ipc", "user", "files", "folders", "system", "terminal", "time", "locale", "options", "output", "streams", "text", "random", "sorting",
+    "memory", "hardening", "start",
 )  # fmt: skip
 _TAGS: dict[str, str] = {
-    "network": "network", "process": "process", "user": "permission", "files": "files", "folders": "storage",
+    "network": "network", "process": "process", "ipc": "process", "user": "permission", "files": "files", "folders": "storage",
     "hardening": "mitigation", "memory": "memory_safety", "time": "time", "start": "build", "random": "crypto", "sorting": "performance",
 }  # fmt: skip
 
@@ -114,7 +115,7 @@ _SHOWN = {"short": 4, "medium": 7, "long": 99}
 
 
 def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | None:
-    groups = _groups(names, request)
+    whole = groups = _groups(names, request)
     if len(groups) < 2:
         return None
     if request.length != "long":
@@ -143,8 +144,8 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         content.insert(1, say("answer", "imports.purpose", "imports decision plain", **slots))
     entries: list[Say] = [
         say(
-            "detail", f"imports.purpose.{purpose}", f"imports {_TAGS.get(purpose, 'method')}",
-            list=_list(view, names, found), name=view.name,
+            "detail", f"imports.purpose.{purpose if len(found) == len(whole[purpose]) else 'some'}", f"imports {_TAGS.get(purpose, 'method')}",
+            list=_list(view, names, found), name=view.name, purpose=purpose_words(purpose, request.persona.register),
         )
         for purpose, found in taken.items()
     ]  # fmt: skip
@@ -154,15 +155,15 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         found = few(sorted(members), most)
         used += found
         named = {"library": Text(family.library), "serves": Text(family.serves)}
-        entries.insert(
-            0, say("detail", "imports.purpose.family", "imports package", list=_list(view, names, found), **named)
-        )
+        phrase = f"imports.purpose.family{'.some' if len(found) < len(members) else ''}"
+        entries.insert(0, say("detail", phrase, "imports package", list=_list(view, names, found), **named))
         unknown = [name for name in unknown if name not in members]
     if unknown:
         rest = few(sorted(unknown), most)
         used += rest
         place = _EARLY if any(not name.startswith("_") for name in unknown) else len(entries)
-        entries.insert(place, say("detail", "imports.purpose.other", "imports method", list=_list(view, names, rest)))
+        phrase = f"imports.purpose.other{'.some' if len(rest) < len(unknown) else ''}"
+        entries.insert(place, say("detail", phrase, "imports method", list=_list(view, names, rest)))
     if len(entries) > _SENTENCES:
         entries = entries if request.length == "long" else entries[: _SHOWN[request.length]]
         lead = say("answer", "imports.purpose.lead", "imports", name=view.name)
@@ -172,14 +173,11 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
     content += [
         say("limit", "imports.limit", "limit verify", **slots),
         say("meaning", "imports.meaning", "imports method", **slots),
-        say(
-            "next",
-            "imports.next",
-            "next code verify",
-            first=_list(view, names, part[:2]) if part and part[0] not in _ORDINARY else slots["first"],
-            name=view.name,
-        ),
     ]
+    acting = [name for purpose in _ACTING for name in taken.get(purpose, ()) if not is_commonplace(name)]
+    worth = part[:2] if part and part[0] not in _ORDINARY else acting[:2]
+    if worth:
+        content.append(say("next", "imports.next", "next code verify", first=_list(view, names, worth), name=view.name))
     return _draft(content, _shown(view, names, [*used, *part], request))
 
 
@@ -207,6 +205,8 @@ _CONCLUSIONS: tuple[tuple[str, tuple[tuple[str, ...], ...], str], ...] = (
 """What a combination of imports allows; each group needs one of its names."""
 
 
+_ACTING: tuple[Purpose, ...] = ("network", "process", "ipc", "user", "files", "folders")
+"""Purposes whose calls are worth reading with their arguments."""
 _ORDINARY = ("getopt_long", "getopt", "setlocale")
 """Names of conclusions that lead to no place worth reading."""
 _FORKS = ("fork", "vfork", *_SPAWN)

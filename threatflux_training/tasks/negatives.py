@@ -59,6 +59,10 @@ _QUIET = ("triage.lead.routine", "triage.lead.open")
 """Decisions that nothing asks for action; whoever hears one wants to know what the rules that fired are worth."""
 _RULES = ("triage.rules", "triage.rules.one")
 """What is said of rules that fired."""
+_HARDENED = ("hardening.lead.", "mitigation.")
+"""What begins the phrases that answer questions about hardening."""
+_HARDENING = ("binary_info", "hex_dump", "symbols")
+"""Features that decide on hardening together: sections, program headers and imports."""
 
 
 @cache
@@ -98,13 +102,15 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     blocks = _blocks(draft)
     own = not parts and second is None and (feature in blocks or family in ("metadata", "hashes"))
     blocks = [feature] if own else blocks
+    nearest: list[Content] = [*_nearest(draft.content)]
+    if nearest and isinstance(nearest[0], Say) and nearest[0].phrase.startswith(_HARDENED):
+        blocks, own = list(_HARDENING), False
     area = value.join([Text(_WORDS[feature] if own else _SHORT.get(one, _WORDS[one])) for one in blocks])
     slots = {"name": view.name, "path": view.path, "other": name, "area": area}
     slots["options"] = value.join([Text(one) for one in blocks])
     phrase = "negatives.other"
     if second is not None:
         phrase, slots["second"] = "negatives.third", second.name
-    nearest: list[Content] = [*_nearest(draft.content)]
     if any(isinstance(one, Say) and one.phrase in _QUIET for one in nearest):
         nearest += _hits(parts)
     if not nearest:

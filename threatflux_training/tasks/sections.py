@@ -3,7 +3,7 @@
 from functools import partial
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, say
+from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
 from threatflux_training.evidence.view import View
@@ -224,13 +224,32 @@ def _keeps(table: Table, kind: str, index: int, shows: tuple[Show, ...]) -> Draf
         say("answer", "sections.kept.yes", "structure decision", **slots),
         say("answer", f"sections.kept.{kind}", "build code structure", **slots),
         say("limit", "sections.kept.limit", "limit method", **slots),
-        say("next", "sections.kept.next" if table.elf else "sections.kept.next_pe", "next verify", **slots),
+        _read(table, index, slots),
     ]
     if table.view.file.binary_info is not None and table.binary.is_stripped is not None and table.elf:
         stripped = "stripped" if table.binary.is_stripped else "unstripped"
         flag = value.code("true" if table.binary.is_stripped else "false", table.view.at("binary_info", ".is_stripped"))
         content.insert(2, say("detail", f"sections.kept.{stripped}", "build provenance", flag=flag, **slots))
     return draft(table, content, *shows, slots={"need": _asked(kind)})
+
+
+_DECODERS = {
+    ".eh_frame": "readelf --debug-dump=frames", ".debug_frame": "readelf --debug-dump=frames", ".zdebug_frame": "readelf --debug-dump=frames",
+    ".dynsym": "readelf --dyn-syms", ".symtab": "readelf -s", ".note.gnu.build-id": "readelf -n", ".comment": "readelf -p .comment",
+    ".debug_line": "readelf --debug-dump=decodedline", ".zdebug_line": "readelf --debug-dump=decodedline",
+    ".debug_info": "readelf --debug-dump=info", ".zdebug_info": "readelf --debug-dump=info", ".gnu_debuglink": "readelf --debug-dump=links",
+}  # fmt: skip
+"""Commands that print the content of a section in words, not only its bytes."""
+
+
+def _read(table: Table, index: int, slots: dict[str, Text]) -> Say:
+    """How to read what a section holds."""
+    if not table.elf:
+        return say("next", "sections.kept.next_pe", "next verify", **slots)
+    tool = _DECODERS.get(table[index].name)
+    if tool is None:
+        return say("next", "sections.kept.next", "next verify", **slots)
+    return say("next", "sections.kept.next.decoded", "next verify", tool=Text(tool), **slots)
 
 
 def _lost(table: Table, kind: str, shows: tuple[Show, ...], request: Request) -> Draft:

@@ -6,10 +6,12 @@ import msgspec
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, fragment, items, say
+from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
 from threatflux_training.evidence.string_kinds import Kind, secret_names, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.about import is_executable
+from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -26,7 +28,8 @@ _TAGS = {
 }  # fmt: skip
 _PURPOSE_TAGS: dict[Purpose, str] = {
     "start": "structure build", "hardening": "mitigation memory_safety", "memory": "memory_safety performance", "text": "data code",
-    "output": "strings process", "files": "files storage", "folders": "files path storage", "process": "process malware kernel",
+    "output": "strings process", "files": "files storage", "streams": "files code", "folders": "files path storage", "process": "process malware kernel",
+    "ipc": "process kernel", "system": "kernel plain",
     "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
     "options": "process plain", "random": "crypto", "sorting": "data code",
 }  # fmt: skip
@@ -253,11 +256,15 @@ def _purposes(listing: Listing, found: list[int]) -> list[tuple[Purpose, list[in
         purpose = purpose_of(listing.texts[index])
         if purpose is not None:
             groups.setdefault(purpose, []).append(index)
-    return sorted(groups.items(), key=lambda entry: (entry[0] in ("start", "text", "output"), -len(entry[1])))
+    return sorted(
+        groups.items(), key=lambda entry: (entry[0] in ("start", "text", "output", "streams"), -len(entry[1]))
+    )
 
 
 def _purpose(listing: Listing, purpose: Purpose, members: list[int], most: int, role: Role) -> Say:
     names = value.join([listing.quoted(i) for i in few(members, most)])
+    if len(members) > most:
+        return say(role, "strings.names.some", _PURPOSE_TAGS[purpose], purpose=Text(PURPOSES[purpose]), list=names)
     return say(role, f"strings.names.{purpose}", _PURPOSE_TAGS[purpose], list=names)
 
 
@@ -272,7 +279,8 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     telling = [
         entry
         for entry in groups
-        if entry[0] not in ("start", "text", "output", "memory", "locale", "options", "hardening", "random", "sorting")
+        if entry[0]
+        not in ("start", "text", "output", "streams", "memory", "locale", "options", "hardening", "random", "sorting")
     ]
     telling = [(purpose, [i for i in members if not is_commonplace(listing.texts[i])]) for purpose, members in telling]
     telling = [entry for entry in telling if entry[1]]

@@ -17,9 +17,11 @@ from threatflux_training.tasks.triage_shape import dynamic
 _TELLING = (
     "network",
     "process",
+    "ipc",
     "user",
     "files",
     "folders",
+    "system",
     "terminal",
     "time",
     "locale",
@@ -28,10 +30,10 @@ _TELLING = (
     "text",
     "memory",
 )
-_OUTSIDE: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+_OUTSIDE: tuple[Purpose, ...] = ("network", "process", "ipc", "user", "files", "folders", "system", "terminal", "time")
 """Purposes by which a program acts on more than its own memory and messages."""
 _TAGS = {
-    "network": "network malware", "process": "process malware", "user": "permission", "files": "files storage", "folders": "storage files",
+    "network": "network malware", "process": "process malware", "ipc": "process", "user": "permission", "files": "files storage", "folders": "storage files",
     "memory": "memory_safety", "time": "time", "output": "plain", "options": "plain",
 }  # fmt: skip
 _CONNECTING = ("socket", "connect", "accept", "accept4", "listen", "bind", "getaddrinfo")
@@ -71,15 +73,22 @@ def abilities(case: Case, request: Request) -> Part | None:
     used += few(beyond, most) if len(beyond) > 2 else []
     if len(ordered) > 3 and request.length == "long" and request.persona.register != "plain":
         entries: list[Say | Text] = [
-            _entry(purpose_words(purpose, register).text, case.imported(taken[purpose])) for purpose in ordered
-        ]
+            say(
+                "detail", f"compare.imports.group{'.some' if len(groups[purpose]) > len(taken[purpose]) else ''}", "imports",
+                purpose=purpose_words(purpose, register), list=case.imported(taken[purpose]),
+            )
+            for purpose in ordered
+        ]  # fmt: skip
         used += [name for purpose in ordered for name in taken[purpose]]
         said.append(items("detail", say("detail", "triage.can.lead", "imports", **slots), entries, "imports"))
     else:
         for purpose in [one for one in ordered[2:6] if one in _OUTSIDE]:
             used += taken[purpose]
             given = slots | {"purpose": purpose_words(purpose, register), "list": case.imported(taken[purpose])}
-            said.append(say("detail", "triage.can.more", f"imports {_TAGS.get(purpose, 'method')}", **given))
+            more = "triage.can.more"
+            if len(groups[purpose]) > len(taken[purpose]) and register != "plain":
+                more += ".some"
+            said.append(say("detail", more, f"imports {_TAGS.get(purpose, 'method')}", **given))
     every = {one.name.partition("@")[0] for one in case.file.symbols.imports} if case.file.symbols else set()
     if "network" not in groups and "socket" not in every and case.file.symbols is not None:
         slots["socket"] = value.absent("socket", symbols, "name")
@@ -118,7 +127,7 @@ def by_names(able: Part) -> bool:
     return isinstance(lead, Say) and lead.phrase in ("triage.can.named", "triage.can.dynamic")
 
 
-_NAMED: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+_NAMED: tuple[Purpose, ...] = ("network", "process", "ipc", "user", "files", "folders", "system", "terminal", "time")
 
 
 def _by_strings(case: Case, request: Request) -> Part | None:
@@ -164,10 +173,6 @@ def _named(case: Case, most: int) -> tuple[Text, Show] | None:
         return None
     text = value.join([value.code(name, case.view.at("symbols", f".functions[{index}].name")) for index, name in found])
     return text, Show("symbols.functions", only=tuple(index for index, _ in found))
-
-
-def _entry(title: str, text: Text) -> Text:
-    return Text(f"{title}: {text.text}", text.sources)
 
 
 _RESTART = re.compile(r"\s*eval ['\"]exec (?:\S*/)?perl\b")

@@ -9,7 +9,7 @@ from threatflux_training.tasks.sections_counts import tally
 from threatflux_training.tasks.sections_table import BLOCK, Table
 from threatflux_training.tasks.triage_case import Case, Part
 
-_NAMED: tuple[Purpose, ...] = ("network", "process", "user", "files", "folders", "terminal", "time")
+_NAMED: tuple[Purpose, ...] = ("network", "process", "ipc", "user", "files", "folders", "system", "terminal", "time")
 """Purposes whose functions tell what a program can do."""
 _SHOWN = 3
 
