@@ -255,3 +255,17 @@ def test_packages_of_one_version_are_not_different_versions(tmp_path: Path, vers
         (folder / "r.json").write_text(json.dumps(NPM | {"package_info": info}))
         views.append(View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS, side))
     assert _phrases(compare_findings.packages(Pair(*views), "answer"))[0] == f"compare.packages.{form}"
+
+
+def test_files_that_no_loader_takes_together_are_said_to_be_so(tmp_path: Path) -> None:
+    program, library = _built(STAMP, compiler="GCC/GNU"), _built(LATER, format="PE", compiler="MinGW/GCC")
+    pair = _pair(tmp_path, program, library)
+    said = _phrases(compare_facts.build(pair))
+    assert said[1:3] == ["compare.build.foreign", "compare.build.compilers"]
+    assert "compare.build.limit" not in said
+    draft = compare._relation(pair, REQUEST)
+    assert draft is not None
+    answers = [one for one in flatten(draft.content) if isinstance(one, Say) and one.role == "answer"]
+    assert "compare.build.foreign" in [one.phrase for one in answers]
+    java = _pair(tmp_path, program, _built(LATER, format="Java Class"))
+    assert "compare.build.foreign" not in _phrases(compare_facts.build(java))
