@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
-from threatflux_training.compose.content import say
+from threatflux_training.compose.content import Items, say
 from threatflux_training.compose.document import Answer, Length, is_answered, repeats, replied, write
 from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
@@ -300,6 +300,10 @@ def tool_converse(frame: Frame, turn: Turn) -> Spoken:
     if any(one.op == "asked" and one.value not in question for one in answer.sources):
         raise Dropped("tool_asked")
     call = _call(frame, turn, answer, null)
+    if not draft.error and _goes_through(draft, tool_json.cut_lists(call.result)):
+        part = say("answer", "tool.cut", "limit method", name=view.name)
+        draft = msgspec.structs.replace(draft, content=(*draft.content, part))
+        answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     slots = {"name": view.name, **draft.slots, "options": _options(call.options), "path": _given(frame, turn)}
     before = Realiser(frame.catalogue, frame.persona.register, frame.key).sentence(
         say("answer", "tool.call", "method", **slots)
@@ -314,6 +318,18 @@ def tool_converse(frame: Frame, turn: Turn) -> Spoken:
         Message("assistant", answer.text),
     ]
     return Spoken(messages, [*_traces(before, 2), *_traces(answer, 4)], answer.holds)
+
+
+def _goes_through(draft: Draft, cut: Collection[str]) -> bool:
+    """Whether an answer lists entries of a list that the result of a call has only in part."""
+    entries = (entry for one in draft.content if isinstance(one, Items) and one.role == "answer" for entry in one.items)
+    texts = (text for one in entries for text in ((one,) if isinstance(one, Text) else one.slots.values()))
+    paths = (source.path for text in texts if isinstance(text, Text) for source in text.sources)
+    return any(place[1] in cut for path in paths if (place := _ENTRY.search(path)))
+
+
+_ENTRY = re.compile(r"\$(?:\.result)?\.(\w+(?:\.\w+)*)\[\d+\]")
+"""An entry of a list by its place: the path of the list."""
 
 
 def _given(frame: Frame, turn: Turn) -> Text:

@@ -266,3 +266,17 @@ def test_a_list_of_what_one_imports_is_a_selection_where_names_are_left_out(
     fact = compare_imports.adds(pair, "answer", long=True)
     assert fact is not None
     assert [one.lead.phrase for one in fact.said if isinstance(one, Items)] == [f"compare.imports.lead{lead}"]
+
+
+def test_files_that_no_loader_takes_together_are_said_to_be_so(tmp_path: Path) -> None:
+    program, library = _built(STAMP, compiler="GCC/GNU"), _built(LATER, format="PE", compiler="MinGW/GCC")
+    pair = _pair(tmp_path, program, library)
+    said = _phrases(compare_facts.build(pair))
+    assert said[1:3] == ["compare.build.foreign", "compare.build.compilers"]
+    assert "compare.build.limit" not in said
+    draft = compare._relation(pair, REQUEST)
+    assert draft is not None
+    answers = [one for one in flatten(draft.content) if isinstance(one, Say) and one.role == "answer"]
+    assert "compare.build.foreign" in [one.phrase for one in answers]
+    java = _pair(tmp_path, program, _built(LATER, format="Java Class"))
+    assert "compare.build.foreign" not in _phrases(compare_facts.build(java))

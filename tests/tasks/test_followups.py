@@ -110,3 +110,12 @@ def test_a_further_turn_brings_a_value_or_says_what_to_do() -> None:
                 question = one.messages[number - 1].content
                 assert values - given or question in acting, (one.metadata.id, question, message.content)
             given |= values
+
+
+def test_more_is_more_than_a_stray_detail_and_checks_are_things_to_do() -> None:
+    one, two = say("detail", "p.a", a=Text("1")), say("detail", "p.b", b=Text("2"))
+    assert steps("hex", NAME, [one], "k") == []
+    assert [step.task for step in steps("hex", NAME, [one, two], "k")] == ["followup.detail"]
+    acting = steps("hex", NAME, [say("verify", "p.v"), say("next", "p.n")], "k")
+    assert [step.task for step in acting] == ["followup.next"]
+    assert [said.phrase for said in acting[0].draft.content if isinstance(said, Say)] == ["p.n", "p.v"]

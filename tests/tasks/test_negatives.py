@@ -72,3 +72,10 @@ def test_a_comparison_asks_for_what_was_compared() -> None:
     shows = (Show("metadata"), Show("partner:metadata"), Show("entropy"), Show("partner:entropy"))
     lost = other_file(_view(), Draft(slots={}, shows=shows, content=(say("answer", "it"),)), "/x", "compare", _view())
     assert _area(lost) == "entropy"
+
+
+def test_a_question_names_what_its_own_answer_rests_on() -> None:
+    shows = (Show("metadata"), Show("strings"), Show("entropy"))
+    content = (say("answer", "metadata.what.elf"),)
+    lost = other_file(_view(), Draft(slots={}, shows=shows, content=content), "/usr/bin/other", "metadata")
+    assert _area(lost) == "metadata and strings"

@@ -10,6 +10,7 @@ from tests.conftest import SAMPLES
 from tests.reports.samples import FEATURES, HASHES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.content import Say
+from threatflux_training.compose.document import write
 from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.view import View
 from threatflux_training.generate import expand_file
@@ -17,6 +18,7 @@ from threatflux_training.records import Example
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import recall, recall_topics
+from threatflux_training.tasks.model import Request
 from threatflux_training.tokens import Counter
 
 
@@ -92,3 +94,15 @@ def test_what_is_no_place_is_not_dumped(tmp_path: Path, subject: str, phrase: st
     topic = next(one for one in recall_topics.FORMATS if one.subject == subject)
     draft = recall._topic(view_of(tmp_path, "/usr/bin/x"), "format", topic)
     assert phrase in [one.phrase for one in draft.content if isinstance(one, Say)]
+
+
+def test_laymen_get_a_sentence_and_a_step_of_their_own(tmp_path: Path) -> None:
+    catalogue = load_catalogue()
+    assert {f"function_{name}.plain" for name in recall.FUNCTIONS} <= catalogue.knowledge.keys()
+    reader = next(one for one in catalogue.personas if one.register == "plain")
+    request = Request(persona=reader, length="medium", room=500, variant=0, key="k")
+    draft = recall._function(view_of(tmp_path, "/usr/bin/x"), ["malloc"], request)
+    told = write(draft.content, reader, "medium", catalogue, "k").text
+    assert told.startswith(catalogue.knowledge["function_malloc.plain"].text)
+    assert "wrap around" not in told
+    assert "very many harmless programs" in told.lower()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.reports.samples import FEATURES, METADATA
 from threatflux_training.catalogue.load import load_catalogue
+from threatflux_training.chats.maker import Maker
 from threatflux_training.compose.content import Items, Say
 from threatflux_training.compose.document import flatten, write
 from threatflux_training.compose.value import Text
@@ -18,6 +19,7 @@ from threatflux_training.evidence.name_purpose import purpose_of
 from threatflux_training.evidence.script_steps import interpreter
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
+from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import listing as listings
 from threatflux_training.tasks import (
     strings,
@@ -365,3 +367,19 @@ def test_an_encoded_text_is_written_out(tmp_path: Path, plain: bytes, told: bool
         one.slots["text"] for one in draft.content if isinstance(one, Say) and one.phrase == "strings.line.decoded"
     ]
     assert [one.text for one in found if isinstance(one, Text)] == ([f"`{plain.decode()}`"] if told else [])
+
+
+@pytest.mark.parametrize(("amount", "cut"), [(900, True), (0, False)])
+def test_a_list_from_a_cut_result_says_how_far_it_goes(tmp_path: Path, amount: int, cut: bool) -> None:
+    templates = [f"cannot {verb} the file %s: error %d" for verb in ("open", "read", "write", "close", "move", "find")]
+    listed = [*templates, "printf", *(f"some ordinary message {number}" for number in range(amount))]
+    report = {"file_path": "/usr/bin/x", **dict.fromkeys(FEATURES), "metadata": METADATA, "strings": listed}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    maker = Maker(load_files([str(tmp_path)])[0][0], TextSettings(), None)
+    pick = next(one for one in maker.picks() if one.offer.task == "strings.formats")
+    frame = maker.frame(pick, maker.catalogue.personas[0], 1.0, "grounded")
+    (made,) = maker.with_tool(pick, maker.built(pick, frame), frame)
+    result, answer = (message.content for message in made.messages[-2:])
+    assert ("[cut: the first" in result) is cut
+    said = [text for texts in maker.catalogue.phrases["tool.cut"].variants.values() for text in texts]
+    assert any(text.parts[0] in answer and text.parts[-1] in answer for text in said) is cut

@@ -69,7 +69,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Knowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reviewed sentence of general knowledge, used word for word; no slots."""
+    """A reviewed sentence of general knowledge, used word for word; no slots. `ID.plain` is how laymen are told `ID`."""
 
     text: str
     source: str = ""

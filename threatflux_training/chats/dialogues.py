@@ -7,15 +7,18 @@ import msgspec
 from threatflux_training.assemble import Dropped, Frame, Turn, answer_key, form_for, going_on
 from threatflux_training.chats.maker import ALWAYS, Maker, family_of, suits
 from threatflux_training.choose import Pick
-from threatflux_training.compose.document import flatten, select, sense, senses, wanted
+from threatflux_training.compose.document import Flat, flatten, select, sense, senses, wanted
 from threatflux_training.hashing import pick as pick_number
 from threatflux_training.hashing import share
+from threatflux_training.tasks.about import facts
 from threatflux_training.tasks.followups import Step, entity, news, steps, tells, unsaid
-from threatflux_training.tasks.model import Draft
+from threatflux_training.tasks.model import Draft, Show
 
 _RELATED = 0.4
 """Share of the chats with room for more turns that take up another task of the family."""
 
+_OF_FILE = ("times", "rights", "digest")
+"""Facts that go with a single detail that is left, for whoever asks for more."""
 _ACCOUNT = (".report", "behavioral.overview")
 """How tasks are named that tell all of their family at once: no other task of it follows, nor do they."""
 
@@ -26,13 +29,20 @@ def dialogue(maker: Maker, pick: Pick, draft: Draft, followers: Sequence[Pick], 
     content = flatten(draft.content)
     said = select(content, frame.persona, "short", answer_key(frame, first))
     told = {text for one in said for text in senses(one, maker.catalogue)}
-    left = [
-        one
-        for one in news(unsaid(content, said), said)
-        if wanted(one, frame.persona, frame.key) > 0 and sense(one, maker.catalogue) not in told
-    ]
+
+    def telling(found: Sequence[Flat]) -> list[Flat]:
+        """Of what was left unsaid what brings something new and this reader wants, the most wanted first."""
+        able = [(wanted(one, frame.persona, frame.key), one) for one in news(found, said)]
+        fresh = [(want, one) for want, one in able if want > 0 and sense(one, maker.catalogue) not in told]
+        return [one for _, one in sorted(fresh, key=lambda pair: -pair[0])]
+
+    left = telling(unsaid(content, said))
+    shows: tuple[Show, ...] = ()
+    if not pick.offer.partner and sum(one.role == "detail" for one in left) == 1:
+        found, shows = facts(maker.views[""], f"{frame.key}/more", *_OF_FILE, wide=len(_OF_FILE))
+        left += telling(flatten(found))
     planned = _another(maker, pick, draft, followers, frame)
-    for step in steps(family_of(pick), maker.views[""].name, left, frame.key, said):
+    for step in steps(family_of(pick), maker.views[""].name, left, frame.key, said, shows):
         planned += _step(maker, pick, step, frame)
     talk = msgspec.structs.replace(frame, style="dialogue")
     planned = going_on(talk, [first, *planned])[1:]

@@ -98,7 +98,8 @@ class Realiser:
         self._given: set[str] = set()
 
     def sentence(self, statement: Say, after_answer: bool = True, alike: bool = False, decides: bool = True) -> Text:
-        """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are.
+        """A phrase in words; ids that start with `knowledge.` are reviewed sentences, taken as they are
+        (for laymen `ID.plain`, where there is one).
 
         Only right after the answer may a sentence open by referring back; elsewhere another variant is taken where the
         phrase has one. A variant that names what this report lacks is no choice; a phrase with only such ones is
@@ -109,6 +110,8 @@ class Realiser:
         """
         if statement.phrase.startswith("knowledge."):
             name = statement.phrase.removeprefix("knowledge.")
+            if self._register == "plain" and f"{name}.plain" in self._catalogue.knowledge:
+                name = f"{name}.plain"
             text = self._catalogue.knowledge[name].text
             return Text(text, (Source(text, "", "knowledge", (name,)),))
         if statement.phrase not in self._catalogue.phrases:

@@ -316,6 +316,19 @@ def _is_cut(kept: list[Any]) -> bool:
     return bool(kept) and isinstance(kept[-1], str) and kept[-1].startswith("[cut: the first ")
 
 
+def cut_lists(result: str) -> set[str]:
+    """The lists that a result has only in part, by their names from the top on: `symbols.imports`."""
+    return set(_cut_in(json.loads(result), ""))
+
+
+def _cut_in(kept: Any, place: str) -> Iterator[str]:
+    if isinstance(kept, dict):
+        for name, one in kept.items():
+            yield from _cut_in(one, f"{place}.{name}" if place else name)
+    elif isinstance(kept, list) and _is_cut(kept):
+        yield place
+
+
 def error(file: ScannedFile, given: str, text: str) -> Call:
     """A call that fails: the tool answers with plain text."""
     options = tuple(one for one in ("metadata", "hashes", "binary_info") if file.state(one) == "present")

@@ -260,13 +260,15 @@ def _relation(pair: Pair, request: Request) -> Draft | None:
             shows += fact.shows
     for number, fact in enumerate(more):
         first = fact.said[0]
-        leads = (number == 0 and owners is None) or (isinstance(first, Say) and first.phrase in compare_facts.SET_APART)
+        leads = (number == 0 and owners is None) or (isinstance(first, Say) and first.phrase in _LEADS)
         content.append(with_role(first, "answer") if leads else first)
         content += [one for one in fact.said[1:] if one.role == "detail"]
     content += _close(pair, form)
     return draft_of(pair, content, [*shows, *(show for fact in more for show in fact.shows)])
 
 
+_LEADS = (*compare_facts.SET_APART, "compare.build.foreign")
+"""Facts that belong to the answer on a relation wherever they come."""
 _UNTIED = ("platform", "apart", "kinds", "nothing", "loader")
 """Bonds beside which it tells something which packages the files name, and to which a use of one by the other is preferred."""
 _TOLD = {

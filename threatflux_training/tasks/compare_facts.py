@@ -249,6 +249,8 @@ def _placed(pair: Pair) -> Say | None:
     return None
 
 
+_NATIVE = ("ELF", "PE", "Mach-O")
+"""Formats of code that the loader of a system takes; a Java class can load libraries of any of them."""
 SET_APART = ("compare.access.run", "compare.access.owners", "compare.places")
 """What sets files apart by their standing in the system."""
 
@@ -309,10 +311,21 @@ def build(pair: Pair, role: Role = "detail") -> Fact | None:
         and found[0].format == found[1].format == "ELF"
     ):
         said.append(_stripped(pair, slots, found))
+    native = not alike and all(one.format in _NATIVE for one in found)
+    if native:
+        said.insert(1, say("detail", "compare.build.foreign", "build type hardware decision plain", **slots))
+    if (
+        native
+        and found[0].compiler != found[1].compiler
+        and not {None, "", "Unknown"} & {one.compiler for one in found}
+    ):
+        for name, side, one in zip("ab", pair.sides, found, strict=True):
+            slots[f"compiler_{name}"] = value.code(str(one.compiler), side.at("binary_info", ".compiler"))
+        said.append(say("detail", "compare.build.compilers", "build provenance method", **slots))
     if found[0].compiler and found[0].compiler == found[1].compiler:
         slots["compiler"] = value.code(found[0].compiler, pair.a.at("binary_info", ".compiler"))
         said.append(say("limit", "compare.build.compiler", "limit build method", **slots))
-    if source is None:
+    if source is None and not native:
         said.append(say("limit", "compare.build.limit", "limit provenance package", **slots))
     return Fact(tuple(said), shows)
 

@@ -12,7 +12,7 @@ from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.document import Flat, flatten, statement_key
 from threatflux_training.compose.value import Text
 from threatflux_training.hashing import ordered, share
-from threatflux_training.tasks.model import Draft
+from threatflux_training.tasks.model import Draft, Show
 
 _KINDS = {"meaning": "meaning", "limit": "limit", "verify": "verify", "next": "next", "detail": "detail"}
 """The role of what was left unsaid, and the task `followup.KIND` whose forms ask for it."""
@@ -87,14 +87,30 @@ def _values(one: Flat | Text) -> Iterator[Text]:
                 yield from _values(entry)
 
 
-def steps(family: str, name: Text, left: Sequence[Flat], key: str, said: Sequence[Flat] = ()) -> list[Step]:
+def steps(
+    family: str,
+    name: Text,
+    left: Sequence[Flat],
+    key: str,
+    said: Sequence[Flat] = (),
+    shows: tuple[Show, ...] = (),
+) -> list[Step]:
     """Turns that take up what was left unsaid, in an order of this chat; a wrong conclusion comes last.
 
-    `said`: the first answer, which has to suggest the conclusion where that isn't common to the family.
+    `said`: the first answer, which has to suggest the conclusion where that isn't common to the family. `shows`: the
+    evidence for details that the first task didn't show. Who asks for more gets more than a stray detail; who asks what
+    to do gets the checks too.
     """
     roles = ordered(f"{key}/roles", sorted({one.role for one in left}))
     by_role = {role: [one for one in left if one.role == role][:_MOST] for role in roles}
-    made = [Step(f"followup.{_KINDS[role]}", _draft(name, found)) for role, found in by_role.items()]
+    if len(details := by_role.get("detail", [])) == 1 and isinstance(details[0], Say):
+        del by_role["detail"]
+    if "next" in by_role and "verify" in by_role:
+        by_role["next"] = [*by_role["next"], *by_role.pop("verify")][:_MOST]
+    made = [
+        Step(f"followup.{_KINDS[role]}", _draft(name, found, shows if role == "detail" else ()))
+        for role, found in by_role.items()
+    ]
     premise = _PREMISES.get(family, "")
     if premise in _SUGGESTING and not any(isinstance(one, Say) and one.phrase in _SUGGESTING[premise] for one in said):
         premise = ""
@@ -122,9 +138,9 @@ def _same(step: Step, used: Sequence[Flat]) -> bool:
     return any(isinstance(one, Say | Items) and statement_key(one) in keys for one in step.draft.content)
 
 
-def _draft(name: Text, found: Sequence[Flat]) -> Draft:
+def _draft(name: Text, found: Sequence[Flat], shows: tuple[Show, ...] = ()) -> Draft:
     first = msgspec.structs.replace(found[0], role="answer")
-    return Draft(slots={"name": name}, shows=(), content=(first, *found[1:]))
+    return Draft(slots={"name": name}, shows=shows, content=(first, *found[1:]))
 
 
 def parted(draft: Draft, role: Role, name: Text) -> tuple[Draft, Step] | None:

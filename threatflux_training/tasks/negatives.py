@@ -13,6 +13,7 @@ import msgspec
 from threatflux_training import toml
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Say, Section, say
+from threatflux_training.compose.document import flatten
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import ordered
@@ -102,6 +103,8 @@ def other_file(view: View, draft: Draft, other: str, family: str, second: View |
     blocks = _blocks(draft)
     own = not parts and second is None and (feature in blocks or family in ("metadata", "hashes"))
     blocks = [feature] if own else blocks
+    beside = [one for one in _beside(draft) if one not in blocks]
+    blocks, own = [*blocks, *beside][:_AREAS], own and not beside
     nearest: list[Content] = [*_nearest(draft.content)]
     if nearest and isinstance(nearest[0], Say) and nearest[0].phrase.startswith(_HARDENED):
         blocks, own = list(_HARDENING), False
@@ -142,6 +145,21 @@ def _nearest(content: Sequence[Content]) -> list[Say | Items]:
         return [one for one in answers[:_FULL] if isinstance(one, Say)]
     found = [one for one in answers[:_FULL] if isinstance(one, Say) or len(one.items) <= _ENTRIES]
     return found if len(found) > 1 else []
+
+
+_BESIDE: dict[str, tuple[str, ...]] = {
+    "metadata.what.": ("binary_info", "strings"), "signatures.origin": ("hashes",), "triage.": ("hashes", "metadata"),
+}  # fmt: skip
+"""What answers rest on beside the feature of their family, by the beginning of their phrases."""
+
+
+def _beside(draft: Draft) -> list[str]:
+    """The further features that a draft shows and its first answer is made of."""
+    answers = [one.lead if isinstance(one, Items) else one for one in flatten(draft.content) if one.role == "answer"]
+    phrase = answers[0].phrase if answers else ""
+    named = [one for start, found in _BESIDE.items() if phrase.startswith(start) for one in found]
+    shown = {show.block.partition(".")[0] for show in draft.shows}
+    return [one for one in named if one in shown]
 
 
 def _blocks(draft: Draft) -> list[str]:

@@ -213,16 +213,20 @@ def _functions(view: View) -> list[str]:
     return ordered(f"{view.file.key}/recall", sorted(names & FUNCTIONS))
 
 
-def _named(view: View, task: str, name: str, sentence: str, tags: str, options: Sequence[str]) -> Draft:
-    slots = _slots(view, options) | {"subject": value.in_code_asked(name)}
-    content: list[Content] = [
-        say("answer", f"knowledge.{sentence}", tags),
-        say("answer", f"{task}.bound{'.bare' if name in _BARE else ''}", f"{tags} plain", **slots),
-        say("next", "recall.option", "next verify", **slots),
-    ]
-    return _draft(slots, content)
-
-
+_COMMON = frozenset(
+    (
+        "malloc",
+        "memcpy",
+        "printf",
+        "fprintf",
+        "snprintf",
+        "getenv",
+        "abort",
+        "__stack_chk_fail",
+        "__printf_chk",
+    )
+)
+"""Functions of ordinary programs of all kinds, whose sentence for those who know them doesn't say so."""
 _BARE = frozenset(
     (
         "__stack_chk_fail",
@@ -242,14 +246,27 @@ _BARE = frozenset(
 
 def _section(view: View, names: Sequence[str], request: Request) -> Draft:
     name = names[request.variant % len(names)]
-    return _named(view, "recall.section", name, sentence_of_section(name), "structure", ("binary_info", "entropy"))
+    slots = _slots(view, ("binary_info", "entropy")) | {"subject": value.in_code_asked(name)}
+    content: list[Content] = [
+        say("answer", f"knowledge.{sentence_of_section(name)}", "structure"),
+        say("answer", "recall.section.bound", "structure plain", **slots),
+        say("next", "recall.option", "next verify", **slots),
+    ]
+    return _draft(slots, content)
 
 
 def _function(view: View, names: Sequence[str], request: Request) -> Draft:
     name = names[request.variant % len(names)]
-    return _named(
-        view, "recall.function", name, f"function_{name}", "imports memory_safety", ("symbols", "disassembly")
-    )
+    slots = _slots(view, ("symbols", "disassembly")) | {"subject": value.in_code_asked(name)}
+    tags, bare = "imports memory_safety", ".bare" if name in _BARE else ""
+    content: list[Content] = [say("answer", f"knowledge.function_{name}", tags)]
+    if name in _COMMON:
+        content.append(say("answer", "recall.function.common", f"{tags} plain", **slots))
+    content += [
+        say("answer", f"recall.function.bound{bare}", f"{tags} plain", **slots),
+        say("next", "recall.function.next", "next verify plain", **slots),
+    ]
+    return _draft(slots, content)
 
 
 def _mode(view: View, octal: str, request: Request) -> Draft:

@@ -108,7 +108,7 @@ FACTS: tuple[Topic, ...] = (
     Topic("the compiler version", ("fact_compiler", "section_comment"), ("binary_info", "strings"), "build", _BINARY),
     Topic("the first row of bytes", ("fact_bytes", "option_hexdump"), ("hex_dump",), "data"),
     Topic("the main function's address", ("fact_functions", "elf_stripped_1"), ("symbols", "disassembly"), "code", _BINARY),
-    Topic("the stored password", ("fact_secrets", "option_secrets"), ("strings",), "strings decision"),
+    Topic("the stored password", ("fact_secrets", "option_secrets", "option_secrets_look"), ("strings",), "strings decision"),
     Topic("the version", ("fact_version", "fact_strings"), ("strings",), "package identity"),
 )  # fmt: skip
 """What only the file or its report can tell."""
@@ -117,7 +117,7 @@ GOALS: tuple[Topic, ...] = (
     Topic("know whether it can use the network", ("option_network", "option_minlength", "option_default"), ("symbols", "strings", "binary_info"), "network method", _BINARY),
     Topic("tell where it comes from", ("option_origin", "option_null", "check_vendor_repo"), ("hashes", "metadata", "signatures"), "provenance method"),
     Topic("look for weak spots in its code", ("option_flaws", "option_cost", "option_null"), ("vulnerabilities", "disassembly", "symbols"), "memory_safety method", ("elf",)),
-    Topic("check it for left-over credentials", ("option_secrets", "option_minlength", "option_default"), ("strings",), "strings method"),
+    Topic("check it for left-over credentials", ("option_secrets", "option_secrets_look", "option_minlength"), ("strings",), "strings method"),
     Topic("follow one of its functions", ("option_function", "option_cost", "option_hexdump"), ("disassembly", "symbols", "hex_dump"), "code method", _BINARY),
     Topic("read its header myself", ("option_hexdump", "option_default", "option_null"), ("hex_dump",), "structure method"),
 )  # fmt: skip

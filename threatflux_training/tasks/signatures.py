@@ -123,19 +123,24 @@ def _means(view: View, found: Signatures, request: Request) -> Draft:
         ])  # fmt: skip
     kind, shows = _type(view, slots)
     weight = choose(f"{request.key}/weight", ("neutral", "label"))
-    aside = choose(f"{request.key}/aside", ("tools", "side"))
+    aside = choose(f"{request.key}/aside", ("signatures.means.tools", _side(view)))
     content: list[Content] = [
         say("answer", "signatures.means", "decision provenance plain", **slots),
         kind,
         say("answer", following, "next package verify", **slots),
         say("meaning", f"signatures.means.{weight}", "malware weakness decision data plain", **slots),
-        say("limit", f"signatures.means.{aside}", "limit method rule files", **slots),
+        say("limit", aside, "limit method rule files", **slots),
     ]
     digest = _digest(view)
     if digest is not None and following == "signatures.next.source":
         content.append(say("verify", "signatures.verify.hash", "verify hash provenance", sha256=digest, **slots))
         shows = (*shows, *field_line(view, "hashes", "sha256"))
     return _draft(view, content, *shows)
+
+
+def _side(view: View) -> str:
+    """Where a detached signature is looked for: a name without an extension gets a doubled dot before that of the signature."""
+    return "signatures.means.side" if "." in view.file.name.lstrip(".") else "signatures.means.side.bare"
 
 
 def _next(view: View) -> str:
@@ -202,7 +207,7 @@ def _detail(view: View, found: Signatures, request: Request) -> tuple[Draft, Dra
     negative: list[Content] = [
         say("answer", "signatures.detail.empty", "decision provenance", **missing),
         say("answer", "signatures.detail.why", "method structure", **missing),
-        say("limit", "signatures.means.side", "limit files method", **slots),
+        say("limit", _side(view), "limit files method", **slots),
     ]
     for content in (positive, negative):
         content.append(say("next", _next(view), "next package verify", **slots))
