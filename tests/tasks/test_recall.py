@@ -106,3 +106,12 @@ def test_laymen_get_a_sentence_and_a_step_of_their_own(tmp_path: Path) -> None:
     assert told.startswith(catalogue.knowledge["function_malloc.plain"].text)
     assert "wrap around" not in told
     assert "very many harmless programs" in told.lower()
+
+
+def test_laymen_are_told_what_to_scan_for_a_fact(tmp_path: Path) -> None:
+    topic = next(one for one in recall_topics.FACTS if one.subject == "the stored password")
+    said = recall._topic(view_of(tmp_path, "/opt/x"), "fact", topic, plain=True).content
+    assert [one.phrase for one in said if isinstance(one, Say)][-2:] == [
+        "knowledge.option_secrets_look",
+        "recall.option",
+    ]

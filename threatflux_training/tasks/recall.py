@@ -153,7 +153,7 @@ def _fitting(view: View, topics: Sequence[Topic]) -> list[Topic]:
 def _topical(view: View, name: str, topics: Sequence[Topic]) -> Offer:
     fitting = _fitting(view, topics)
     return Offer(
-        task=f"recall.{name}", build=lambda r: _topic(view, name, fitting[r.variant % len(fitting)]), recall=True,
+        task=f"recall.{name}", build=lambda r: _topic(view, name, fitting[r.variant % len(fitting)], plain=r.persona.register == "plain"), recall=True,
         importance=5, variants=min(len(fitting), 5), weight=_WEIGHTS[name],
     )  # fmt: skip
 
@@ -177,7 +177,8 @@ _ORIGINAL = frozenset(("hash", "size", "identity"))
 """Tags of facts that the one who ships a file can tell as well."""
 
 
-def _topic(view: View, name: str, topic: Topic) -> Draft:
+def _topic(view: View, name: str, topic: Topic, *, plain: bool = False) -> Draft:
+    """What holds without the file; `plain`: for laymen, whose bound on a fact names no options yet."""
     slots = _slots(view, topic.options) | {"subject": Text(topic.subject)}
     first, *others = topic.sentences
     known = say("answer", f"knowledge.{first}", topic.tags)
@@ -192,7 +193,7 @@ def _topic(view: View, name: str, topic: Topic) -> Draft:
     if topic.bound and name != "format":
         content.append(say("answer", f"recall.rule.bound.{topic.bound}", topic.tags, **slots))
     content += [say("meaning", f"knowledge.{one}", f"{topic.tags} plain method") for one in others]
-    if name == "format":
+    if name == "format" or (name == "fact" and plain):
         content.append(say("next", "recall.option", "next verify", **slots))
     elif name in ("rule", "scale"):
         content.append(say("next", "recall.where", "next verify", **slots))

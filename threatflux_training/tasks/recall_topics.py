@@ -100,7 +100,7 @@ FACTS: tuple[Topic, ...] = (
     Topic("the file mode", ("fact_mode", "octal_2"), ("metadata",), "permission"),
     Topic("the entry point", ("fact_entry", "fact_entry_2"), ("binary_info",), "address structure", _BINARY),
     Topic("the list of imported functions", ("fact_imports", "fact_imports_2"), ("symbols", "binary_info"), "imports", _BINARY),
-    Topic("the hard-coded hosts", ("fact_network", "fact_strings_2"), ("strings", "symbols"), "network"),
+    Topic("the list of hard-coded hosts", ("fact_network", "fact_strings_2"), ("strings", "symbols"), "network"),
     Topic("the list of strings", ("fact_strings", "fact_strings_2"), ("strings",), "strings"),
     Topic("the section layout", ("fact_sections", "elf_sections_3"), ("binary_info", "entropy"), "structure", ("elf",)),
     Topic("the entropy", ("fact_entropy", "fact_entropy_2"), ("entropy",), "entropy"),
