@@ -62,6 +62,8 @@ _OWNERS = tuple(f"purpose.project.{kind}" for kind in ("package", "page", "debug
 _OWN_WORDS = (
     "purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.synopsis", "purpose.script.says", "purpose.script.usage",
 )  # fmt: skip
+_CALLED = ("purpose.synopsis", "purpose.script.usage")
+"""Of these, what tells how a file is called."""
 _NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
@@ -118,12 +120,12 @@ def unknown(view: View) -> Clue | None:
     return Clue(said, tuple(chosen), firm=False)
 
 
-def told_line(view: View) -> tuple[int, Text] | None:
-    """The line in which a file itself says what it is for, or how it is called by name: the place and the quotation."""
+def told_line(view: View) -> tuple[int, Text, bool] | None:
+    """The line in which a file itself says what it is for, or how it is called: the place, the quotation, and if it is the latter."""
     for clue in clues(view):
         line = clue.said.slots.get("line")
         if clue.lines and isinstance(line, Text) and clue.said.phrase in _OWN_WORDS:
-            return clue.lines[0], line
+            return clue.lines[0], line, clue.said.phrase in _CALLED
     return None
 
 
