@@ -128,3 +128,16 @@ def test_files_of_different_packages_are_told_apart_by_their_debug_references() 
     packages = [bond.slots[name].text for name in ("package_a", "package_b")]  # type: ignore[union-attr]
     assert packages == [f"`{one[0].rpartition('/')[2].removesuffix('.debug')}`" for one in found]
     assert {str(bond.slots[name].text).strip("`") for name in ("source_a", "source_b")} == {one[0] for one in found}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("role", ["answer", "detail"])
+def test_an_answer_on_density_gives_the_difference(role: Any) -> None:
+    pair = _pair("printf.json", "basename.json")
+    fact = compare_code.entropy(pair, role)
+    assert fact is not None
+    told = {one.phrase: one for one in fact.said if isinstance(one, Say)}
+    assert ("compare.entropy.gap" in told) is (role == "answer")
+    figures = [side.view.file.entropy.overall_entropy for side in pair.sides if side.view.file.entropy]
+    if role == "answer":
+        gap = told["compare.entropy.gap"].slots["gap"]
+        assert gap.text == f"{abs(figures[0] - figures[1]):.2f} bits per byte"  # type: ignore[union-attr, operator]

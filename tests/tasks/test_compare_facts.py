@@ -280,3 +280,34 @@ def test_files_that_no_loader_takes_together_are_said_to_be_so(tmp_path: Path) -
     assert "compare.build.foreign" in [one.phrase for one in answers]
     java = _pair(tmp_path, program, _built(LATER, format="Java Class"))
     assert "compare.build.foreign" not in _phrases(compare_facts.build(java))
+
+
+MIMES = ("application/octet-stream", "application/x-elf", "text/x-shellscript")
+
+
+@pytest.mark.parametrize(
+    ("types", "lines", "said"),
+    [
+        (MIMES[:2], ("x", "x"), "half"),
+        ((MIMES[2], MIMES[2]), ("#!/usr/bin/perl -w", "#!/usr/bin/env python3"), "languages"),
+        ((MIMES[2], MIMES[2]), ("#!/bin/sh", "#!/bin/bash"), "script"),
+        ((MIMES[2], MIMES[2]), ("#!/usr/bin/perl", "text"), "script"),
+    ],
+)
+def test_a_type_names_a_kind_only_where_one_was_recognized(
+    tmp_path: Path, types: tuple[str, str], lines: tuple[str, str], said: str
+) -> None:
+    sides = [
+        {"metadata": {"mime_type": mime, "modified": time}, "strings": [line, *NOTES]}
+        for mime, line, time in zip(types, lines, (STAMP, DAYS), strict=True)
+    ]
+    bond, _, _ = compare._bond(_pair(tmp_path, sides[0], sides[1]))
+    assert bond.phrase == f"compare.relation.{said}"
+
+
+@pytest.mark.parametrize(("small", "form"), [(1, "tiny"), (4_000, "ratio")])
+def test_no_ratio_is_given_to_next_to_nothing(tmp_path: Path, small: int, form: str) -> None:
+    sides = [{"metadata": {"file_size": size}} for size in (35_136, small)]
+    said = _phrases(compare_facts.size(_pair(tmp_path, sides[0], sides[1]), "answer"))
+    assert said[0] == f"compare.size.{form}"
+    assert "compare.size.sum" in said

@@ -72,3 +72,20 @@ def test_only_an_untouched_score_is_called_the_starting_value(
     tmp_path: Path, assessment: dict[str, Any], there: bool
 ) -> None:
     assert (_told(_view(tmp_path, ["free"], **assessment), "score") is not None) is there
+
+
+def test_functions_are_traced_to_the_one_library_and_the_rest_is_not_concealed(tmp_path: Path) -> None:
+    names = [
+        *(f"other_{number}" for number in range(9)),
+        "free",
+        "malloc",
+        "calloc",
+        "strlen",
+        "strcmp",
+        "strchr",
+        "fopen",
+    ]
+    told = _told(_view(tmp_path, names), "what")
+    assert told is not None
+    assert told.index("dependencies.what.from") == 1
+    assert "dependencies.what.more" in told

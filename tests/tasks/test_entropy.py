@@ -78,6 +78,12 @@ def test_extremes_are_sections_of_some_length(tmp_path: Path, task: str) -> None
     assert not among(Entropy(sections=view.file.entropy.sections[1:4]), 2, 0).text  # type: ignore[union-attr]
 
 
+def test_a_bound_has_a_share_of_one_decimal(tmp_path: Path) -> None:
+    found = FEATURES["entropy"] | {"overall_entropy": 5.083, "sections": []}
+    said = _said(_view(tmp_path, found, size=43_120), "entropy.compress")["entropy.compress.bound"]
+    assert said.slots["ratio"].text == "63.5 %"  # type: ignore[union-attr]
+
+
 def test_a_file_of_less_than_a_block_gains_nothing(tmp_path: Path) -> None:
     found = FEATURES["entropy"] | {"overall_entropy": 4.4, "sections": []}
     assert "entropy.compress.small" in _said(_view(tmp_path, found, "text/x-shellscript", 608), "entropy.compress")

@@ -289,6 +289,13 @@ def _said(folder: Path, report: dict[str, Any], name: str) -> dict[str, Say]:
     return {one.phrase: one for one in flatten(draft.content) if isinstance(one, Say)}
 
 
+@pytest.mark.parametrize(("kind", "found"), [("import", finding("free", "UAF001")), ("code", _in_code("NPD001", []))])
+def test_a_review_starts_at_code_only_where_a_place_is_given(tmp_path: Path, kind: str, found: dict[str, Any]) -> None:
+    report = _assessed("/usr/bin/tool", found | {"cwe_references": ["CWE-416"]})
+    said = _said(tmp_path, report, "vulnerabilities.cwe")
+    assert [one for one in said if one.startswith("vulnerabilities.cwe.next")] == [f"vulnerabilities.cwe.next.{kind}"]
+
+
 def test_findings_in_code_are_counted_without_imports(tmp_path: Path) -> None:
     report = _assessed("/usr/bin/tool", finding("free", "UAF001"), _in_code("NPD001", []), _in_code("INT001", []))
     slots = _said(tmp_path, report, "vulnerabilities.functions")["vulnerabilities.functions.one"].slots
@@ -398,6 +405,13 @@ def test_a_label_is_weighed_by_its_indicator(tmp_path: Path, label: str, indicat
     found = said(tmp_path, report, "behavioral.tor" if label == "TorUsage" else "behavioral.control")
     assert phrase in found
     assert "behavioral.ports.some" not in found or label != "TorUsage"
+
+
+def test_dotted_words_are_whole_and_hosts_come_first(tmp_path: Path) -> None:
+    lines = ["/lib64/ld-linux-x86-64.so.2", "libblkid.so.1", "libc.so.6", "see https://www.acme.dev/x"]
+    for answer in told(tmp_path, script(lines, ["Multiple domains found"]), behavioral, "behavioral.control"):
+        assert "`linux-x86-64.so.2`" not in answer
+        assert "`libc.so.6`" not in answer or answer.index("`www.acme.dev`") < answer.index("`libc.so.6`")
 
 
 def test_libraries_are_no_domains(tmp_path: Path) -> None:

@@ -19,9 +19,16 @@ from threatflux_training.tokens import Counter
 REQUEST = Request(persona=load_catalogue().personas[0], length="long", room=3_000, variant=0, key="k")
 
 
-def _drafts(folder: Path, task: str, path: str = "/usr/bin/tool", size: int = 8_103) -> list[set[str]]:
+def _drafts(
+    folder: Path, task: str, path: str = "/usr/bin/tool", size: int = 8_103, created: str | None = None
+) -> list[set[str]]:
     """The phrases of the draft or of both drafts of a task on a report."""
-    metadata = METADATA | {"file_path": path, "file_name": path.rpartition("/")[2], "file_size": size}
+    metadata = METADATA | {
+        "file_path": path,
+        "file_name": path.rpartition("/")[2],
+        "file_size": size,
+        "created": created,
+    }
     binary = {
         "format": "ELF",
         "architecture": "x86_64",
@@ -69,3 +76,9 @@ def test_the_digest_of_an_empty_file_is_told_by_its_value_beside_another(tmp_pat
     assert "hashes.empty.mine" in unequal
     assert "hashes.empty" not in unequal
     assert "hashes.empty" in _drafts(tmp_path, "hashes.prefix", size=0)[0]
+
+
+@pytest.mark.parametrize(("created", "said"), [(None, "time"), ("2025-07-01T10:00:00Z", "arrived")])
+def test_a_mismatch_is_dated_by_the_later_time(tmp_path: Path, created: str | None, said: str) -> None:
+    _, differs = _drafts(tmp_path, "hashes.compare", created=created)
+    assert differs & {"hashes.unequal.time", "hashes.unequal.arrived"} == {f"hashes.unequal.{said}"}

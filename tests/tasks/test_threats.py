@@ -59,3 +59,11 @@ def test_one_name_does_not_explain_the_rule_on_calls(tmp_path: Path) -> None:
 )
 def test_a_place_that_packages_fill_too_is_no_mark_against_a_file(tmp_path: Path, path: str, phrase: str) -> None:
     assert f"threats.clean.origin.{phrase}" in _said(_view(tmp_path, "Clean", [], ["text"], path), "threats.clean")
+
+
+@pytest.mark.parametrize(
+    ("level", "rules", "there"), [("Clean", 1, True), ("Clean", 0, False), ("Suspicious", 3, False)]
+)
+def test_a_match_beside_the_lowest_level_is_explained(tmp_path: Path, level: str, rules: int, there: bool) -> None:
+    view = _view(tmp_path, level, list(threats.RULES[:rules]), ["socket", "AES-CBC", *NAMES])
+    assert ("threats.rules.still" in _said(view, "threats.rules")) is there

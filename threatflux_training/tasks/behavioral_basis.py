@@ -14,7 +14,8 @@ from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.script_calls import uncalled
 
-_DOTTED = re.compile(r"(?<![\w/.@])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
+_DOTTED = re.compile(r"(?<![\w/.@-])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
+_HOST = re.compile(r"(?<=://)(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w.-])")
 _EXCLUDED = (".dll", ".exe")
 """Endings with which a word is no domain for the scanner's test either."""
 _SEARCHED = {
@@ -38,6 +39,17 @@ def telling(listed: Sequence[Text]) -> Text:
     return next((one for one in listed if not one.text.strip("`").isdigit()), listed[0])
 
 
+def _dotted(listing: Listing) -> list[tuple[int, str]]:
+    """Words with a dot that pass for domains, with their places: the host of an address first, then any others."""
+    found: dict[str, int] = {}
+    for form in (_HOST, _DOTTED):
+        for index, text in enumerate(listing.texts[:400]):
+            match = form.search(text) if "." in text else None
+            if match and not match.group().lower().endswith(_EXCLUDED):
+                found.setdefault(match.group(), index)
+    return [(index, word) for word, index in found.items()][:4]
+
+
 def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answer") -> Facts:
     """Strings of this file that carry the literal indicators of a label, each with its indicator."""
     if view.file.strings is None or not view.file.strings.ascii:
@@ -46,11 +58,7 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
     found = view.once("behavioral.carriers", lambda: _carriers(listing))
     pieces = [piece for one in pattern.indicators for piece in _SEARCHED.get(one, ())]
     hits = [(found[piece], piece) for piece in dict.fromkeys(pieces) if found[piece] >= 0][:3]
-    dotted = [
-        (index, match.group())
-        for index, text in enumerate(listing.texts[:400])
-        if "." in text and (match := _DOTTED.search(text)) and not match.group().lower().endswith(_EXCLUDED)
-    ][:4]
+    dotted = _dotted(listing)
     said: list[Content] = []
     if hits:
         said.append(_carried(view, listing, hits, role))

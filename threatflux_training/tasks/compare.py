@@ -6,7 +6,6 @@ from functools import partial
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, say
-from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL, is_reference, is_script, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import (
@@ -45,9 +44,9 @@ _MAIN: dict[str, tuple[float, float]] = {
 _RELATED: dict[str, tuple[str, ...]] = {
     "content": ("times", "kinds", "build"), "size": ("kinds", "imports", "libraries", "sections"), "times": ("build", "content"),
     "access": ("times",), "build": ("libraries", "times", "sections"), "signed": ("content", "times"),
-    "libraries": ("imports", "build"), "imports": ("libraries", "size", "strings"), "adds": ("libraries", "strings"), "sections": ("build", "size"),
+    "libraries": ("imports", "build"), "imports": ("libraries", "strings"), "adds": ("libraries", "strings"), "sections": ("build", "size"),
     "entropy": ("size", "sections"), "strings": ("imports",), "findings": ("imports", "strings", "libraries"), "packages": (),
-    "scripts": ("strings", "size"), "relation": ("purpose", "standing", "imports", "libraries", "strings", "scripts", "size", "times", "build", "packages"),
+    "scripts": ("strings",), "relation": ("purpose", "standing", "imports", "libraries", "strings", "scripts", "times", "build", "packages"),
 }  # fmt: skip
 """Facts that belong to the answer of a task, the nearest first."""
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -204,8 +203,12 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     kinds = compare_facts.kinds(pair)
     if kinds is not None:
         first = next(one for one in kinds.said if isinstance(one, Say))
-        form = _kind(first) if first.phrase.endswith(("same", "unknown")) else "kinds"
-        return say("answer", f"compare.relation.{form}", tags, **first.slots), kinds.shows, form
+        form = _kind(first)
+        if form == "script" and (spoken := compare_findings.languages(pair)) is not None:
+            said = say("answer", "compare.relation.languages", tags, **first.slots, **spoken)
+            return said, kinds.shows + tuple(side.show("strings", only=(0,)) for side in pair.sides), form
+        phrase = "half" if first.phrase.endswith("one") else form
+        return say("answer", f"compare.relation.{phrase}", tags, **first.slots), kinds.shows, form
     return say("answer", "compare.relation.nothing", tags, **slots), pair.shows("metadata"), "nothing"
 
 
@@ -240,10 +243,7 @@ def _written(pair: Pair, shared: tuple[str, int, int]) -> bool:
 
 def _kind(kinds: Say) -> str:
     """The type of scripts says only that an interpreter line is there, and that of data that nothing was recognized."""
-    if kinds.phrase.endswith("unknown"):
-        return "unknown"
-    mime = kinds.slots.get("mime_a")
-    return "script" if isinstance(mime, Text) and "shellscript" in mime.text else "kind"
+    return {"unknown": "unknown", "script": "script", "same": "kind"}.get(kinds.phrase.rpartition(".")[2], "kinds")
 
 
 def _relation(pair: Pair, request: Request) -> Draft | None:
@@ -278,8 +278,8 @@ _TOLD = {
     "sources": ("compare.build.other_source", "compare.build.unlikely.told"),
     "platform": ("compare.build.platform", "compare.build.unlikely.told"),
     "apart": ("compare.build.apart.told", "compare.build.apart"),
-    "kinds": ("compare.kinds.differ", "compare.kinds.differ.told"),
-    "text": ("compare.kinds.same", "compare.kinds.same.told"),
+    "kinds": ("compare.kinds.differ", "compare.kinds.one"),
+    "text": ("compare.kinds.same", "compare.kinds.script"),
 }
 """What the statement on the bond of two files says already, by its form."""
 

@@ -208,6 +208,10 @@ def _section_names(side: Side, names: dict[str, int], chosen: list[str]) -> Text
     return named(found, _ALONE)
 
 
+_GAP = 0.01
+"""Bits per byte from which two figures differ as they are shown."""
+
+
 @kept
 def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
     """Entropy of the whole and of the code."""
@@ -230,6 +234,11 @@ def entropy(pair: Pair, role: Role = "detail") -> Fact | None:
             **slots,
         )
     ]
+    gap = abs(overall[0] - overall[1])
+    if role == "answer" and gap >= _GAP:
+        inner = ["difference", *(pair.sides[at].at("entropy", ".overall_entropy") for at in (high, 1 - high))]
+        apart = value.computed(f"{gap:.2f} bits per byte", "fixed", inner, 2, "bits per byte")
+        said.append(say(role, "compare.entropy.gap", "entropy comparison data", gap=apart, **slots))
     shows = pair.shows("metadata", "entropy")
     code = [
         next(((n, s) for n, s in enumerate(one.sections) if s.name == ".text"), None) if one else None for one in found

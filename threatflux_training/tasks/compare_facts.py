@@ -8,7 +8,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.reports.model import BinaryInfo, Section
-from threatflux_training.tasks.about import from_package, is_loader, place_of, special_bits
+from threatflux_training.tasks.about import from_package, is_loader, place_of, special_bits, tiny
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase, with_role
 from threatflux_training.tasks.listing import kinds_of
 from threatflux_training.tasks.strings_build import RELATIVE
@@ -108,6 +108,7 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
         BYTES,
     )
     form = "equal" if big.size == small.size else "near" if ratio < _NEAR else "ratio"
+    form = "tiny" if form == "ratio" and tiny(small.view) else form
     said: list[Say | Items] = [
         say(role, main_phrase(role, f"compare.size.{form}"), "size comparison storage performance decision", **slots)
     ]
@@ -127,6 +128,10 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
     hold = {_SIZES.get(side.view.file.kind, ".any") for side in (big, small)}
     limit = ".equal" if big.size == small.size else hold.pop() if len(hold) == 1 else ".any"
     said.append(say("limit", f"compare.size.limit{limit}", "limit size plain", **slots))
+    if role == "answer":
+        both = value.with_unit(f"{big.size + small.size:,}", big.size + small.size, BYTES)
+        slots["sum"] = value.computed(both, "grouped", ["sum", *paths], BYTES)
+        said.append(say("detail", "compare.size.sum", "storage", **slots))
     return Fact(tuple(said), shows)
 
 
@@ -523,6 +528,10 @@ def signed(pair: Pair, role: Role = "detail") -> Fact | None:
     return Fact(tuple(said), shows)
 
 
+_FALLBACK, _SCRIPT = "`application/octet-stream`", "`text/x-shellscript`"
+"""The type of a file in which nothing was recognized, and that of any script, whatever its language."""
+
+
 @kept
 def kinds(pair: Pair, role: Role = "detail") -> Fact | None:
     """What sort of file each is, by its first bytes."""
@@ -533,8 +542,14 @@ def kinds(pair: Pair, role: Role = "detail") -> Fact | None:
     for name, side, one in zip("ab", pair.sides, found, strict=True):
         slots[f"mime_{name}"] = value.code(str(one.mime_type if one else ""), side.at("metadata", ".mime_type"))
     same = slots["mime_a"].text == slots["mime_b"].text
-    unknown = same and slots["mime_a"].text == "`application/octet-stream`"
-    form = "unknown" if unknown else "same" if same else "differ"
+    unknown = [slots[f"mime_{name}"].text == _FALLBACK for name in "ab"]
+    form = "unknown" if all(unknown) else "same" if same else "one" if any(unknown) else "differ"
+    if form == "same" and slots["mime_a"].text == _SCRIPT:
+        form = "script"
+    if form == "one":
+        known = unknown.index(False)
+        slots |= {"known": pair.sides[known].label, "rest": pair.sides[1 - known].label}
+        slots |= {"mime": slots[f"mime_{'ab'[known]}"], "fallback": slots[f"mime_{'ab'[1 - known]}"]}
     return Fact(
         (say(role, main_phrase(role, f"compare.kinds.{form}"), "type comparison plain identity", **slots),),
         pair.shows("metadata"),

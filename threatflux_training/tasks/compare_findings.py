@@ -9,6 +9,7 @@ from threatflux_training.evidence.package_lines import requirements
 from threatflux_training.reports.package_model import PackageInfo
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase, named
+from threatflux_training.tasks.purpose_script import form, language
 
 _EXPLAINED = (
     "CommandAndControl", "UAF001", "Obfuscation", "FMT001", "BOF001", "DataExfiltration", "network_communication", "crypto_operations",
@@ -193,6 +194,17 @@ def _searched(pair: Pair, slots: dict[str, Text]) -> list[Say | Items]:
                 )
             ]
     return []
+
+
+def languages(pair: Pair) -> dict[str, Text] | None:
+    """The languages of two scripts by their interpreter lines, where they are known and differ."""
+    listed = [side.view.file.strings for side in pair.sides]
+    first = [one.ascii[0] if one and one.ascii and one.ascii[0].startswith("#!") else "" for one in listed]
+    found = [language(line) for line in first]
+    spoken = ["the language of the shell" if one and form(one) == "script.shell" else one for one in found]
+    if not all(spoken) or spoken[0] == spoken[1]:
+        return None
+    return {"language_a": Text(spoken[0]), "language_b": Text(spoken[1])}
 
 
 @kept

@@ -16,16 +16,18 @@ def purpose(pair: Pair, role: Role = "detail") -> Fact | None:
     first, second = found
     if first is not None and second is not None:
         slots |= {"told_a": first[1], "told_b": second[1]}
-        return Fact((say(role, "compare.purpose", "identity comparison plain strings", **slots),), shows)
+        form = "compare.usage" if first[2] or second[2] else "compare.purpose"
+        return Fact((say(role, form, "identity comparison plain strings", **slots),), shows)
     one = first or second
     if one is None:
         return None
     who, rest = pair.sides if first is not None else reversed(pair.sides)
     slots |= {"who": who.label, "rest": rest.label, "told": one[1]}
-    return Fact((say(role, "compare.purpose.one", "identity comparison plain strings", **slots),), shows)
+    form = "compare.usage.one" if one[2] else "compare.purpose.one"
+    return Fact((say(role, form, "identity comparison plain strings", **slots),), shows)
 
 
-def _told(side: Side) -> tuple[int, Text] | None:
+def _told(side: Side) -> tuple[int, Text, bool] | None:
     """The line in which a file says what it is for: its description, else how it is called."""
     return told_line(side.view)
 

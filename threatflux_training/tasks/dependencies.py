@@ -3,12 +3,13 @@
 import re
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, Section, items, say
+from threatflux_training.compose.content import Content, Items, Say, Section, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Dependencies
+from threatflux_training.tasks.about import is_library
 from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.file_facts import NOTHING, Facts
@@ -18,6 +19,8 @@ from threatflux_training.tasks.strings_parts import quoted
 
 FAMILY = "dependencies"
 _BLOCK, _TOTALS = "dependencies", "dependencies.security_assessment"
+_GROUP = 8
+"""Functions that are named of a purpose."""
 _SORTED = 3
 """One entry in so many must be of a known purpose for a list by purpose."""
 _CONTEXT = ("entropy", "vulnerabilities.risk_assessment", "threats", *SURROUNDINGS)
@@ -130,10 +133,6 @@ def _draft(
     )
 
 
-_LISTED = 8
-"""Functions of a purpose that are named."""
-
-
 def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
     """What the entries of a range are, where most are functions: these by purpose."""
     borders = windows(view, _BLOCK, request.room)
@@ -162,6 +161,8 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
             **slots,
         )
     )
+    origin, shown = _origin(view)
+    content[1:1] = origin
     groups: dict[Purpose, list[int]] = {}
     for index in inside:
         purpose = purpose_of(found.dependencies[index].name or "")
@@ -169,20 +170,21 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
             groups.setdefault(purpose, []).append(index)
     said = [
         say(
-            "detail", "strings.names.some" if len(members) > _LISTED else f"strings.names.{purpose}", "imports code",
-            purpose=Text(PURPOSES[purpose]), list=value.join([_entry(view, found, i) for i in few(members, _LISTED)]),
+            "detail", "strings.names.some" if len(members) > _GROUP else f"strings.names.{purpose}", "imports code",
+            purpose=Text(PURPOSES[purpose]), list=value.join([_entry(view, found, i) for i in few(members, _GROUP)]),
         )
         for purpose, members in sorted(groups.items(), key=lambda entry: -len(entry[1]))
     ]  # fmt: skip
+    more = say("answer", "dependencies.what.more", "imports limit")
     if request.length == "long" and len(said) > 2:
-        content.append(
-            Section(
-                say("detail", "dependencies.heading.functions"),
-                (items("answer", say("answer", "strings.lead.symbol"), list(said), "imports"),),
-            )
-        )
+        parts: list[Say | Items] = [items("answer", say("answer", "strings.lead.symbol"), list(said), "imports")]
+        told = sum(len(few(members, _GROUP)) for members in groups.values())
+        parts += [more] if told < len(inside) else []
+        content.append(Section(say("detail", "dependencies.heading.functions"), tuple(parts)))
     elif len(said) > 1 and sum(map(len, groups.values())) * _SORTED >= len(inside):
         content.append(items("answer", say("answer", "strings.lead.symbol"), list(said[:4]), "imports"))
+        told = sum(sorted((len(few(members, _GROUP)) for members in groups.values()), reverse=True)[:4])
+        content += [more] if told < len(inside) else []
     libraries = [i for i in _libraries(found) if start <= i < stop]
     if libraries:
         content.append(
@@ -195,7 +197,19 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
             )
         )
     content.append(say("next", "dependencies.what.next", "next package verify", **slots))
-    return _draft(content, Show(_BLOCK, start, stop), chunk=(number, len(borders)))
+    return _draft(content, Show(_BLOCK, start, stop), *shown, chunk=(number, len(borders)))
+
+
+def _origin(view: View) -> Facts:
+    """From which library the functions come, where a program needs just one; a library may use those of its program."""
+    binary = view.file.binary_info
+    if binary is None or binary.format != "ELF" or is_library(view) or len(binary.imports) != 1:
+        return NOTHING
+    if ".so" not in binary.imports[0]:
+        return NOTHING
+    library = value.code(binary.imports[0], view.at("binary_info", ".imports[0]"))
+    said: list[Content] = [say("answer", "dependencies.what.from", "package imports", library=library, name=view.name)]
+    return said, (Show("binary_info.imports"),)
 
 
 def _named(view: View, found: Dependencies, request: Request) -> Draft | None:

@@ -39,8 +39,8 @@ _WORTH = 512
 
 def _scale(view: View, found: Entropy) -> Text:
     """The overall figure as a share of the highest possible one."""
-    share = f"{(found.overall_entropy or 0.0) / 8 * 100:.0f} %"
-    return value.computed(share, "percent", ["quotient", view.at("entropy", ".overall_entropy"), 8], 0)
+    share = f"{(found.overall_entropy or 0.0) / 8 * 100:.1f} %"
+    return value.computed(share, "percent", ["quotient", view.at("entropy", ".overall_entropy"), 8], 1)
 
 
 def overall(view: View, found: Entropy, request: Request) -> Draft:

@@ -170,7 +170,10 @@ def _compared(view: View, request: Request, kind: str, given: str) -> Draft:
         slots["begin"] = value.in_code_asked(given[:6])
         slots["own"] = value.part(own[:6], view.at("hashes", f".{kind}"))
         content += [say("answer", "hashes.unequal", "decision", **slots), *_empty(view, slots)]
-        content += _unequal(slots)
+        if kind == "sha256" and view.file.hashes is not None and view.file.hashes.blake3:
+            other = _digest(view, "blake3")
+            content.append(say("detail", "hashes.unequal.other", "hash plain identity method", blake3=other, **slots))
+        content += _unequal(view, slots)
     names = ("kind", "line", "rights", "same") if same else ("check", "times")
     more, shows = _known(view, request, *names)
     return _draft(view, content + more, asked, shows, "" if same else "false_premise")
@@ -191,7 +194,7 @@ def _equal(slots: dict[str, Text], kind: str) -> list[Content]:
     return said
 
 
-def _unequal(slots: dict[str, Text]) -> list[Content]:
+def _unequal(view: View, slots: dict[str, Text]) -> list[Content]:
     said: list[Content] = [
         say("detail", "hashes.unequal.begin", "hash method plain", **slots),
         say("limit", "hashes.unequal.why", "limit decision package provenance", **slots),
@@ -200,7 +203,9 @@ def _unequal(slots: dict[str, Text]) -> list[Content]:
     if "size" in slots:
         said.append(say("next", "hashes.unequal.size", "size next verify", **slots))
     if "modified" in slots:
-        said.append(say("meaning", "hashes.unequal.time", "time provenance decision", **slots))
+        found = view.file.metadata
+        came = "arrived" if found is not None and about.time_order(found) == "copied" else "time"
+        said.append(say("meaning", f"hashes.unequal.{came}", "time provenance decision", **slots))
     return said
 
 

@@ -46,7 +46,8 @@ def needs(view: View, request: Request) -> Draft:
         role: Role = "answer" if number < _TOLD else "detail"
         only = "_only" if unused and not number else ""
         content.append(say(role, f"packages.needs.{group_of(section)}{only}", "package build", **slots))
-        if kind := _strictness(details.version_spec or ""):
+        kind = _strictness(details.version_spec or "") if group_of(section) == "use" else ""
+        if kind:
             content.append(say("meaning", f"packages.spec.{kind}", "package build verify", **slots))
     content += [one for section, name, details in found for one in known_flaws(view, section, name, details, "answer")]
     if not flawed:

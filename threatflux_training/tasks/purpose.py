@@ -66,6 +66,8 @@ _OWN_WORDS = (
 )  # fmt: skip
 _AT_ONCE = 2
 """Deeds of a script that a sentence for laymen tells."""
+_CALLED = ("purpose.synopsis", "purpose.script.usage")
+"""Of these, what tells how a file is called."""
 _NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
@@ -140,12 +142,12 @@ def unknown(view: View) -> Clue | None:
     return Clue(said, tuple(chosen), firm=False)
 
 
-def told_line(view: View) -> tuple[int, Text] | None:
-    """The line in which a file itself says what it is for, or how it is called by name: the place and the quotation."""
+def told_line(view: View) -> tuple[int, Text, bool] | None:
+    """The line in which a file itself says what it is for, or how it is called: the place, the quotation, and if it is the latter."""
     for clue in clues(view):
         line = clue.said.slots.get("line")
         if clue.lines and isinstance(line, Text) and clue.said.phrase in _OWN_WORDS:
-            return clue.lines[0], line
+            return clue.lines[0], line, clue.said.phrase in _CALLED
     return None
 
 

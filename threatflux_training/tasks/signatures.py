@@ -21,6 +21,8 @@ _EMPTY = {"signer": "the signer", "timestamp": "the time of signing", "signature
 """Fields that stay empty where nothing was verified, and the words in which people ask for them."""
 _REFUSED = "Invalid"
 """The status where a signature was there and the check did not accept it."""
+_EMBEDDED = ("pe", "macho")
+"""Kinds of files in which the scanner looks for a signature, by an outside program."""
 _KINDS = {
     "elf": "elf",
     "pe": "pe",
@@ -123,7 +125,8 @@ def _means(view: View, found: Signatures, request: Request) -> Draft:
         ])  # fmt: skip
     kind, shows = _type(view, slots)
     weight = choose(f"{request.key}/weight", ("neutral", "label"))
-    aside = choose(f"{request.key}/aside", ("signatures.means.tools", _side(view)))
+    side = _side(view)
+    aside = choose(f"{request.key}/aside", ("signatures.means.tools", side)) if _kind(view) in _EMBEDDED else side
     content: list[Content] = [
         say("answer", "signatures.means", "decision provenance plain", **slots),
         kind,

@@ -183,6 +183,8 @@ def _rules(view: View, found: Threats, request: Request) -> Draft:
     content.append(items("answer", say("answer", "threats.rules.lead", "rule", name=view.name), entries, "rule method"))
     if "rules" in slots:
         content.append(say("detail", "threats.rules.count", "rule weakness method", **slots))
+    if found.threat_level == "Clean" and 0 < len(matched) < len(RULES) and set(matched) <= set(RULES):
+        content.append(say("answer", "threats.rules.still", "rule weakness decision plain", **slots))
     content.append(say("meaning", "threats.rules.means", "weakness limit malware plain", **slots))
     facts, evidence = leads(view, "detail")
     content += facts

@@ -202,6 +202,7 @@ def _cwe(view: View, found: Vulnerabilities, request: Request) -> Draft:
         }
 
     first = said(rules[0])
+    located = "import" if is_import(found.vulnerabilities[rules[0]]) else "code"
     content: list[Content] = [
         say("answer", "vulnerabilities.cwe" if len(rules) == 1 else "vulnerabilities.cwe.some", "rule method", **first)
     ]
@@ -217,7 +218,7 @@ def _cwe(view: View, found: Vulnerabilities, request: Request) -> Draft:
     content += [
         say("answer", "vulnerabilities.cwe.label", "weakness limit rule", **first),
         say("limit", "vulnerabilities.cwe.limit", "limit data", **first),
-        say("next", "vulnerabilities.cwe.next", "next code memory_safety", **first),
+        say("next", f"vulnerabilities.cwe.next.{located}", "next code memory_safety", **first),
     ]
     facts, shows = guarded(view, found, request.room // 3)
     return draft_of([*content, *facts], Show(BLOCK), *shows)
