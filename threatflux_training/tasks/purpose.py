@@ -6,11 +6,15 @@ Made once per file. Each clue is one sentence with the evidence to show; the str
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Say, fragment, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import job_lines
-from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
+from threatflux_training.evidence.known_files import Table, known_file
+from threatflux_training.evidence.string_kinds import Kind as StringKind
+from threatflux_training.evidence.string_kinds import kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import purpose_script
 from threatflux_training.tasks.about import is_loader
@@ -30,7 +34,7 @@ from threatflux_training.tasks.purpose_names import (
 )
 from threatflux_training.tasks.script_lines import introduction, remarks
 from threatflux_training.tasks.strings_hostile import addresses_model
-from threatflux_training.tasks.triage_case import Case
+from threatflux_training.tasks.triage_case import Case, Kind
 
 _SHORT = 12
 """Lines up to which a script that hands over to another program does nothing else."""
@@ -62,6 +66,11 @@ _OWNERS = tuple(f"purpose.project.{kind}" for kind in ("package", "page", "debug
 _OWN_WORDS = (
     "purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.synopsis", "purpose.script.says", "purpose.script.usage",
 )  # fmt: skip
+_TOLD = ("purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.script.says")
+"""A sentence of the file itself on what it does."""
+_KNOWN: dict[Table, str] = {
+    "programs": "purpose.known.program", "helpers": "purpose.known.helper", "libraries": "purpose.known.library", "modules": "purpose.known.module",
+}  # fmt: skip
 _NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
@@ -78,6 +87,17 @@ def owner(view: View) -> Clue | None:
 def leads(clue: Clue) -> bool:
     """Whether a clue can answer what a file does, rather than add to other evidence."""
     return clue.said.phrase not in _NAMES_ONLY
+
+
+def known(view: View) -> Clue | None:
+    """What the file is for by its name and place, where it says nothing better itself."""
+    return next((one for one in clues(view) if one.said.phrase in _KNOWN.values()), None)
+
+
+def opens(view: View) -> bool:
+    """Whether the first clue says in a sentence what the file is for, so that a reader without terms can begin there."""
+    found = jobs(view)[:1]
+    return any(one.said.phrase in (*_TOLD, *_KNOWN.values()) for one in found)
 
 
 def shows(view: View, chosen: Sequence[Clue], room: int) -> tuple[Show, ...]:
@@ -100,7 +120,7 @@ def unknown(view: View) -> Clue | None:
             else Clue(say("answer", "purpose.unknown.outer", "identity plain limit", **case.slots), firm=False)
         )
     form = "dense" if case.kind in ("dense", "data") else "texts"
-    sorts: tuple[Kind, ...] = ("code", "other", "symbol") if form == "dense" else ("message", "path", "usage")
+    sorts: tuple[StringKind, ...] = ("code", "other", "symbol") if form == "dense" else ("message", "path", "usage")
     found = [
         index for index in case.listing.of_kind(*sorts)
         if len(texts[index].strip()) >= 4 and texts[index].isprintable() and not secret_names(texts[index])
@@ -127,7 +147,51 @@ def told_line(view: View) -> tuple[int, Text] | None:
     return None
 
 
+_DENIES_NAME = (*_TOLD, "purpose.loader", "purpose.synopsis.other", "purpose.script.forward", "purpose.hostile")
+"""Clues beside which nothing is said from the name: the file tells its job itself, or that it is something else."""
+_MANY_IN_ONE = re.compile(r"(?i)\b(?:busybox|toybox)\b")
+"""Programs that stand in for many others under their names."""
+
+
 def _clues(case: Case) -> list[Clue]:
+    made = _found(case)
+    if any(one.said.phrase in _DENIES_NAME for one in made):
+        return made
+    found = _known(case)
+    return [*found, *(_beside(one) for one in made)] if found else made
+
+
+_BESIDE = {"purpose.texts": "purpose.texts.beside", "purpose.synopsis": "purpose.synopsis.beside"}
+"""What is said instead of a clue that would be the nearest to a purpose, where the purpose is known."""
+
+
+def _beside(clue: Clue) -> Clue:
+    phrase = _BESIDE.get(clue.said.phrase, clue.said.phrase)
+    return clue._replace(said=msgspec.structs.replace(clue.said, phrase=phrase))
+
+
+def _known(case: Case) -> list[Clue]:
+    """What a well-known file is for, by its name where distributions install it, unless its report speaks against that."""
+    found = known_file(case.file.path) if case.file.path_at else None
+    if found is None or case.marks or case.kind not in _KINDS[found.table]:
+        return []
+    metadata, texts = case.file.metadata, case.listing.texts if case.listing is not None else []
+    elsewhere = metadata is not None and metadata.file_path not in (None, case.file.path)
+    if elsewhere or any(_MANY_IN_ONE.search(text) for text in texts):
+        return []
+    said = say("answer", _KNOWN[found.table], "identity plain package process", **case.slots, does=Text(found.does))
+    return [Clue(said, shows=(Show("metadata"),) if metadata is not None else (), firm=False)]
+
+
+_KINDS: dict[Table, tuple[Kind, ...]] = {
+    "programs": ("program", "binary", "script"), "helpers": ("program", "binary"), "libraries": ("library", "binary", "program"),
+    "modules": ("library", "binary"),
+}  # fmt: skip
+"""The kinds that files of each sort have."""
+
+
+def _found(case: Case) -> list[Clue]:
+    """What the file itself tells."""
     if case.listing is not None and case.kind == "script":
         return _script(case, case.listing)
     made: list[Clue] = []

@@ -120,6 +120,9 @@ def _decision(case: Case, request: Request) -> Draft:
     shows = list(lead.shows)
     content: list[Content] = [*lead.said]
     told = [one for one in purpose.jobs(case.view)[:1] if one.firm and one.said not in lead.said]
+    known = purpose.known(case.view)
+    if known is not None and request.persona.register == "plain":
+        told = [known]
     content += [one.said for one in told]
     shows += purpose.shows(case.view, told, request.room)
     names = (

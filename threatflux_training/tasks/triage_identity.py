@@ -51,10 +51,12 @@ def identity(case: Case, request: Request) -> Part:
         slots["other"] = value.code(metadata.file_path, view.at("metadata", ".file_path"))
         said.append(say("answer", "triage.what.elsewhere", "identity path provenance decision plain", **slots))
     found = purpose.jobs(view)
-    said += [
+    jobs = [
         one.said if number == 0 and purpose.leads(one) else with_role(one.said, "detail")
         for number, one in enumerate(found[:_CLUES])
     ]
+    first = 1 if request.persona.register == "plain" and purpose.opens(view) else 0
+    said = [*jobs[:first], *said, *jobs[first:]]
     shows += purpose.shows(view, found[:_CLUES], request.room)
     if case.listing is not None and case.listing.script:
         slots["line"] = case.quoted([0])
