@@ -211,3 +211,12 @@ def test_a_name_tells_nothing_elsewhere_or_against_the_files_own_words(
 def test_a_name_is_no_program_where_the_file_is_none(tmp_path: Path) -> None:
     view = _view(tmp_path, "/bin/mv", mime="application/octet-stream", strings=["only a note", "on moving files"])
     assert purpose.known(view) is None
+
+
+def test_of_several_calls_the_first_is_told_as_one_of_them(tmp_path: Path) -> None:
+    lines = ["Usage:", " %1$s [-qd] /path/to/directory", " %1$s -x /dev/device", "Options:"]
+    clue = next(one for one in purpose.jobs(_view(tmp_path, "/opt/a/mountpoint", strings=lines)) if one.lines)
+    assert clue.said.phrase == "purpose.synopsis.arguments.first"
+    assert "`[-qd] /path/to/directory`" in _words(clue.said)
+    alone = next(one for one in purpose.jobs(_view(tmp_path, "/opt/a/mountpoint", strings=lines[:2])) if one.lines)
+    assert alone.said.phrase == "purpose.synopsis.arguments"

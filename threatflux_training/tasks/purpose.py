@@ -301,9 +301,9 @@ def _own_words(case: Case) -> list[Clue]:
     elif job is not None:
         phrase = {"whole": "purpose.told", "begun": "purpose.told.begun", "named": "purpose.named"}[job.form]
         made.append(clue_of(case, phrase, job.lines, line=listing.quoted(job.lines[0])))
-    call = job_lines.synopsis(listing.texts)
-    if call >= 0:
-        made.append(_synopsis(case, listing, call, told=job is not None))
+    calls = job_lines.calls(listing.texts)
+    if calls:
+        made.append(_synopsis(case, listing, calls, told=job is not None))
     options = job_lines.options(listing.texts) if job is None else []
     if len(options) > 1 or (options and not made):
         made.append(clue_of(case, "purpose.options", options, list=case.quoted(options)))
@@ -323,8 +323,9 @@ def _loader(case: Case) -> list[Clue]:
     return [clue_of(case, "purpose.loader", found, list=case.quoted(found))] if len(found) > 1 else []
 
 
-def _synopsis(case: Case, listing: Listing, index: int, *, told: bool) -> Clue:
-    """How a program is called, and by which name if its file has another one."""
+def _synopsis(case: Case, listing: Listing, calls: Sequence[int], *, told: bool) -> Clue:
+    """How a program is called, the first of several ways, and by which name if its file has another one."""
+    index, several = calls[0], len(calls) > 1
     text = listing.texts[index]
     way = _WORD_USAGE.sub("", text).strip()
     line = listing.piece(index, way)
@@ -333,7 +334,11 @@ def _synopsis(case: Case, listing: Listing, index: int, *, told: bool) -> Clue:
         return clue_of(case, "purpose.synopsis.other", [index], line=line, program=listing.piece(index, program[1]))
     blank = re.match(r"%(?:1\$)?s +", way)
     if blank is not None and "%" not in (rest := way[blank.end() :].strip()):
-        return clue_of(case, "purpose.synopsis.arguments", [index], line=listing.piece(index, rest))
+        phrase = "purpose.synopsis.arguments.first" if several else "purpose.synopsis.arguments"
+        return clue_of(case, phrase, [index], line=listing.piece(index, rest))
+    if several:
+        phrase = "purpose.synopsis.place.first" if "%" in way else "purpose.synopsis.first"
+        return clue_of(case, phrase, [index], line=line)
     phrase = "purpose.synopsis.beside" if told else "purpose.synopsis.place" if "%" in way else "purpose.synopsis"
     return clue_of(case, phrase, [index], line=line)
 
