@@ -42,6 +42,7 @@ def test_the_sentence_of_a_help_text_is_found(texts: list[str], name: str, expec
         (["bad usage", "Usage: %s [options]", "Usage: rtacct [ -h?vVzrnasd:t: ] [ ListOfRealms ]"], 2),
         ([" %s ---> is open!", " %s arguments may be followed by the suffixes for"], -1),
         (["usage: %s user password"], 0),
+        ([" %1$s [-qd] /path/to/directory", " %1$s -x /dev/device"], 0),
     ],
 )
 def test_a_line_of_usage_names_arguments(texts: list[str], expected: int) -> None:

@@ -15,7 +15,14 @@ from threatflux_training.evidence.blocks import BLOCKS
 from threatflux_training.evidence.string_kinds import is_reference
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
-from threatflux_training.tasks import compare, compare_code, compare_facts, compare_findings, compare_imports
+from threatflux_training.tasks import (
+    compare,
+    compare_code,
+    compare_facts,
+    compare_findings,
+    compare_imports,
+    compare_purpose,
+)
 from threatflux_training.tasks.compare_pair import Fact, Pair, named
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tokens import Counter
@@ -311,3 +318,19 @@ def test_no_ratio_is_given_to_next_to_nothing(tmp_path: Path, small: int, form: 
     said = _phrases(compare_facts.size(_pair(tmp_path, sides[0], sides[1]), "answer"))
     assert said[0] == f"compare.size.{form}"
     assert "compare.size.sum" in said
+
+
+@pytest.mark.parametrize(
+    ("paths", "phrases"),
+    [
+        (("/usr/bin/ssh-keygen", "/usr/bin/ssh-add"), ["compare.known"]),
+        (("/usr/bin/md5sum", "/bin/md5sum"), ["compare.known.same"]),
+        (("/usr/bin/ssh-keygen", "/home/a/ssh-add"), ["compare.known.one"]),
+        (("/tmp/ssh-keygen", "/home/a/ssh-add"), []),
+    ],
+)
+def test_well_known_files_are_told_by_name_and_place(
+    tmp_path: Path, paths: tuple[str, str], phrases: list[str]
+) -> None:
+    program = {"binary_info": ELF | {"entry_point": 64}}
+    assert _phrases(compare_purpose.purpose(_pair(tmp_path, program, program, paths))) == phrases

@@ -111,10 +111,11 @@ def test_a_login_module_is_known_by_its_functions(tmp_path: Path) -> None:
     names = ["pam_sm_acct_mgmt", "strcmp", "/etc/security/time.conf", "account for %s expired"]
     view = _view(tmp_path, "/lib/x86_64-linux-gnu/security/pam_time.so", strings=names)
     said = [_words(one.said) for one in purpose.jobs(view)]
-    assert "`pam_sm_acct_mgmt`" in said[0]
-    assert "the check of accounts" in said[0]
-    assert "authentication" not in said[0]
-    assert "`/etc/security/time.conf`" in said[1]
+    assert "decides who may log in when" in said[0]
+    assert "`pam_sm_acct_mgmt`" in said[1]
+    assert "the check of accounts" in said[1]
+    assert "authentication" not in said[1]
+    assert "`/etc/security/time.conf`" in said[2]
 
 
 def test_where_nothing_tells_it_is_said_of_this_file(tmp_path: Path) -> None:
@@ -137,8 +138,11 @@ def test_the_language_is_that_of_the_interpreter(first: str, expected: str) -> N
 
 def test_a_program_under_another_name_is_told_by_its_usage(tmp_path: Path) -> None:
     lines = ["Usage: start-stop-daemon [<option>...] <command>", "Commands:"]
-    for path, phrase in (("/opt/a/one", "purpose.synopsis.other"), ("/sbin/start-stop-daemon", "purpose.synopsis")):
-        clue = purpose.jobs(_view(tmp_path, path, strings=lines))[0]
+    for path, phrase in (
+        ("/opt/a/one", "purpose.synopsis.other"),
+        ("/sbin/start-stop-daemon", "purpose.synopsis.beside"),
+    ):
+        clue = next(one for one in purpose.jobs(_view(tmp_path, path, strings=lines)) if one.lines)
         assert clue.said.phrase == phrase
         assert "`start-stop-daemon [<option>...] <command>`" in _words(clue.said)
 
@@ -180,3 +184,47 @@ def test_names_among_strings_are_named_and_not_used(tmp_path: Path) -> None:
     said = [one.said.phrase for one in purpose.clues(_view(tmp_path, "/srv/tool", strings=texts))]
     assert "purpose.family.named" in said
     assert "purpose.family" not in said
+
+
+ELF = {"format": "ELF", "architecture": "x86_64", "entry_point": 64, "sections": [{"name": ".interp", "size": 28}]}
+
+
+def test_a_layman_hears_first_what_a_well_known_program_is_for(tmp_path: Path) -> None:
+    view = _view(tmp_path, "/bin/mv", binary_info=ELF)
+    assert "moves and renames files" in _words(purpose.jobs(view)[0].said)
+    for offered in (triage.offers(view, None), metadata.offers(view, None)):
+        build = next(one for one in offered if one.task.endswith(".what")).build
+        assert _answers(build(_request("beginner")))[0] == "purpose.known.program"
+        assert "purpose.known.program" in _answers(build(_request("malware_analyst")))[1:]
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("/home/analyst/mv", []),
+        ("/tmp/mv", []),
+        ("/usr/share/doc/mv", []),
+        ("/bin/mv", ["BusyBox v1.35.0 multi-call binary"]),
+        ("/bin/mv", ["Usage: start-stop-daemon [<option>...] <command>"]),
+        ("/bin/mv", ["Usage: %s [OPTION]... SOURCE DEST", "Rename SOURCE to DEST, or move SOURCE(s) to DIRECTORY."]),
+    ],
+)
+def test_a_name_tells_nothing_elsewhere_or_against_the_files_own_words(
+    tmp_path: Path, path: str, lines: list[str]
+) -> None:
+    view = _view(tmp_path, path, binary_info=ELF, strings=lines or ["/lib64/ld-linux-x86-64.so.2"])
+    assert purpose.known(view) is None
+
+
+def test_a_name_is_no_program_where_the_file_is_none(tmp_path: Path) -> None:
+    view = _view(tmp_path, "/bin/mv", mime="application/octet-stream", strings=["only a note", "on moving files"])
+    assert purpose.known(view) is None
+
+
+def test_of_several_calls_the_first_is_told_as_one_of_them(tmp_path: Path) -> None:
+    lines = ["Usage:", " %1$s [-qd] /path/to/directory", " %1$s -x /dev/device", "Options:"]
+    clue = next(one for one in purpose.jobs(_view(tmp_path, "/opt/a/mountpoint", strings=lines)) if one.lines)
+    assert clue.said.phrase == "purpose.synopsis.arguments.first"
+    assert "`[-qd] /path/to/directory`" in _words(clue.said)
+    alone = next(one for one in purpose.jobs(_view(tmp_path, "/opt/a/mountpoint", strings=lines[:2])) if one.lines)
+    assert alone.said.phrase == "purpose.synopsis.arguments"

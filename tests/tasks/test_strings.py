@@ -33,7 +33,7 @@ from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.script_lines import readings
 from threatflux_training.tasks.script_walk import walk
-from threatflux_training.tasks.strings_groups import _regions
+from threatflux_training.tasks.strings_groups import _kind, _regions, _sorts
 from threatflux_training.tasks.strings_hostile import hostile_of
 from threatflux_training.tokens import Counter
 
@@ -46,6 +46,13 @@ WRAPPER = ["#!/bin/sh", "GS=gs", 'if test ! -x "$GS"; then', 'gs="$GS"', 'exec "
 def _listing(folder: Path, texts: list[str]) -> Listing:
     metadata = METADATA | {"file_path": "/usr/bin/x", "file_name": "x", "mime_type": "text/x-shellscript"}
     report = {"file_path": "/usr/bin/x", **dict.fromkeys(FEATURES), "metadata": metadata, "strings": texts}
+    (folder / "r.json").write_text(json.dumps(report))
+    return Listing(View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS))
+
+
+def _compiled(folder: Path, texts: list[str]) -> Listing:
+    metadata = METADATA | {"file_path": "/opt/arr/0", "file_name": "0", "mime_type": "application/x-elf"}
+    report = {"file_path": "/opt/arr/0", **dict.fromkeys(FEATURES), "metadata": metadata, "strings": texts}
     (folder / "r.json").write_text(json.dumps(report))
     return Listing(View(load_files([str(folder)])[0][0], Counter("o200k_base"), BLOCKS))
 
@@ -127,6 +134,32 @@ def test_sorts_of_strings_stand_one_after_the_other(tmp_path: Path) -> None:
     listing = _listing(tmp_path, [*names, *texts])
     assert _regions(listing, 0, len(listing)) == [(0, 6, "names"), (7, 13, "text")]
     assert _regions(listing, 0, 3) == []
+
+
+def test_a_stretch_is_called_by_what_is_in_it(tmp_path: Path) -> None:
+    texts = [
+        "Exit status:",
+        "  0 = program is running",
+        "  <timeout>   wait that many seconds",
+        "  -n, --name <x>   process to look for",
+    ]
+    texts += [
+        "--start needs --exec or --startas",
+        "--pidfile requires --make-pidfile here",
+        "invalid process scheduler policy",
+    ]
+    listing = _listing(tmp_path, texts)
+    assert [_kind(listing, index) for index in (1, 2, 3)] == ["usage"] * 3
+    assert [_kind(listing, index) for index in (4, 5, 6)] == ["message"] * 3
+    assert _sorts(listing, 0, 6, "text").text == "messages and help lines"
+
+
+def test_an_overview_leads_with_the_identity_that_its_strings_give(tmp_path: Path) -> None:
+    texts = [f"cannot open the file {number} of the list" for number in range(20)]
+    debug = "/usr/lib/debug/.dwz/x86_64-linux-gnu/dpkg.debug"
+    draft = _draft(_compiled(tmp_path, [*texts, debug, ".shstrtab", ".interp"]), "strings.groups")
+    assert draft is not None
+    assert _phrases(draft)[0] == "purpose.project.debug"
 
 
 def test_a_string_is_sorted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

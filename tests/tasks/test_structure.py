@@ -121,7 +121,7 @@ def test_a_signature_result_never_becomes_unsigned() -> None:
     said = phrases(built("printf", "signatures.means"))
     assert "signatures.means" in said
     assert not any("unsigned" in one for one in said)
-    assert "signatures.means.side" in said
+    assert "signatures.means.side.bare" in said
     assert "signatures.means.tools" not in said
     _, no = pair("printf", "signatures.detail")
     assert no.negative == "empty_result"

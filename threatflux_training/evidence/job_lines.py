@@ -186,17 +186,17 @@ _PLACED = re.compile(r"[a-z(].*[.:](?: |$)")
 def job(texts: Sequence[str], name: str = "") -> Job | None:
     """The line in which a program's help says what it does; None where none can be told from its messages."""
     usages = [index for index, text in enumerate(texts) if _says_usage(text) and not _is_prose(text)]
-    calls = [index for index, text in enumerate(texts) if text.startswith((" %s ", " %1$s ", "Try '%s --help'"))]
+    ways = [index for index, text in enumerate(texts) if text.startswith((" %s ", " %1$s ", "Try '%s --help'"))]
     best: tuple[int, int, Form] | None = None
     for index, text in enumerate(texts):
         form = _form(texts, index)
         if form is None:
             continue
-        near = any(0 < index - anchor <= _REACH for anchor in (*usages, *calls))
+        near = any(0 < index - anchor <= _REACH for anchor in (*usages, *ways))
         after = texts[index + 1] if index + 1 < len(texts) else ""
         listed = is_option(after) or bool(_GOES_ON.match(after)) or after.startswith("Try '%s --help'")
         words = len(text.split())
-        if not (near or listed) and not ((usages or calls) and words >= (_FEW if form == "whole" else _MANY)):
+        if not (near or listed) and not ((usages or ways) and words >= (_FEW if form == "whole" else _MANY)):
             continue
         if form == "begun" and not (near and listed) and words < _SOME:
             continue
@@ -264,17 +264,24 @@ def _named(texts: Sequence[str], name: str) -> Job | None:
     return None
 
 
+def calls(texts: Sequence[str]) -> list[int]:
+    """The lines that show how the program is called, with its arguments, in order."""
+    found = [index for index, text in enumerate(texts) if _shows_call(text)]
+    return found or [index for index, text in enumerate(texts) if re.fullmatch(r"usage: %s( [\w-]+)+", text)]
+
+
 def synopsis(texts: Sequence[str]) -> int:
-    """The index of the line that shows how the program is called, with its arguments; else -1."""
-    for index, text in enumerate(texts):
-        plain = text.strip()
-        if not 10 <= len(plain) <= _LONGEST or not plain.isprintable() or _is_prose(text):
-            continue
-        if _says_usage(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)) and not names_only_options(plain):
-            return index
-        if re.match(r" (?:%s|%1\$s) [\[<{/-](?!-)", text) and not names_only_options(plain):
-            return index
-    return next((index for index, text in enumerate(texts) if re.fullmatch(r"usage: %s( [\w-]+)+", text)), -1)
+    """The index of the first of these lines; -1 where there is none."""
+    return next(iter(calls(texts)), -1)
+
+
+def _shows_call(text: str) -> bool:
+    plain = text.strip()
+    if not 10 <= len(plain) <= _LONGEST or not plain.isprintable() or _is_prose(text) or names_only_options(plain):
+        return False
+    if _says_usage(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)):
+        return True
+    return bool(re.match(r" (?:%s|%1\$s) (?:[\[<{/]|-(?!-))", text))
 
 
 def _bare(usage: str) -> str:

@@ -98,7 +98,8 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
     else:
         content.append(say("answer", "metadata.what.little", "identity path", **slots))
     said, used = _purpose(view, request)
-    content += said
+    leading = 1 if request.persona.register == "plain" and purpose.opens(view) else 0
+    content = [*said[:leading], *content, *said[leading:]]
     shows += used
     if "mime" in slots and not known and "language" not in slots:
         kind = _KINDS.get(str(found.mime_type), "other")
@@ -111,15 +112,16 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
 
 def _purpose(view: View, request: Request) -> tuple[list[Content], tuple[Show, ...]]:
     """What the file is for, by its own evidence or by what it is able to do; or that nothing tells."""
-    jobs, owner = purpose.jobs(view), purpose.owner(view)
-    able = None if jobs and purpose.leads(jobs[0]) else triage_abilities.abilities(Case(view), request)
+    jobs, owner, known = purpose.jobs(view), purpose.owner(view), purpose.known(view)
+    told = known is None and bool(jobs) and purpose.leads(jobs[0])
+    able = None if told else triage_abilities.abilities(Case(view), request)
     content: list[Content] = [with_role(able.said[0], "answer")] if able is not None else []
     shows = able.shows if able is not None else ()
     chosen = jobs[: 1 if content else 2]
     if not content and not chosen and (nothing := purpose.unknown(view)) is not None:
         chosen = [nothing]
     chosen += [owner] if owner is not None else []
-    if able is not None and jobs and triage_abilities.by_names(able):
+    if able is not None and jobs and (known is not None or triage_abilities.by_names(able)):
         content.insert(0, jobs[0].said)
     content += [
         one.said if number == 0 and not content else with_role(one.said, "detail") for number, one in enumerate(chosen)

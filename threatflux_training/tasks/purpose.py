@@ -12,7 +12,9 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Say, fragment, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import job_lines
-from threatflux_training.evidence.string_kinds import Kind, kind_of, secret_names
+from threatflux_training.evidence.known_files import Table, known_file
+from threatflux_training.evidence.string_kinds import Kind as StringKind
+from threatflux_training.evidence.string_kinds import kind_of, secret_names
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import purpose_script
 from threatflux_training.tasks.about import is_loader
@@ -32,7 +34,7 @@ from threatflux_training.tasks.purpose_names import (
 )
 from threatflux_training.tasks.script_lines import introduction, remarks
 from threatflux_training.tasks.strings_hostile import addresses_model
-from threatflux_training.tasks.triage_case import Case
+from threatflux_training.tasks.triage_case import Case, Kind
 
 _SHORT = 12
 """Lines up to which a script that hands over to another program does nothing else."""
@@ -68,6 +70,11 @@ _AT_ONCE = 2
 """Deeds of a script that a sentence for laymen tells."""
 _CALLED = ("purpose.synopsis", "purpose.script.usage")
 """Of these, what tells how a file is called."""
+_TOLD = ("purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.script.says")
+"""A sentence of the file itself on what it does."""
+_KNOWN: dict[Table, str] = {
+    "programs": "purpose.known.program", "helpers": "purpose.known.helper", "libraries": "purpose.known.library", "modules": "purpose.known.module",
+}  # fmt: skip
 _NAMES_ONLY = ("purpose.family", "purpose.family.named")
 
 
@@ -104,6 +111,17 @@ def leads(clue: Clue) -> bool:
     return clue.said.phrase not in _NAMES_ONLY
 
 
+def known(view: View) -> Clue | None:
+    """What the file is for by its name and place, where it says nothing better itself."""
+    return next((one for one in clues(view) if one.said.phrase in _KNOWN.values()), None)
+
+
+def opens(view: View) -> bool:
+    """Whether the first clue says in a sentence what the file is for, so that a reader without terms can begin there."""
+    found = jobs(view)[:1]
+    return any(one.said.phrase in (*_TOLD, *_KNOWN.values()) for one in found)
+
+
 def shows(view: View, chosen: Sequence[Clue], room: int) -> tuple[Show, ...]:
     """The evidence for some clues: lines of the strings with their neighbours, or the whole list where it has room."""
     lines = sorted({line for one in chosen for line in one.lines})
@@ -124,7 +142,7 @@ def unknown(view: View) -> Clue | None:
             else Clue(say("answer", "purpose.unknown.outer", "identity plain limit", **case.slots), firm=False)
         )
     form = "dense" if case.kind in ("dense", "data") else "texts"
-    sorts: tuple[Kind, ...] = ("code", "other", "symbol") if form == "dense" else ("message", "path", "usage")
+    sorts: tuple[StringKind, ...] = ("code", "other", "symbol") if form == "dense" else ("message", "path", "usage")
     found = [
         index for index in case.listing.of_kind(*sorts)
         if len(texts[index].strip()) >= 4 and texts[index].isprintable() and not secret_names(texts[index])
@@ -151,7 +169,51 @@ def told_line(view: View) -> tuple[int, Text, bool] | None:
     return None
 
 
+_DENIES_NAME = (*_TOLD, "purpose.loader", "purpose.synopsis.other", "purpose.script.forward", "purpose.hostile")
+"""Clues beside which nothing is said from the name: the file tells its job itself, or that it is something else."""
+_MANY_IN_ONE = re.compile(r"(?i)\b(?:busybox|toybox)\b")
+"""Programs that stand in for many others under their names."""
+
+
 def _clues(case: Case) -> list[Clue]:
+    made = _found(case)
+    if any(one.said.phrase in _DENIES_NAME for one in made):
+        return made
+    found = _known(case)
+    return [*found, *(_beside(one) for one in made)] if found else made
+
+
+_BESIDE = {"purpose.texts": "purpose.texts.beside", "purpose.synopsis": "purpose.synopsis.beside"}
+"""What is said instead of a clue that would be the nearest to a purpose, where the purpose is known."""
+
+
+def _beside(clue: Clue) -> Clue:
+    phrase = _BESIDE.get(clue.said.phrase, clue.said.phrase)
+    return clue._replace(said=msgspec.structs.replace(clue.said, phrase=phrase))
+
+
+def _known(case: Case) -> list[Clue]:
+    """What a well-known file is for, by its name where distributions install it, unless its report speaks against that."""
+    found = known_file(case.file.path) if case.file.path_at else None
+    if found is None or case.marks or case.kind not in _KINDS[found.table]:
+        return []
+    metadata, texts = case.file.metadata, case.listing.texts if case.listing is not None else []
+    elsewhere = metadata is not None and metadata.file_path not in (None, case.file.path)
+    if elsewhere or any(_MANY_IN_ONE.search(text) for text in texts):
+        return []
+    said = say("answer", _KNOWN[found.table], "identity plain package process", **case.slots, does=Text(found.does))
+    return [Clue(said, shows=(Show("metadata"),) if metadata is not None else (), firm=False)]
+
+
+_KINDS: dict[Table, tuple[Kind, ...]] = {
+    "programs": ("program", "binary", "script"), "helpers": ("program", "binary"), "libraries": ("library", "binary", "program"),
+    "modules": ("library", "binary"),
+}  # fmt: skip
+"""The kinds that files of each sort have."""
+
+
+def _found(case: Case) -> list[Clue]:
+    """What the file itself tells."""
     if case.listing is not None and case.kind == "script":
         return _script(case, case.listing)
     made: list[Clue] = []
@@ -274,9 +336,9 @@ def _own_words(case: Case) -> list[Clue]:
     elif job is not None:
         phrase = {"whole": "purpose.told", "begun": "purpose.told.begun", "named": "purpose.named"}[job.form]
         made.append(clue_of(case, phrase, job.lines, line=listing.quoted(job.lines[0])))
-    call = job_lines.synopsis(listing.texts)
-    if call >= 0:
-        made.append(_synopsis(case, listing, call, told=job is not None))
+    calls = job_lines.calls(listing.texts)
+    if calls:
+        made.append(_synopsis(case, listing, calls, told=job is not None))
     options = job_lines.options(listing.texts) if job is None else []
     if len(options) > 1 or (options and not made):
         made.append(clue_of(case, "purpose.options", options, list=case.quoted(options)))
@@ -296,8 +358,9 @@ def _loader(case: Case) -> list[Clue]:
     return [clue_of(case, "purpose.loader", found, list=case.quoted(found))] if len(found) > 1 else []
 
 
-def _synopsis(case: Case, listing: Listing, index: int, *, told: bool) -> Clue:
-    """How a program is called, and by which name if its file has another one."""
+def _synopsis(case: Case, listing: Listing, calls: Sequence[int], *, told: bool) -> Clue:
+    """How a program is called, the first of several ways, and by which name if its file has another one."""
+    index, several = calls[0], len(calls) > 1
     text = listing.texts[index]
     way = _WORD_USAGE.sub("", text).strip()
     line = listing.piece(index, way)
@@ -306,7 +369,11 @@ def _synopsis(case: Case, listing: Listing, index: int, *, told: bool) -> Clue:
         return clue_of(case, "purpose.synopsis.other", [index], line=line, program=listing.piece(index, program[1]))
     blank = re.match(r"%(?:1\$)?s +", way)
     if blank is not None and "%" not in (rest := way[blank.end() :].strip()):
-        return clue_of(case, "purpose.synopsis.arguments", [index], line=listing.piece(index, rest))
+        phrase = "purpose.synopsis.arguments.first" if several else "purpose.synopsis.arguments"
+        return clue_of(case, phrase, [index], line=listing.piece(index, rest))
+    if several:
+        phrase = "purpose.synopsis.place.first" if "%" in way else "purpose.synopsis.first"
+        return clue_of(case, phrase, [index], line=line)
     phrase = "purpose.synopsis.beside" if told else "purpose.synopsis.place" if "%" in way else "purpose.synopsis"
     return clue_of(case, phrase, [index], line=line)
 

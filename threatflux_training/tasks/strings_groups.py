@@ -1,6 +1,7 @@
 """A range of the list of strings, grouped by purpose: what kinds stand there and what each tells."""
 
 import re
+from collections import Counter
 
 import msgspec
 
@@ -8,13 +9,14 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, Section, fragment, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.name_purpose import Purpose, is_commonplace, purpose_of
-from threatflux_training.evidence.string_kinds import Kind, secret_names, speaks
+from threatflux_training.evidence.string_kinds import Kind, is_option, secret_names, speaks
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.about import is_executable
 from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.compound import SURROUNDINGS
 from threatflux_training.tasks.listing import BLOCK, Listing, few
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
+from threatflux_training.tasks.purpose import jobs, owner
 
 _CAP = {"message": 12, "symbol": 18, "code": 6, "other": 8, "usage": 14}
 _ORDER: tuple[Kind, ...] = (
@@ -98,10 +100,16 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     regions = _regions(listing, start, stop)
     if len(regions) > 1:
         parts = tuple(
-            fragment(f"strings.region.of.{name}", first=listing.place(first), last=listing.place(last))
+            fragment(
+                "strings.region.of",
+                sorts=_sorts(listing, first, last, name),
+                first=listing.place(first),
+                last=listing.place(last),
+            )
             for first, last, name in regions
         )
         content[:1] = [say("answer", "strings.groups.regions", "strings structure plain", parts=parts, **slots)]
+    content[:0] = _identity(listing, start, stop)
     largest = sorted(groups, key=lambda kind: -len(groups[kind]))[:2]
     for kind in (kind for kind in _ORDER if kind in groups and not kind == main == "code"):
         content += _group(listing, kind, groups[kind], request.length == "long", kind in largest)
@@ -119,12 +127,24 @@ def _groups(listing: Listing, request: Request) -> Draft | None:
     )
 
 
+def _identity(listing: Listing, start: int, stop: int) -> list[Say]:
+    """What the strings of a range say the file is for, and to which project they say it belongs."""
+    told = next((one for one in jobs(listing.view) if one.firm and "line" in one.said.slots), None)
+    clues = (told, owner(listing.view))
+    return [one.said for one in clues if one and one.lines and start <= min(one.lines) and max(one.lines) < stop]
+
+
 _REGIONS: dict[str, frozenset[Kind]] = {
     "names": frozenset(("symbol", "library", "version")),
     "code": frozenset(("code",)),
     "text": frozenset(("message", "usage", "network", "path")),
     "sections": frozenset(("section", "debug", "compiler")),
 }
+_SORTS: dict[Kind, str] = {
+    "symbol": "names", "library": "libraries", "version": "symbol versions", "message": "messages", "usage": "help lines", "network": "addresses",
+    "path": "paths", "section": "section names", "debug": "names of debug files", "compiler": "marks of the compiler", "code": "machine code that reads like text",
+}  # fmt: skip
+"""What the entries of a stretch are called."""
 _STRETCH = 6
 """Entries that make a stretch of one sort."""
 _FOREIGN = 2
@@ -141,13 +161,31 @@ def _regions(listing: Listing, start: int, stop: int) -> list[tuple[int, int, st
         for index in range(start, stop):
             if total <= 0:
                 total, since = 0, index
-            total += 1 if listing.kind(index) in kinds else -_FOREIGN
+            total += 1 if _kind(listing, index) in kinds else -_FOREIGN
             if total > best:
                 best, extent = total, (since, index)
         if best >= _STRETCH:
             found.append((*extent, name))
     found.sort()
     return [one for one, after in zip(found, [*found[1:], (stop, stop, "")], strict=False) if one[1] < after[0]]
+
+
+def _sorts(listing: Listing, first: int, last: int, name: str) -> Text:
+    """The sorts of entries in a stretch, those that are there, the most frequent first."""
+    counts = Counter(kind for index in range(first, last + 1) if (kind := _kind(listing, index)) in _REGIONS[name])
+    return value.join([Text(_SORTS[kind]) for kind, _ in counts.most_common()])
+
+
+_EXPLAINED = re.compile(r"\s+(?:<[\w-]+>|[\w-]+,?)(?: {2,}| = )\S.*|<[\w-]+> {2,}\S.*")
+"""A line of a help text that sets a word or a number apart from what it stands for."""
+
+
+def _kind(listing: Listing, index: int) -> Kind:
+    """The kind of an entry, a sentence about an option told from a line of a help text."""
+    text, kind = listing.texts[index], listing.kind(index)
+    if kind == "usage" and text.lstrip().startswith("-") and not is_option(text) and speaks(text):
+        return "message"
+    return "usage" if kind == "message" and "%" not in text and _EXPLAINED.fullmatch(text) else kind
 
 
 def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[int]]:
@@ -159,7 +197,7 @@ def _sorted_kinds(listing: Listing, start: int, stop: int) -> dict[Kind, list[in
         text = listing.texts[index]
         if text not in seen and not text.startswith("/lib64/ld-") and not own.startswith(text):
             seen.add(text)
-            groups.setdefault(listing.kind(index), []).append(index)
+            groups.setdefault(_kind(listing, index), []).append(index)
     alone = ("network", "compiler", "debug", "library", "path")
     if not is_executable(listing.view):
         groups.pop("code", None)

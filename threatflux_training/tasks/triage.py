@@ -130,8 +130,11 @@ def _decision(case: Case, request: Request) -> Draft:
     shows = list(lead.shows)
     content: list[Content] = [*lead.said]
     jobs = [one for one in purpose.jobs(case.view) if _unsaid([one.said], lead)]
-    known = {one.phrase for one in lead.said if isinstance(one, Say)}
-    told = [one for one in jobs[:1] if one.firm and one.said.phrase not in known]
+    before = {one.phrase for one in lead.said if isinstance(one, Say)}
+    told = [one for one in jobs[:1] if one.firm and one.said.phrase not in before]
+    known = purpose.known(case.view)
+    if known is not None and request.persona.register == "plain":
+        told = [known]
     content += [part for one in told for part in purpose.sentences(one.said, request.persona.register)]
     shows += purpose.shows(case.view, told, request.room)
     names = (

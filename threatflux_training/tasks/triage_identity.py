@@ -1,6 +1,8 @@
 """What a file is in a case: its form, its own words for its job, what identifies it, where it comes from."""
 
 import re
+from collections.abc import Sequence
+from itertools import chain
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, items, say
@@ -51,9 +53,12 @@ def identity(case: Case, request: Request) -> Part:
         slots["other"] = value.code(metadata.file_path, view.at("metadata", ".file_path"))
         said.append(say("answer", "triage.what.elsewhere", "identity path provenance decision plain", **slots))
     found = purpose.jobs(view)
+    jobs: list[Sequence[Say | Items]] = []
     for number, one in enumerate(found[:_CLUES]):
         told = purpose.sentences(one.said, request.persona.register)
-        said += told if number == 0 and purpose.leads(one) else [with_role(part, "detail") for part in told]
+        jobs.append(told if number == 0 and purpose.leads(one) else [with_role(part, "detail") for part in told])
+    first = 1 if request.persona.register == "plain" and purpose.opens(view) else 0
+    said = [*chain(*jobs[:first]), *said, *chain(*jobs[first:])]
     shows += purpose.shows(view, found[:_CLUES], request.room)
     if case.listing is not None and case.listing.script:
         slots["line"] = case.quoted([0])
