@@ -97,8 +97,8 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
             kind, slots["language"] = purpose_script.form(language), Text(language)
             shows += (Show("strings", 0, 1),)
         if kind == "macho" and (java := _java_class(view)) is not None:
-            kind, more, evidence = java
-            slots |= more
+            kind, version, evidence = java
+            slots |= version
             shows += (evidence,)
         content.append(say("answer", f"metadata.what.{kind}", "identity type", **slots))
     else:
