@@ -216,3 +216,9 @@ def test_an_address_printer_is_no_network_ability(tmp_path: Path) -> None:
         view = _view(tmp_path, symbols=FEATURES["symbols"] | {"imports": listed})
         draft = next(one for one in triage.offers(view, None) if one.task == "triage.decision").build(REQUEST)
         assert ("triage.can.online" in _phrases(draft) or "`inet_ntop`" in str(draft)) is there
+
+
+def test_the_density_of_a_zip_is_put_down_to_its_entries(tmp_path: Path) -> None:
+    dense = {"is_packed": True, "entropy": 7.39}
+    assert "yara_indicators.packed.zip" in _yara(tmp_path, "packed", magic_bytes="50 4B 03 04 14 00 08 08", **dense)
+    assert "yara_indicators.packed.data" in _yara(tmp_path, "packed", magic_bytes="25 50 44 46 2D", **dense)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.conftest import SAMPLES
@@ -117,3 +118,30 @@ def test_numbers_of_a_big_endian_file_have_the_high_byte_first(tmp_path: Path) -
 def test_flags_are_read_by_their_machine(tmp_path: Path, machine: int, phrase: str) -> None:
     dumped = Bytes(_view(tmp_path, _elf(machine=machine)))
     assert hex_elf._sense(dumped, elf_fields(dumped.dump), "e_flags")[0] == phrase
+
+
+def _with_headers(held: int) -> bytes:
+    """An ELF header that promises seven program headers, and the first `held` bytes of these."""
+    kinds = [(6, 4), (3, 4), (1, 4), (1, 5), (1, 6), (0x6474E551, 6), (0x6474E552, 4)]
+    table = b"".join(
+        kind.to_bytes(4, "little") + flags.to_bytes(4, "little") + (0x1000).to_bytes(8, "little") * 6
+        for kind, flags in kinds
+    )
+    head = bytearray(_elf()[:64])
+    head[56:58] = len(kinds).to_bytes(2, "little")
+    return bytes(head) + table[:held]
+
+
+def test_a_short_answer_decodes_the_headers_that_tell_of_protection(tmp_path: Path) -> None:
+    dumped = Bytes(_view(tmp_path, _with_headers(7 * 56)))
+    request = msgspec.structs.replace(REQUEST, length="short")
+    draft = hex_elf._segments(dumped, elf_fields(dumped.dump), request)
+    listed = next(one for one in draft.content if isinstance(one, Items))
+    kinds = [kind.text for one in listed.items if isinstance(one, Say) and isinstance(kind := one.slots["kind"], Text)]
+    assert kinds == ["LOAD", "GNU_STACK", "GNU_RELRO"]
+
+
+@pytest.mark.parametrize(("held", "phrase"), [(8, ""), (24, ".address"), (48, ".size")])
+def test_a_header_in_part_is_told_as_far_as_it_goes(tmp_path: Path, held: int, phrase: str) -> None:
+    told = _told(_view(tmp_path, _with_headers(3 * 56 + held)), "hex.segments")
+    assert f"hex.segments.begun{phrase}" in told

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.reports.samples import FEATURES, METADATA
+from tests.reports.samples import FEATURES, METADATA, dump_text
 from threatflux_training.catalogue.load import load_catalogue
 from threatflux_training.compose.document import write
 from threatflux_training.evidence.blocks import BLOCKS
@@ -102,3 +102,18 @@ def test_an_access_before_the_copy_is_no_reading_of_it(tmp_path: Path, accessed:
     assert (
         any(one in said for one in ("brought along, set", "older than the creation", "older than this copy,")) == early
     )
+
+
+@pytest.mark.parametrize(
+    ("magic", "java"), [("CA FE BA BE 00 00 00 3D", True), ("CA FE BA BE 00 00 00 02", False), ("CF FA ED FE", False)]
+)
+def test_the_bytes_behind_a_shared_magic_tell_a_java_class(tmp_path: Path, magic: str, java: bool) -> None:
+    marks = {"yara_indicators": {"magic_bytes": magic, "file_size": 2_279}}
+    said = answers(tmp_path, "metadata.what", marks, mime_type="application/x-mach-binary")
+    assert ("Mach-O file or a Java class" in said or "macOS program or a Java class" in said) is not java
+
+
+def test_a_dump_gives_the_version_of_a_java_class(tmp_path: Path) -> None:
+    dump = {"hex_dump": dump_text(bytes.fromhex("cafebabe0000003d") + bytes(56), 2_279)}
+    said = answers(tmp_path, "metadata.what", dump, mime_type="application/x-mach-binary")
+    assert "Java 17" in said

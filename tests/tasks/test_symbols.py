@@ -85,3 +85,8 @@ def test_the_largest_function_is_told_only_if_its_name_is_short_enough(tmp_path:
 
     assert "symbols.defined" in found("parse")
     assert not found("_ZN" + "x" * 200)
+
+
+def test_what_strip_removes_is_named_with_where_it_went(tmp_path: Path) -> None:
+    assert "symbols.left.gone.link" in _phrases(_view(tmp_path, "tool", (".dynsym", ".gnu_debuglink")), "symbols.left")
+    assert "symbols.left.gone" in _phrases(_view(tmp_path, "tool", (".dynsym",)), "symbols.left")

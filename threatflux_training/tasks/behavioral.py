@@ -279,7 +279,8 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     content: list[Content] = []
     if not labels:
         no_bytes = view.file.metadata is not None and view.file.metadata.file_size == 0
-        kind = "empty" if no_bytes else "program" if is_executable(view) else "script"
+        kind = "program" if is_executable(view) else "script" if view.file.kind == "script" else "other"
+        kind = "empty" if no_bytes else kind
         content += [
             say("answer", "behavioral.nothing", "verdict decision rule malware", name=view.name),
             say("answer", f"behavioral.nothing.{kind}", "weakness limit plain", name=view.name),

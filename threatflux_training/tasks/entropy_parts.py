@@ -234,9 +234,19 @@ _PACKED_TYPES = (
 """Types of files whose content is compressed by design."""
 
 
+def is_zip(view: View) -> bool:
+    """Whether the bytes that the report quotes for rules begin with a local header of a ZIP."""
+    marks = view.file.yara_indicators
+    return marks is not None and (marks.magic_bytes or "").startswith("50 4B 03 04")
+
+
 def packed_format(view: View, slots: dict[str, Text]) -> tuple[list[Content], tuple[Show, ...]]:
     """That the type of the file explains its density, where the first bytes name such a type."""
-    metadata = view.file.metadata
+    metadata, marks = view.file.metadata, view.file.yara_indicators
+    if metadata is None and marks is not None and is_zip(view):
+        magic = value.code(marks.magic_bytes, view.at("yara_indicators", ".magic_bytes"))
+        said = say("answer", "entropy.format.zip", "decision identity entropy plain", magic=magic, **slots)
+        return [said], (Show("yara_indicators"),)
     if metadata is None or metadata.mime_type not in _PACKED_TYPES:
         return [], ()
     mime = value.code(metadata.mime_type, view.at("metadata", ".mime_type"))

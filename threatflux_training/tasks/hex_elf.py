@@ -312,7 +312,7 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
     """The program headers in the dump: what the loader is told."""
     headers = program_headers(dumped.dump)
     count = dumped.dump.value(fields["e_phnum"])
-    chosen = headers[:3] if request.length == "short" else headers
+    chosen = _telling(dumped, headers) if request.length == "short" else headers
     slots = {
         "start": dumped.hexadecimal(fields["e_phoff"]),
         "count": dumped.number(fields["e_phnum"]),
@@ -325,7 +325,7 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
             "answer",
             "hex.segments" if whole else "hex.segments.some",
             "structure kernel",
-            kinds=segment_kinds(dumped, chosen),
+            kinds=segment_kinds(dumped, headers),
             **slots,
         )
     ]
@@ -363,13 +363,38 @@ def _segments(dumped: Bytes, fields: dict[str, Field], request: Request) -> Draf
             )
     last = headers[-1]["p_align"]
     if not whole and (begun := begun_header(dumped.dump)) is not None and chosen == headers:
-        content.append(
-            say("detail", "hex.segments.begun", "kernel structure address", **_kind_and_rights(dumped, begun))
-        )
-        last = begun["p_flags"]
+        content.append(_begun(dumped, begun))
+        last = list(begun.values())[-1]
     if not whole:
         content.append(say("limit", "hex.segments.limit", "limit structure", **slots))
     return _draft(dumped, [(0, last.offset + last.size)], content)
+
+
+_FEW = 3
+"""Program headers that a short answer decodes."""
+
+
+def _telling(dumped: Bytes, headers: list[dict[str, Field]]) -> list[dict[str, Field]]:
+    """The headers that tell most of code and protection, in file order: executable segment, stack, RELRO, then other segments."""
+
+    def rank(one: dict[str, Field]) -> int:
+        kind, flags = SEGMENTS.get(dumped.dump.value(one["p_type"])), dumped.dump.value(one["p_flags"])
+        return 0 if kind in ("GNU_STACK", "GNU_RELRO") or (kind == "LOAD" and flags & 1) else 1 if kind == "LOAD" else 2
+
+    chosen = sorted(range(len(headers)), key=lambda index: rank(headers[index]))[:_FEW]
+    return [headers[index] for index in sorted(chosen)]
+
+
+def _begun(dumped: Bytes, one: dict[str, Field]) -> Say:
+    """The header that the dump holds in part, with those of its fields that are in it."""
+    slots, phrase = _kind_and_rights(dumped, one), "hex.segments.begun"
+    if "p_vaddr" in one:
+        phrase = "hex.segments.begun.address"
+        slots |= {"offset": dumped.hexadecimal(one["p_offset"]), "address": dumped.hexadecimal(one["p_vaddr"])}
+    if "p_filesz" in one:
+        phrase = "hex.segments.begun.size"
+        slots["file"] = dumped.hexadecimal(one["p_filesz"])
+    return say("detail", phrase, "kernel structure address", **slots)
 
 
 def _kind_and_rights(dumped: Bytes, one: dict[str, Field]) -> dict[str, Text]:

@@ -4,11 +4,13 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
+from threatflux_training.evidence.headers import format_of, simple_fields
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
 from threatflux_training.reports.model import FileMetadata
 from threatflux_training.tasks import about, purpose, purpose_script, triage_abilities
 from threatflux_training.tasks.compare_pair import with_role
+from threatflux_training.tasks.hex_values import Bytes
 from threatflux_training.tasks.model import Draft, NegativeKind, Offer, Request, Show
 from threatflux_training.tasks.triage_case import Case
 
@@ -94,6 +96,10 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
         if kind == "script" and (language := purpose_script.language(first)):
             kind, slots["language"] = purpose_script.form(language), Text(language)
             shows += (Show("strings", 0, 1),)
+        if kind == "macho" and (java := _java_class(view)) is not None:
+            kind, version, evidence = java
+            slots |= version
+            shows += (evidence,)
         content.append(say("answer", f"metadata.what.{kind}", "identity type", **slots))
     else:
         content.append(say("answer", "metadata.what.little", "identity path", **slots))
@@ -108,6 +114,35 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
         view, f"{request.key}/about", "place", "times", "rights", "libraries", "entropy", "entry", "digest", "same", "check", wide=3,
     )  # fmt: skip
     return _draft(content + more, shows + beside)
+
+
+_FIRST_JAVA = 45
+"""Major version of the oldest class files; a fat Mach-O has its number of architectures in that place."""
+_NUMBERED = 49
+"""Major version from which on the version of Java is the difference to the constant below."""
+_BEFORE = 44
+
+
+def _java_class(view: View) -> tuple[str, dict[str, Text], Show] | None:
+    """Phrase, slots and evidence for a Java class, where bytes behind the magic tell it from a Mach-O file."""
+    if view.file.hex_dump is not None:
+        dumped = Bytes(view)
+        major = simple_fields(dumped.dump).get("major_version")
+        if format_of(dumped.dump) == "class" and major is not None:
+            slots, show = {"magic": dumped.raw(0, 8)}, dumped.rows([(0, 8)])
+            number = dumped.dump.value(major)
+            if number < _NUMBERED:
+                return "class", slots, show
+            version = value.computed(f"{number - _BEFORE}", "grouped", ["difference", dumped.read(major), _BEFORE], "")
+            slots |= {"version": version, "number": dumped.number(major), "offset": dumped.place(major.offset)}
+            return "class.version", slots, show
+    marks = view.file.yara_indicators
+    written = (marks.magic_bytes if marks is not None else None) or ""
+    read = written.split()
+    if len(read) < 8 or read[:4] != ["CA", "FE", "BA", "BE"] or int("".join(read[6:8]), 16) < _FIRST_JAVA:
+        return None
+    magic = value.code(written, view.at("yara_indicators", ".magic_bytes"))
+    return "class", {"magic": magic}, Show("yara_indicators")
 
 
 def _purpose(view: View, request: Request) -> tuple[list[Content], tuple[Show, ...]]:

@@ -158,7 +158,7 @@ def _there(table: Table, index: int, shows: tuple[Show, ...]) -> Draft:
         say("answer", phrase, "structure decision", **slots),
         purpose(table, index, "answer"),
         *_details(table, index),
-        say("verify", "sections.find.verify", "verify method", **slots),
+        say("verify", f"sections.find.verify{'' if table.elf else '_pe'}", "verify method", **slots),
     ]
     return draft(table, content, *shows, slots={"section": value.in_code_asked(table[index].name)})
 
@@ -172,7 +172,7 @@ def _absent(table: Table, name: str, near: int, shows: tuple[Show, ...]) -> Draf
         purpose(table, near, "detail"),
         say("meaning", f"sections.absent.{_absence(table, name)}", "structure method plain", **slots, **nearest),
         say("limit", "sections.find.limit", "limit weakness", **slots),
-        say("verify", "sections.find.verify_no", "verify method", **slots),
+        say("verify", f"sections.find.verify_no{'' if table.elf else '_pe'}", "verify method", **slots),
     ]
     return draft(table, content, *shows, slots={"section": value.in_code_asked(name)}, negative="entity_not_there")
 

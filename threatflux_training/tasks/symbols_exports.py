@@ -339,6 +339,10 @@ def _pe_pair(view: View, symbols: Symbols, request: Request) -> tuple[Draft, Dra
     )
 
 
+_STRIPPED = (".symtab", ".strtab", ".debug_info", ".debug_line")
+"""Sections that strip removes, as far as they were there."""
+
+
 def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
     """A stripped ELF: which symbols are gone, which the loader still needs."""
     table = Table(view, binary)
@@ -377,17 +381,13 @@ def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
     link, build, unwind = table.has(".gnu_debuglink"), table.has(".note.gnu.build-id"), table.has(".eh_frame")
     unwind = [one for one in unwind if (table[one].size or 0) >= _ENTRY]
     lines += [*link, *build, *unwind]
+    gone = [value.absent(name, table.path, "name") for name in _STRIPPED if not table.has(name)]
+    slots["gone"] = value.join(gone)
     if link:
-        content.append(
-            say(
-                "answer",
-                "symbols.left.link",
-                "next package build",
-                link=table.name(link[0]),
-                link_size=table.size(link[0]),
-                **slots,
-            )
-        )
+        linked = {"link": table.name(link[0]), "link_size": table.size(link[0])}
+        content.insert(1, say("answer", "symbols.left.gone.link", "next package build", **linked, **slots))
+    elif len(gone) > 1:
+        content.append(say("detail", "symbols.left.gone", "structure build", **slots))
     if unwind:
         content.append(
             say(
@@ -410,7 +410,6 @@ def _left(view: View, binary: BinaryInfo, request: Request) -> Draft | None:
         content.append(
             say("detail", "symbols.left.plt", "code address method", plt=table.name(plt[0]), plt_size=table.size(plt[0]), slots=slots_count, **slots)
         )  # fmt: skip
-    content.append(say("detail", "knowledge.elf_symbol_size", "method structure"))
     kept = [(one, kind) for section, kind in _KEPT for one in table.has(section)]
     for one, kind in kept:
         lines.append(one)

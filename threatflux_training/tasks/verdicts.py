@@ -30,6 +30,8 @@ _ORDER: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _INSTEAD = {"threats.clean": "threats.rules"}
 """Tasks that stand in where a report has no such verdict: a level above Clean counts rules."""
+_SCORE, _LOUD = "entropy.obfuscation", 50.0
+"""The task on the obfuscation score, and the score from which on it stands out among the verdicts."""
 _FAMILIES: dict[str, Callable[[View, View | None], list[Offer]]] = {
     "vulnerabilities": vulnerabilities.offers, "behavioral": behavioral.offers, "threats": threats.offers, "entropy": entropy.offers,
     "code_quality": quality.offers, "dependencies": dependencies.offers, "yara_indicators": yara.offers,
@@ -90,6 +92,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
     tasks = {offer.task: offer for make in _FAMILIES.values() for offer in make(view, None) if not offer.pair}
     made: list[Offer] = []
     order = [task if task in tasks else _INSTEAD.get(task, task) for _, task in _ORDER]
+    order = [*order, _SCORE] if ((view.file.entropy and view.file.entropy.obfuscation_score) or 0.0) >= _LOUD else order
     present = [task for task in order if task in tasks]
     if "vulnerabilities.page" not in tasks and "vulnerabilities.functions" in tasks:
         present.insert(0, "vulnerabilities.functions")

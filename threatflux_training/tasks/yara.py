@@ -11,6 +11,7 @@ from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import YaraIndicators
 from threatflux_training.tasks.about import is_executable
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
+from threatflux_training.tasks.entropy_parts import is_zip
 from threatflux_training.tasks.file_facts import NAMESPACES, NOTHING, Facts, both, imported, readable
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
@@ -377,7 +378,8 @@ def _packed(view: View, found: YaraIndicators, request: Request) -> Draft:
         say("answer", "yara_indicators.packed.rule", "weakness rule method plain", **slots),
     ]
     if found.is_packed and dense and not is_executable(view):
-        content.append(say("answer", "yara_indicators.packed.data", "decision structure plain", **slots))
+        sort = "zip" if is_zip(view) else "data"
+        content.append(say("answer", f"yara_indicators.packed.{sort}", "decision structure plain", **slots))
     plain = [one for one in found.imports if one.partition(" ")[0].rstrip("AW") not in _LOADING]
     if plain and not found.is_packed:
         names = value.join([value.member(one, path + ".imports") for one in plain[:4]])
