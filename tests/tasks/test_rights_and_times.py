@@ -102,3 +102,12 @@ def test_an_access_before_the_copy_is_no_reading_of_it(tmp_path: Path, accessed:
     assert (
         any(one in said for one in ("brought along, set", "older than the creation", "older than this copy,")) == early
     )
+
+
+def test_a_layman_hears_first_who_may_write(tmp_path: Path) -> None:
+    view = viewed(tmp_path, permissions="755", owner_uid=0, group_gid=0)
+    offer = next(one for one in metadata.offers(view, None) if one.task == "metadata.permissions")
+    reader = next(one for one in READERS if one.register == "plain")
+    draft = offer.build(Request(persona=reader, length="short", room=3_000, variant=0, key="k"))
+    assert isinstance(draft, Draft)
+    assert "root" in write(draft.content, reader, "short", load_catalogue(), "k").text.split(".")[0]
