@@ -216,3 +216,11 @@ def test_an_address_printer_is_no_network_ability(tmp_path: Path) -> None:
         view = _view(tmp_path, symbols=FEATURES["symbols"] | {"imports": listed})
         draft = next(one for one in triage.offers(view, None) if one.task == "triage.decision").build(REQUEST)
         assert ("triage.can.online" in _phrases(draft) or "`inet_ntop`" in str(draft)) is there
+
+
+def test_the_name_of_one_build_is_told_as_that(tmp_path: Path) -> None:
+    said = _yara(
+        tmp_path, "material", unique_strings=[".gnu_debuglink", "7c6fda628ee40230c3d149235427bbc2f953a7.debug"]
+    )
+    assert "yara_indicators.material.build" in said
+    assert "yara_indicators.material.poor" not in said
