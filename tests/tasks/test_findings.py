@@ -469,3 +469,11 @@ def test_other_ways_onto_the_network_are_known(tmp_path: Path, name: str, silent
 )
 def test_addresses_of_documentation_lead_nowhere(tmp_path: Path, address: str, phrase: str) -> None:
     assert phrase in said(tmp_path, script([*LINES, address], ["http://"]), "behavioral.overview")
+
+
+@pytest.mark.parametrize(("ending", "first"), [("node", ("Yes", "It has")), ("js", ("No", "Going"))])
+def test_a_question_for_compiled_files_is_answered(tmp_path: Path, ending: str, first: tuple[str, ...]) -> None:
+    listed = [{"file_path": "package/index.js", "size": 24}, {"file_path": f"package/fsevents.{ending}", "size": 163}]
+    for answer in told(tmp_path, NPM | {"files_analysis": listed}, packages, "packages.source"):
+        assert answer.startswith(first)
+        assert ("`package/fsevents.node`" in answer) is (ending == "node")

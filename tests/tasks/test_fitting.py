@@ -222,3 +222,11 @@ def test_the_density_of_a_zip_is_put_down_to_its_entries(tmp_path: Path) -> None
     dense = {"is_packed": True, "entropy": 7.39}
     assert "yara_indicators.packed.zip" in _yara(tmp_path, "packed", magic_bytes="50 4B 03 04 14 00 08 08", **dense)
     assert "yara_indicators.packed.data" in _yara(tmp_path, "packed", magic_bytes="25 50 44 46 2D", **dense)
+
+
+def test_the_name_of_one_build_is_told_as_that(tmp_path: Path) -> None:
+    said = _yara(
+        tmp_path, "material", unique_strings=[".gnu_debuglink", "7c6fda628ee40230c3d149235427bbc2f953a7.debug"]
+    )
+    assert "yara_indicators.material.build" in said
+    assert "yara_indicators.material.poor" not in said

@@ -124,3 +124,17 @@ def test_only_calls_that_tell_something_are_worth_following(
 ) -> None:
     told = _told(tmp_path, "imports.purpose", ("malloc", "strlen", *names)).get("imports.next")
     assert (getattr(told.slots["first"], "text", "") if told else None) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose"),
+    [
+        ("optind", "variables"),
+        ("stderr", "variables"),
+        ("__progname", "variables"),
+        ("getopt_long", "options"),
+        ("__errno_location", "errors"),
+    ],
+)
+def test_variables_are_no_functions(name: str, purpose: str) -> None:
+    assert purpose_of(name) == purpose

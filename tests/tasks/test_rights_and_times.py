@@ -117,3 +117,12 @@ def test_a_dump_gives_the_version_of_a_java_class(tmp_path: Path) -> None:
     dump = {"hex_dump": dump_text(bytes.fromhex("cafebabe0000003d") + bytes(56), 2_279)}
     said = answers(tmp_path, "metadata.what", dump, mime_type="application/x-mach-binary")
     assert "Java 17" in said
+
+
+def test_a_layman_hears_first_who_may_write(tmp_path: Path) -> None:
+    view = viewed(tmp_path, permissions="755", owner_uid=0, group_gid=0)
+    offer = next(one for one in metadata.offers(view, None) if one.task == "metadata.permissions")
+    reader = next(one for one in READERS if one.register == "plain")
+    draft = offer.build(Request(persona=reader, length="short", room=3_000, variant=0, key="k"))
+    assert isinstance(draft, Draft)
+    assert "root" in write(draft.content, reader, "short", load_catalogue(), "k").text.split(".")[0]

@@ -84,6 +84,8 @@ def test_a_walk_tells_what_lines_do(tmp_path: Path) -> None:
     text = write([told.lead, *told.entries], PERSONA, "long", CATALOGUE, "k").text
     assert "hands over to" in text
     assert "`GS` to `gs`" in text
+    assert "Entry 4 " in text or "Entry 4:" in text
+    assert "Line 4" not in text
 
 
 def test_lines_that_nothing_reads_make_no_walk(tmp_path: Path) -> None:

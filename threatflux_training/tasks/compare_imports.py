@@ -13,8 +13,8 @@ from threatflux_training.tasks.listing import few
 PURPOSES: dict[Purpose, str] = {
     "network": "networking", "process": "processes, signals or environment", "ipc": "System V IPC",
     "user": "accounts, logins and privileges", "files": "file access",
-    "folders": "directories and mounts", "system": "information about the system", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
-    "options": "its options", "output": "output and errors", "streams": "the state of stdio streams", "text": "text handling", "random": "random numbers", "sorting": "sorting and searching", "memory": "memory",
+    "folders": "directories", "system": "information about the system", "terminal": "the terminal", "time": "clocks and dates", "locale": "languages",
+    "options": "its options", "variables": "shared variables", "errors": "error numbers", "output": "output and errors", "streams": "the state of stdio streams", "text": "text handling", "random": "random numbers", "sorting": "sorting and searching", "memory": "memory",
     "hardening": "compiler-made checks", "start": "start and exit",
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""

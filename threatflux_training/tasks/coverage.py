@@ -203,9 +203,12 @@ def _signatures(view: View) -> Fact | None:
 
 def _strings(view: View) -> Fact | None:
     found = view.file.strings
-    first = next(((i, text) for i, text in enumerate(found.ascii) if 4 <= len(text) <= 80), None) if found else None
-    if found is None or first is None or first[0] > 20:
+    fitting = [(i, text) for i, text in enumerate(found.ascii[:21]) if 4 <= len(text) <= 80] if found else []
+    if found is None or not fitting:
         return None
+    first = next(
+        ((i, text) for i, text in fitting if len(text) > 7 and text[0] != "_" and "/ld-" not in text), fitting[0]
+    )
     return Show("strings", 0, min(len(found.ascii), first[0] + 12)), value.code(
         first[1], view.at("strings", f"{found.list_path}[{first[0]}]")
     )

@@ -170,7 +170,7 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
             groups.setdefault(purpose, []).append(index)
     said = [
         say(
-            "detail", "strings.names.some" if len(members) > _GROUP else f"strings.names.{purpose}", "imports code",
+            "detail", "strings.names.some" if len(members) > _GROUP and purpose != "variables" else f"strings.names.{purpose}", "imports code",
             purpose=Text(PURPOSES[purpose]), list=value.join([_entry(view, found, i) for i in few(members, _GROUP)]),
         )
         for purpose, members in sorted(groups.items(), key=lambda entry: -len(entry[1]))

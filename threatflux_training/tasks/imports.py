@@ -35,8 +35,8 @@ _PLAUSIBLE = (
     "setuid", "chmod", "unlink", "ptrace", "kill", "getenv", "fopen", "readdir", "regcomp", "localtime", "isatty", "qsort",
 )  # fmt: skip
 _TELLING: tuple[Purpose, ...] = (
-    "network", "process", "ipc", "user", "files", "folders", "system", "terminal", "time", "locale", "options", "output", "streams", "text", "random", "sorting",
-    "memory", "hardening", "start",
+    "network", "process", "ipc", "user", "files", "folders", "system", "terminal", "time", "locale", "options", "output", "errors", "streams", "text", "random", "sorting",
+    "memory", "hardening", "variables", "start",
 )  # fmt: skip
 _TAGS: dict[str, str] = {
     "network": "network", "process": "process", "ipc": "process", "user": "permission", "files": "files", "folders": "storage",
@@ -144,7 +144,7 @@ def _purpose(view: View, names: dict[str, int], request: Request) -> Draft | Non
         content.insert(1, say("answer", "imports.purpose", "imports decision plain", **slots))
     entries: list[Say] = [
         say(
-            "detail", f"imports.purpose.{purpose if len(found) == len(whole[purpose]) else 'some'}", f"imports {_TAGS.get(purpose, 'method')}",
+            "detail", f"imports.purpose.{purpose if len(found) == len(whole[purpose]) or purpose == 'variables' else 'some'}", f"imports {_TAGS.get(purpose, 'method')}",
             list=_list(view, names, found), name=view.name, purpose=purpose_words(purpose, request.persona.register),
         )
         for purpose, found in taken.items()

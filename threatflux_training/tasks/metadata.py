@@ -230,13 +230,17 @@ _DIGITS = 3
 def _rights(view: View, found: FileMetadata, request: Request) -> Draft:
     slots = _slots(view, found)
     bits, special = int(str(found.permissions), 8), about.special_bits(str(found.permissions))
+    alone = _writers(bits) == "owner" and found.owner_uid == 0 and "gid" in slots
+    writers = "owner.root" if alone and request.persona.register == "plain" else _writers(bits)
     content: list[Content] = [
         say("answer", "metadata.rights", "permission", **slots),
-        say("answer", f"metadata.rights.{_writers(bits)}", "permission decision", **slots),
+        say("answer", f"metadata.rights.{writers}", "permission decision", **slots),
     ]
+    if request.persona.register == "plain":
+        content.reverse()
     if len(str(found.permissions)) >= _DIGITS:
         content.append(say("detail", "metadata.rights.digits", "permission plain method", **slots))
-    if "uid" in slots and "gid" in slots:
+    if "uid" in slots and "gid" in slots and writers != "owner.root":
         role = "root" if found.owner_uid == 0 else "user"
         content.append(say("answer", f"metadata.rights.{role}", "permission process container", **slots))
     run = "run" if bits & 0o111 else "no_run"

@@ -15,6 +15,7 @@ from threatflux_training.tasks.packages_facts import author_of, base_slots, stat
 from threatflux_training.tasks.packages_java import archive_entry, archive_totals
 from threatflux_training.tasks.packages_needs import comes_in, known_flaws, needs, platform, required_name
 from threatflux_training.tasks.packages_signs import (
+    compiled,
     compiled_files,
     found_words,
     imitated,
@@ -43,6 +44,7 @@ def offers(view: View, partner: View | None) -> list[Offer]:
             made.append(
                 Offer(task="packages.files", build=lambda r: _files(view, package, r), importance=4, variants=2)
             )
+            made.append(Offer(task="packages.source", build=lambda r: _source(view, package), importance=4))
         if list(requirements(view.file)):
             made.append(Offer(task="packages.needs", build=lambda r: needs(view, r), importance=6, variants=2))
         if imitated(package):
@@ -203,6 +205,26 @@ def _origin(view: View, package: PackageReport, request: Request) -> Draft | Non
         say("verify", "packages.verify", "verify package", **slots),
     ]
     return Draft(slots={}, shows=_SHOWS, content=tuple(content), context=("package_files", "package_scripts"))
+
+
+def _source(view: View, package: PackageReport) -> Draft:
+    """Whether files of a package are compiled or archives, by the endings of their names."""
+    path, other = view.at("package", ".files_analysis"), compiled(package)
+    slots = base_slots(view) | {"count": value.counted(len(package.files_analysis), path, "file|files")}
+    if other:
+        listed = [value.code(package.files_analysis[n].file_path, f"{path}[{n}].file_path") for n in other[:6]]
+        slots["list"] = value.join(listed)
+    content: list[Content] = [
+        say("answer", f"packages.source.{'some' if other else 'none'}", "files malware package decision", **slots),
+        *compiled_files(view, package),
+        say("limit", "packages.source.limit", "limit method", **slots),
+    ]
+    return Draft(
+        slots={},
+        shows=(Show("package_info"), Show("package_files")),
+        content=tuple(content),
+        context=("package_findings",),
+    )
 
 
 _SETUP = ("setup.py", "package.json")

@@ -8,7 +8,9 @@ from threatflux_training.evidence.view import View
 from threatflux_training.reports.package_model import PackageReport
 from threatflux_training.tasks.packages_facts import base_slots
 
-_NATIVE = (".node", ".so", ".dll", ".dylib", ".exe", ".pyd", ".wasm", ".jar", ".bin")
+_NATIVE = (".node", ".so", ".dll", ".dylib", ".exe", ".pyd", ".wasm", ".class")
+_OTHER = (*_NATIVE, ".jar", ".zip", ".whl", ".tgz", ".tar.gz")
+"""Endings of files that are compiled or archives."""
 
 
 def imitated(package: PackageReport) -> list[str]:
@@ -125,6 +127,11 @@ def scores(view: View, package: PackageReport) -> list[Say]:
         found.overall_risk_score, view.at("package", ".malicious_indicators.overall_risk_score"), 0
     )
     return [say("limit", "packages.score", "score limit rule data", **slots)]
+
+
+def compiled(package: PackageReport) -> list[int]:
+    """Files that are compiled or archives, by the endings of their names."""
+    return [n for n, one in enumerate(package.files_analysis) if str(one.file_path).casefold().endswith(_OTHER)]
 
 
 def compiled_files(view: View, package: PackageReport) -> list[Say]:

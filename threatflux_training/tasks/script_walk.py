@@ -180,17 +180,17 @@ def _unique(texts: Iterator[Text]) -> Iterator[Text]:
 
 
 def _where(listing: Listing, indices: Sequence[int]) -> Text:
-    """`Line 4`, `Lines 4 to 9`, `Lines 4 and 7`."""
+    """`Entry 4`, `Entries 4 to 9`, `Entries 4 and 7`: places in the list, which leaves out short lines of the file."""
     if len(indices) == 1:
         place = listing.place(indices[0])
-        return Text(f"Line {place.text}", place.sources)
+        return Text(f"Entry {place.text}", place.sources)
     if indices[-1] - indices[0] == len(indices) - 1 or (
         len(indices) > _TOGETHER and indices[-1] - indices[0] < 3 * len(indices)
     ):
         first, last = listing.place(indices[0]), listing.place(indices[-1])
-        return Text(f"Lines {first.text} to {last.text}", first.sources + last.sources)
+        return Text(f"Entries {first.text} to {last.text}", first.sources + last.sources)
     places = value.join([listing.place(index) for index in indices])
-    return Text(f"Lines {places.text}", places.sources)
+    return Text(f"Entries {places.text}", places.sources)
 
 
 _PAIRED = {

@@ -33,7 +33,7 @@ _PURPOSE_TAGS: dict[Purpose, str] = {
     "output": "strings process", "files": "files storage", "streams": "files code", "folders": "files path storage", "process": "process malware kernel",
     "ipc": "process kernel", "system": "kernel plain",
     "user": "permission", "time": "time", "network": "network malware", "terminal": "hardware plain", "locale": "package plain",
-    "options": "process plain", "random": "crypto", "sorting": "data code",
+    "options": "process plain", "variables": "data code", "errors": "code plain", "random": "crypto", "sorting": "data code",
 }  # fmt: skip
 _LISTED = 2
 """Purposes that need no list."""
@@ -43,6 +43,10 @@ _NOTABLE = frozenset((
     "crypt", "tcsetattr", "settimeofday", "opendir", "mkdir", "dlopen", "reboot", "kill",
 ))  # fmt: skip
 """Functions that say more of a program than others of their purpose."""
+_INNER: tuple[Purpose, ...] = (
+    "start", "text", "output", "streams", "memory", "locale", "options", "variables", "errors", "hardening", "random", "sorting",
+)  # fmt: skip
+"""Purposes that don't set a program apart."""
 _NAMED = 8
 """Names of functions that make a range of the list worth reading for them."""
 _NO_PROGRAMS = ("data", "image", "archive")
@@ -295,13 +299,14 @@ def _purposes(listing: Listing, found: list[int]) -> list[tuple[Purpose, list[in
         if purpose is not None:
             groups.setdefault(purpose, []).append(index)
     return sorted(
-        groups.items(), key=lambda entry: (entry[0] in ("start", "text", "output", "streams"), -len(entry[1]))
+        groups.items(),
+        key=lambda entry: (entry[0] in ("start", "text", "output", "streams", "variables", "errors"), -len(entry[1])),
     )
 
 
 def _purpose(listing: Listing, purpose: Purpose, members: list[int], most: int, role: Role) -> Say:
     names = value.join([listing.quoted(i) for i in few(members, most)])
-    if len(members) > most:
+    if len(members) > most and purpose != "variables":
         return say(role, "strings.names.some", _PURPOSE_TAGS[purpose], purpose=Text(PURPOSES[purpose]), list=names)
     return say(role, f"strings.names.{purpose}", _PURPOSE_TAGS[purpose], list=names)
 
@@ -314,12 +319,7 @@ def _names(listing: Listing, request: Request) -> Draft | None:
     if len({listing.texts[i] for i in found}) < _NAMED:
         return None
     slots = {"first": listing.place(start), "last": listing.place(stop - 1), "name": listing.view.name}
-    telling = [
-        entry
-        for entry in groups
-        if entry[0]
-        not in ("start", "text", "output", "streams", "memory", "locale", "options", "hardening", "random", "sorting")
-    ]
+    telling = [entry for entry in groups if entry[0] not in _INNER]
     telling = [(purpose, [i for i in members if not is_commonplace(listing.texts[i])]) for purpose, members in telling]
     telling = [entry for entry in telling if entry[1]]
     ordinary = not telling

@@ -47,8 +47,6 @@ def identity(case: Case, request: Request) -> Part:
         form = java
         shows.append(Show("binary_info"))
     said: list[Say | Items] = [say("answer", f"triage.what.{form}", "identity type plain structure", **slots)]
-    if _REVERSING.search(case.file.name):
-        said.append(say("answer", "triage.what.disguised", "identity malware path decision plain", **slots))
     if metadata is not None and metadata.file_path and escape(metadata.file_path) != escape(case.file.path):
         slots["other"] = value.code(metadata.file_path, view.at("metadata", ".file_path"))
         said.append(say("answer", "triage.what.elsewhere", "identity path provenance decision plain", **slots))
@@ -59,6 +57,8 @@ def identity(case: Case, request: Request) -> Part:
         jobs.append(told if number == 0 and purpose.leads(one) else [with_role(part, "detail") for part in told])
     first = 1 if request.persona.register == "plain" and purpose.opens(view) else 0
     said = [*chain(*jobs[:first]), *said, *chain(*jobs[first:])]
+    if _REVERSING.search(case.file.name):
+        said.insert(0, say("answer", "triage.what.disguised", "identity malware path decision plain", **slots))
     shows += purpose.shows(view, found[:_CLUES], request.room)
     if case.listing is not None and case.listing.script:
         slots["line"] = case.quoted([0])

@@ -113,8 +113,12 @@ def _text(view: View, found: YaraIndicators, index: int) -> Text:
     return value.member(text, view.at(_BLOCK, ".unique_strings"))
 
 
-def _specific(found: YaraIndicators) -> list[int]:
-    """Strings that few other files are likely to have, by their form; the longest first."""
+_BUILD = re.compile(r"[0-9a-f]{20,}\.debug")
+"""The name of a debug file, made of the identifier of one build."""
+
+
+def _specific(view: View, found: YaraIndicators) -> list[int]:
+    """Strings that few other files are likely to have, by their form; those with the file's name first, bare templates last."""
     good = [
         index for index, text in enumerate(found.unique_strings)
         if kind_of(text) in ("network", "message", "path", "usage", "symbol") and not _is_common(text) and not secret_names(text) and len(text) > 9 and text.isprintable()
@@ -127,9 +131,17 @@ def _specific(found: YaraIndicators) -> list[int]:
     ]
     remarks = _format(found) == "script"
 
-    def rank(index: int) -> tuple[bool, bool, int]:
+    name = view.file.name.casefold()
+
+    def rank(index: int) -> tuple[bool, bool, bool, bool, int]:
         text = found.unique_strings[index]
-        return "://" not in text, remarks and not text.lstrip().startswith("#"), -len(text)
+        return (
+            "://" not in text,
+            name not in text.casefold(),
+            text.count("%") > 1,
+            remarks and not text.lstrip().startswith("#"),
+            -len(text),
+        )
 
     return sorted(rare, key=rank)
 
@@ -185,7 +197,7 @@ def _draft(content: list[Content], *shows: Show, slots: dict[str, Text] | None =
 
 def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
     slots = _base(view, found)
-    good, common = _specific(found), _common(found)
+    good, common = _specific(view, found), _common(found)
     content: list[Content] = []
     beyond: tuple[Show, ...] = ()
     if good:
@@ -204,7 +216,10 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
                 )
             )
     else:
-        number = "poor" if found.unique_strings else "none"
+        built = next((i for i, text in enumerate(found.unique_strings) if _BUILD.fullmatch(text)), None)
+        number = "none" if not found.unique_strings else "poor" if built is None else "build"
+        if built is not None:
+            slots["best"] = _text(view, found, built)
         content.append(say("answer", f"yara_indicators.material.{number}", "detection decision", **slots))
         further, beyond = _beyond(view, request)
         content += further
@@ -282,7 +297,7 @@ def _worth(view: View, found: YaraIndicators, index: int) -> Content:
 
 
 def _strings(view: View, found: YaraIndicators, request: Request) -> Draft | None:
-    good, common = _specific(found), _common(found)
+    good, common = _specific(view, found), _common(found)
     if not good and not common:
         return None
     content: list[Content] = []
