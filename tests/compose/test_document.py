@@ -240,3 +240,17 @@ def test_a_sentence_agrees_with_a_list_of_one(catalogue: Catalogue) -> None:
         assert writer.sentence(say("detail", "t.list", list=single)).text == "`a` is there."
     for many in (join([one, two]), (one, two)):
         assert writer.sentence(say("detail", "t.list", list=many)).text == "`a` and `b` are there."
+
+
+def test_an_account_without_headings_keeps_each_matter_together(catalogue: Catalogue) -> None:
+    names = [Text(name) for name in ("alpha", "beta", "gamma")]
+    parts = [
+        Section(
+            say("detail", "t.head"),
+            (say("answer", "t.answer", a=one), say("answer", "t.no", a=one), say("limit", "t.hash", "hash", a=one)),
+        )
+        for one in names
+    ]
+    text = write(parts, persona(catalogue, "forensics_expert"), "medium", catalogue, "k").text
+    places = [[at for at, part in enumerate(text.split("\n\n")) if one.text in part] for one in names]
+    assert max(places[0]) < min(places[1]) and max(places[1]) < min(places[2])

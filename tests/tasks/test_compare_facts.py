@@ -334,3 +334,26 @@ def test_well_known_files_are_told_by_name_and_place(
 ) -> None:
     program = {"binary_info": ELF | {"entry_point": 64}}
     assert _phrases(compare_purpose.purpose(_pair(tmp_path, program, program, paths))) == phrases
+
+
+@pytest.mark.parametrize(
+    ("level", "indicators", "phrases"),
+    [
+        ("Medium", ["http://", "base64"], ["compare.findings.level", "compare.findings.basis.both"]),
+        ("High", ["https://", "base64"], ["compare.findings.basis.one"]),
+        ("High", ["https://"], []),
+    ],
+)
+def test_a_label_of_both_is_told_apart_by_level_and_basis(
+    tmp_path: Path, level: str, indicators: list[str], phrases: list[str]
+) -> None:
+    def found(level: str, indicators: list[str]) -> dict[str, Any]:
+        label = {"pattern_type": "CommandAndControl", "suspicious_level": level, "protocols": [], "ports": []}
+        quiet = {name: [] for name in ("anti_analysis", "persistence", "suspicious_behaviors")}
+        network = {"network_behavior": [label | {"indicators": indicators}]}
+        return {"behavioral": FEATURES["behavioral"] | quiet | network}
+
+    pair = _pair(tmp_path, found(level, indicators), found("High", ["https://"]))
+    said = _phrases(compare_findings.findings(pair, "answer"))
+    assert said[0] == "compare.findings.same"
+    assert [one for one in said if one.startswith(("compare.findings.level", "compare.findings.basis"))] == phrases

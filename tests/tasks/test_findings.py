@@ -19,6 +19,7 @@ from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import behavioral, dependencies, packages, signatures, threats, verdicts, vulnerabilities
 from threatflux_training.tasks.file_facts import digest
 from threatflux_training.tasks.model import Draft, Family, Request
+from threatflux_training.tasks.vulnerabilities_imports import reported_pair
 from threatflux_training.tokens import Counter
 
 QUIET = {"anti_analysis": [], "persistence": [], "file_operations": [], "registry_operations": [], "process_operations": [],
@@ -364,7 +365,7 @@ def test_what_is_said_of_a_clean_level_is_said_of_no_other(tmp_path: Path, level
     headings = {one.heading.phrase for one in draft.content if isinstance(one, Section) and one.heading is not None}
     assert f"verdicts.heading.threats.{'clean' if there else 'rules'}" in headings
     said = {one.phrase for one in draft.content if isinstance(one, Say)}
-    assert said & {"verdicts.facts", "verdicts.facts.read"} == {f"verdicts.facts{'' if there else '.read'}"}
+    assert "verdicts.sorted" in said
 
 
 @pytest.mark.parametrize(("score", "there"), [(100.0, True), (70.0, False)])
@@ -477,3 +478,22 @@ def test_a_question_for_compiled_files_is_answered(tmp_path: Path, ending: str, 
     for answer in told(tmp_path, NPM | {"files_analysis": listed}, packages, "packages.source"):
         assert answer.startswith(first)
         assert ("`package/fsevents.node`" in answer) is (ending == "node")
+
+
+@pytest.mark.parametrize(("names", "phrase"), [((), "no_means"), (("free", "malloc", "puts"), "no_import")])
+def test_the_import_table_is_better_evidence_than_a_silent_rule(
+    tmp_path: Path, names: tuple[str, ...], phrase: str
+) -> None:
+    report = {"file_path": "/usr/bin/t", **dict.fromkeys(FEATURES), "metadata": METADATA}
+    report["vulnerabilities"] = FEATURES["vulnerabilities"] | {"vulnerabilities": [finding("free", "UAF001")]}
+    if names:
+        imports = [{"name": name, "library": None} for name in names]
+        report["symbols"] = FEATURES["symbols"] | {"imports": imports}
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    request = Request(persona=load_catalogue().personas[0], length="medium", room=3_000, variant=0, key="k")
+    assert view.file.vulnerabilities is not None
+    made = reported_pair(view, view.file.vulnerabilities, request)
+    assert made is not None
+    said = [one.phrase for one in flatten(made[1].content) if isinstance(one, Say)]
+    assert f"vulnerabilities.finding.{phrase}" in said

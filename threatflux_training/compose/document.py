@@ -334,7 +334,12 @@ def write(
         name = f"{key}/{heading.phrase if heading else ''}"
         titled = heading is not None and heading.phrase.startswith(_TITLED)
         asked = heading is None and not told
-        body = _paragraphs(chosen, writer, persona, name, refers=asked, decides=not titled, spoken=told | given)
+        body: list[Text] = []
+        for number, group in enumerate([chosen] if heading is not None else _matters(chosen, fresh)):
+            first = not number
+            body += _paragraphs(
+                group, writer, persona, name, refers=asked and first, decides=not titled and first, spoken=told | given
+            )
         if titled and blocks and _is_thin(body):
             continue
         for one in chosen:
@@ -348,6 +353,18 @@ def write(
     told |= said | given
     whole = joined(blocks, "\n\n")
     return Answer(whole.text, whole.sources, frozenset(holds))
+
+
+def _matters(chosen: list[Flat], content: Sequence[Content]) -> list[list[Flat]]:
+    """What an account without headings says, by the sections it was made of: each matter stands together."""
+    if sum(map(_answers, chosen)) <= _ACCOUNT:
+        return [chosen]
+    sections = [one for one in content if isinstance(one, Section)]
+    owners = {statement_key(flat): number for number, one in enumerate(sections) for flat in one.content}
+    groups: dict[int, list[Flat]] = {-1: []}
+    for one in sorted(chosen, key=lambda one: owners.get(statement_key(one), -1)):
+        groups.setdefault(owners.get(statement_key(one), -1), []).append(one)
+    return [group for group in groups.values() if group]
 
 
 _TOGETHER, _TITLED = "combined.", "combined.title."

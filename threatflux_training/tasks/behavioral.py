@@ -3,7 +3,7 @@
 from functools import partial
 
 from threatflux_training.compose import value
-from threatflux_training.compose.content import Content, Say, say
+from threatflux_training.compose.content import Content, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose
@@ -31,7 +31,7 @@ from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
 FAMILY = "behavioral"
 _CONTEXT = ("threats", "vulnerabilities.risk_assessment", *SURROUNDINGS)
-_LISTS = (
+LISTS = (
     ("anti_analysis", "anti-analysis techniques"), ("persistence", "persistence"), ("network_behavior", "network behavior"),
     ("file_operations", "file operations"), ("registry_operations", "registry operations"), ("process_operations", "process operations"),
     ("suspicious_behaviors", "combined suspicious behavior"),
@@ -67,8 +67,8 @@ def offers(view: View, partner: View | None) -> list[Offer]:
         made.append(
             Offer(task="behavioral.operations", build=lambda r: _operations(view, found, r), importance=5, long=True)
         )
-    filled = [name for name, _ in _LISTS if getattr(found, name)]
-    if filled and len(filled) < len(_LISTS):
+    filled = [name for name, _ in LISTS if getattr(found, name)]
+    if filled and len(filled) < len(LISTS):
         made.append(
             Offer(
                 task="behavioral.any",
@@ -118,7 +118,7 @@ def _network(view: View, found: Behavioral, pattern: NetworkBehavior, key: str, 
     facts, evidence = both(worth, channel, leads(view, firm(request)))
     content += facts
     if pattern.suspicious_level == "High":
-        content.append(say("detail", f"behavioral.{key}.level", "rule score", **slots))
+        content.append(say(firm(request), f"behavioral.{key}.level", "rule score", **slots))
     if pattern.ports and key != "tor":
         ports = value.join([value.computed(str(port), "member", place + ".ports") for port in pattern.ports[:3]])
         many = "some" if len(pattern.ports) > 1 else "one"
@@ -233,7 +233,8 @@ def _evasion(view: View, found: Behavioral, request: Request) -> Draft:
         say("detail", "behavioral.evasion.scale", "score data plain", **slots),
     ]
     if is_executable(view):
-        content.append(say("verify", "behavioral.evasion.verify", "verify code next", **slots))
+        check = "behavioral.evasion.verify.debug" if "AntiDebug" in kinds else "behavioral.evasion.verify"
+        content.append(say("verify", check, "verify code next", **slots))
     facts, shows = jumps(view, firm(request)) if counts_jumps(found) else NOTHING
     return _draft([*content, *facts], *shows)
 
@@ -307,10 +308,7 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     facts, evidence = leads(view, firm(request))
     content += facts
     shows += evidence
-    empty = [text for name, text in _LISTS if not getattr(found, name)]
-    if empty:
-        what = value.join([Text(text) for text in empty[:3]])
-        content.append(say("detail", "behavioral.empty", "rule limit", what=what, name=view.name))
+    content += empty(view, found, "detail", 3)
     coded = is_executable(view) and (view.file.symbols is None or not starts(view))
     able = (["run"] if starts(view) else []) + (["imports"] if coded else [])
     able = able if able and runs(view) else ["read"]
@@ -318,6 +316,12 @@ def _overview(view: View, found: Behavioral, request: Request) -> Draft:
     following = f"behavioral.overview.next.{choose(request.key, able)}"
     content.append(say("next", following, "next verify decision", path=view.path, **slots))
     return _draft(content, *shows)
+
+
+def empty(view: View, found: Behavioral, role: Role, most: int) -> list[Say]:
+    """Lists of the report that no rule filled, up to so many."""
+    names = [Text(text) for name, text in LISTS if not getattr(found, name)][:most]
+    return [say(role, "behavioral.empty", "rule limit", what=value.join(names), name=view.name)] if names else []
 
 
 def _explained(view: View, found: Behavioral, pattern: NetworkBehavior, request: Request) -> Facts:
@@ -378,8 +382,8 @@ def _of_windows(view: View, name: str) -> str:
 
 def _any(view: View, found: Behavioral, request: Request) -> tuple[Draft, Draft]:
     """A kind of behavior that the report lists, and one whose list is empty."""
-    yes = choose(request.key, [entry for entry in _LISTS if getattr(found, entry[0])])
-    no = choose(f"{request.key}/no", [entry for entry in _LISTS if not getattr(found, entry[0])])
+    yes = choose(request.key, [entry for entry in LISTS if getattr(found, entry[0])])
+    no = choose(f"{request.key}/no", [entry for entry in LISTS if not getattr(found, entry[0])])
     field = {
         "anti_analysis": "technique_type",
         "persistence": "mechanism_type",

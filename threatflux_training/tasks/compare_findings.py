@@ -6,10 +6,12 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.package_lines import requirements
+from threatflux_training.reports.model import NetworkBehavior
 from threatflux_training.reports.package_model import PackageInfo
 from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase, named
 from threatflux_training.tasks.purpose_script import form, language
+from threatflux_training.text import escape
 
 _EXPLAINED = (
     "CommandAndControl", "UAF001", "Obfuscation", "FMT001", "BOF001", "DataExfiltration", "network_communication", "crypto_operations",
@@ -69,6 +71,8 @@ def findings(pair: Pair, role: Role = "detail") -> Fact | None:
         _main(pair, role, shared, alone, slots),
         say("meaning", worth, "rule weakness decision malware plain", **slots),
     ]
+    for name in shared:
+        said += _unlike(pair, role, name, slots | {"label": found[0][name][0]})
     said += [
         say(
             "meaning",
@@ -102,6 +106,52 @@ def _main(pair: Pair, role: Role, shared: list[str], alone: list[list[str]], slo
     return say(
         role, main_phrase(role, "compare.findings.partly" if shared else "compare.findings.apart"), tags, **slots
     )
+
+
+def _pattern(side: Side, name: str) -> tuple[NetworkBehavior, str] | None:
+    """The network label of that name and its place, where there is a single one."""
+    file = side.view.file
+    found = [
+        (one, side.at("behavioral", f".network_behavior[{index}]"))
+        for index, one in enumerate(file.behavioral.network_behavior if file.behavioral else ())
+        if one.pattern_type == name
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _unlike(pair: Pair, role: Role, name: str, slots: dict[str, Text]) -> list[Say | Items]:
+    """How a network label of both files differs: its level, and what set it for one file only."""
+    first, second = (_pattern(side, name) for side in pair.sides)
+    if first is None or second is None:
+        return []
+    said: list[Say | Items] = []
+    levels = [one.suspicious_level for one, _ in (first, second)]
+    if all(levels) and levels[0] != levels[1]:
+        given = {
+            f"level_{at}": value.code(one.suspicious_level, place + ".suspicious_level")
+            for at, (one, place) in zip("ab", (first, second), strict=True)
+        }
+        said.append(say(role, "compare.findings.level", "rule comparison score data", **slots, **given))
+    alone = [_only(first, second), _only(second, first)]
+    if all(alone):
+        both = {"alone_a": named(alone[0], 4), "alone_b": named(alone[1], 4)}
+        said.append(say(role, "compare.findings.basis.both", "rule comparison weakness", **slots | both))
+    elif any(alone):
+        at = 0 if alone[0] else 1
+        one = {"who": pair.sides[at].label, "alone": named(alone[at], 4)}
+        said.append(say(role, "compare.findings.basis.one", "rule comparison weakness", **slots | one))
+    return said
+
+
+def _only(own: tuple[NetworkBehavior, str], other: tuple[NetworkBehavior, str]) -> list[Text]:
+    """The indicators of a label that the same label of the other file lacks."""
+    place, elsewhere = own[1] + ".indicators", other[1] + ".indicators"
+    made: list[Text] = []
+    for name in own[0].indicators:
+        if name not in other[0].indicators:
+            there = value.member(name, place)
+            made.append(Text(there.text, there.sources + value.absent(escape(name), elsewhere).sources))
+    return made
 
 
 def _scores(pair: Pair, slots: dict[str, Text]) -> Say | None:

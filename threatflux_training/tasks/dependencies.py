@@ -117,7 +117,7 @@ def _totals(view: View, found: Dependencies, room: int) -> dict[str, Text]:
     if total is None:
         return {"name": view.name}
     place = view.at(_BLOCK, ".analysis_stats.total_dependencies_found")
-    return {"amount": value.grouped(total, place, "distinct entry|distinct entries"), "name": view.name}
+    return {"amount": value.grouped(total, place, "counted entry|counted entries"), "name": view.name}
 
 
 def _show(view: View, indices: list[int], room: int) -> Show:
@@ -300,7 +300,8 @@ def _score(view: View, found: Dependencies, request: Request) -> Draft:
     }
     if assessment is not None and assessment.risk_level:
         slots["level"] = value.code(assessment.risk_level, path + ".risk_level")
-    reasons = ("database", "names") if _mostly(found, 0, len(found.dependencies)) else ("database",)
+    in_view = view.lines(_BLOCK).within(max(request.room, 200))
+    reasons = ("database", "names") if in_view and _mostly(found, 0, len(found.dependencies)) else ("database",)
     content: list[Content] = [
         say("answer", "dependencies.score", "decision score rule", **slots),
         say(

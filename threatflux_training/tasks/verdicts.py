@@ -16,6 +16,7 @@ from threatflux_training.compose.document import flatten
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import behavioral, dependencies, entropy, quality, threats, vulnerabilities, yara
+from threatflux_training.tasks.behavioral_basis import firm
 from threatflux_training.tasks.compound import SURROUNDINGS, distinct, merged, part_request
 from threatflux_training.tasks.entropy_parts import is_tiny
 from threatflux_training.tasks.file_facts import quoted_addresses
@@ -74,6 +75,7 @@ _BSS_ASIDE = "entropy.sections.hollow"
 _FORMAT = "entropy.format"
 """That the type explains the density; one part of an account says so."""
 _COVERED = {
+    **{f"entropy.packed.encrypted.{cause}": "entropy.encrypted" for cause in ("constant", "share", "region")},
     "entropy.extremes.code": "entropy.sections", "entropy.extremes.other": "entropy.sections",
     "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
     **{f"vulnerabilities.page.is.{kind}": "vulnerabilities.cve" for kind in PRODUCTS.values()},
@@ -206,7 +208,10 @@ def _verdicts(view: View, tasks: dict[str, Offer], names: list[str], request: Re
     lead += signal
     size = view.file.metadata.file_size if view.file.metadata is not None else None
     basis = "facts" if size is not None and view.file.hashes is not None else "facts.read"
-    lead.append(say("meaning", f"verdicts.{basis}", "method verify data", name=view.name))
+    if said and not signal:
+        lead.append(say("answer", "verdicts.sorted", "decision method data", name=view.name, list=slots["list"]))
+    else:
+        lead.append(say("meaning", f"verdicts.{basis}", "method verify data", name=view.name))
     return _together(view, lead, parts, request, shows)
 
 
@@ -292,4 +297,6 @@ def _report(view: View, tasks: dict[str, Offer], name: str, found: list[str], re
         )
     else:
         return None
+    if family == "behavioral" and view.file.behavioral is not None:
+        lead += behavioral.empty(view, view.file.behavioral, firm(request), len(behavioral.LISTS))
     return _together(view, lead, parts, request)

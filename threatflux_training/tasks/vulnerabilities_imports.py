@@ -6,7 +6,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Vulnerabilities
 from threatflux_training.tasks.about import is_library
-from threatflux_training.tasks.file_facts import NOTHING, both, origin
+from threatflux_training.tasks.file_facts import NOTHING, Facts, both, origin
 from threatflux_training.tasks.model import Draft, Request, Show
 from threatflux_training.tasks.vulnerabilities_facts import (
     BLOCK,
@@ -138,15 +138,27 @@ def reported_pair(view: View, found: Vulnerabilities, request: Request) -> tuple
             "rule decision imports",
             **lacking,
         ),
-        say("answer", "vulnerabilities.finding.no_means", "weakness limit imports", **lacking),
     ]
+    told, table = _unimported(view, missing[0], request.room // 3)
+    negative += told or [say("answer", "vulnerabilities.finding.no_means", "weakness limit imports", **lacking)]
     checked, listed = guarded(view, found, request.room // 3) if "free" not in (name, missing[0]) else NOTHING
     checked = [say("detail", "vulnerabilities.pair.score", "score weakness", **slots), *checked]
     shows = (Show(BLOCK), *listed)
     second = draft_of(
-        [*negative, *checked], *shows, slots={"symbol": value.in_code_asked(missing[0]), "name": view.name}
+        [*negative, *checked], *shows, *table, slots={"symbol": value.in_code_asked(missing[0]), "name": view.name}
     )
     second.negative = "entity_not_there"
     return draft_of(
         [*positive, *checked], *shows, slots={"symbol": value.in_code_asked(name), "name": view.name}
     ), second
+
+
+def _unimported(view: View, name: str, room: int) -> Facts:
+    """That the import table, where it can be shown as a whole, lacks a function."""
+    symbols = view.file.symbols
+    names = {one.name.partition("@")[0] for one in symbols.imports} if symbols is not None else set()
+    if not names or name in names or not view.lines("symbols.imports").within(room):
+        return NOTHING
+    slots = {"symbol": value.absent(name, view.at("symbols", ".imports"), "name"), "name": view.name}
+    said = say("answer", "vulnerabilities.finding.no_import", "imports decision limit", **slots)
+    return [said], (Show("symbols.imports"),)
