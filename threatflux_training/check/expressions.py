@@ -4,7 +4,7 @@ A trace's expression is its op applied to its path (where it has one) and its in
 list `[op, input, ...]`. docs/format.md defines every op; nothing here is shared with what writes answers.
 """
 
-import binascii
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
@@ -338,7 +338,7 @@ def _is_quoted(value: str, text: str) -> bool:
 
 
 def _decoded(encoded: str) -> str:
-    return binascii.a2b_base64(encoded, strict_mode=True).decode("ascii")
+    return base64.b64decode(encoded, validate=True).decode("ascii")
 
 
 _TESTS: Mapping[str, Callable[..., bool]] = {

@@ -1,6 +1,6 @@
 """What texts in base64 that a Python script decodes in the same line stand for, where that is a short readable text."""
 
-import binascii
+import base64
 import re
 from collections.abc import Iterable
 from itertools import islice
@@ -36,7 +36,7 @@ def _decoded(listing: Listing, index: int) -> list[Say]:
 def _plain(encoded: str) -> str:
     """The readable text that an encoded one stands for; "" for others, for credentials and for texts to a model."""
     try:
-        text = binascii.a2b_base64(encoded, strict_mode=True).decode("ascii")
+        text = base64.b64decode(encoded, validate=True).decode("ascii")
     except ValueError:
         return ""
     able = text.isprintable() and text.strip() and len(text) <= _LONGEST
