@@ -128,10 +128,6 @@ def size(pair: Pair, role: Role = "detail") -> Fact | None:
     hold = {_SIZES.get(side.view.file.kind, ".any") for side in (big, small)}
     limit = ".equal" if big.size == small.size else hold.pop() if len(hold) == 1 else ".any"
     said.append(say("limit", f"compare.size.limit{limit}", "limit size plain", **slots))
-    if role == "answer":
-        both = value.with_unit(f"{big.size + small.size:,}", big.size + small.size, BYTES)
-        slots["sum"] = value.computed(both, "grouped", ["sum", *paths], BYTES)
-        said.append(say("detail", "compare.size.sum", "storage", **slots))
     return Fact(tuple(said), shows)
 
 

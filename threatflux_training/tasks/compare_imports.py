@@ -19,7 +19,7 @@ PURPOSES: dict[Purpose, str] = {
 }  # fmt: skip
 """What functions are for, in words, the telling ones first."""
 _EVERYDAY: dict[Purpose, str] = {
-    "network": "connections to other computers or their addresses", "process": "handling programs at work",
+    "network": "connections to other computers or their addresses", "process": "starting or steering programs",
     "ipc": "sharing memory or messages between programs", "user": "users and their rights", "files": "working with files", "folders": "working with folders", "system": "asking about the computer",
     "terminal": "the terminal, the window for typed commands", "streams": "the state of open files",
     "options": "options of its call", "output": "writing text and messages", "memory": "managing memory",
