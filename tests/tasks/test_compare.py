@@ -16,7 +16,7 @@ from threatflux_training.reports.file import ScannedFile
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import compare, compare_code
-from threatflux_training.tasks.compare_facts import sources
+from threatflux_training.tasks.compare_build import sources
 from threatflux_training.tasks.compare_pair import Pair
 from threatflux_training.tasks.families import FAMILIES
 from threatflux_training.tokens import Counter

@@ -17,6 +17,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.tasks import (
     compare,
+    compare_build,
     compare_code,
     compare_facts,
     compare_findings,
@@ -75,18 +76,18 @@ def _built(modified: str, *strings: str, **binary: Any) -> dict[str, Any]:
 def test_times_speak_for_or_against_one_build_only_where_nothing_contradicts(
     tmp_path: Path, first: dict[str, Any], second: dict[str, Any], form: str
 ) -> None:
-    assert _phrases(compare_facts.build(_pair(tmp_path, first, second), "answer"))[0] == f"compare.build.{form}"
+    assert _phrases(compare_build.build(_pair(tmp_path, first, second), "answer"))[0] == f"compare.build.{form}"
 
 
 def test_unknown_machines_are_not_one_machine(tmp_path: Path) -> None:
     unknown = _built(STAMP, architecture="Unknown")
-    assert compare_facts.build(_pair(tmp_path, unknown, unknown)) is None
+    assert compare_build.build(_pair(tmp_path, unknown, unknown)) is None
 
 
 def test_what_the_c_library_defines_is_no_need_of_it(tmp_path: Path) -> None:
     sides = _built(STAMP, "GLIBC_2.2.5", "GLIBC_2.34"), _built(STAMP, "GLIBC_2.2.5", "GLIBC_2.38")
     for path, there in (("/usr/lib/libz.so.1", True), ("/usr/lib/libc.so.6", False), ("/usr/lib/ld-2.31.so", False)):
-        said = _phrases(compare_facts.build(_pair(tmp_path, *sides, ("/usr/bin/a", path))))
+        said = _phrases(compare_build.build(_pair(tmp_path, *sides, ("/usr/bin/a", path))))
         assert ("compare.build.libc_differ" in said) is there
 
 
@@ -278,7 +279,7 @@ def test_a_list_of_what_one_imports_is_a_selection_where_names_are_left_out(
 def test_files_that_no_loader_takes_together_are_said_to_be_so(tmp_path: Path) -> None:
     program, library = _built(STAMP, compiler="GCC/GNU"), _built(LATER, format="PE", compiler="MinGW/GCC")
     pair = _pair(tmp_path, program, library)
-    said = _phrases(compare_facts.build(pair))
+    said = _phrases(compare_build.build(pair))
     assert said[1:3] == ["compare.build.foreign", "compare.build.compilers"]
     assert "compare.build.limit" not in said
     draft = compare._relation(pair, REQUEST)
@@ -286,7 +287,7 @@ def test_files_that_no_loader_takes_together_are_said_to_be_so(tmp_path: Path) -
     answers = [one for one in flatten(draft.content) if isinstance(one, Say) and one.role == "answer"]
     assert "compare.build.foreign" in [one.phrase for one in answers]
     java = _pair(tmp_path, program, _built(LATER, format="Java Class"))
-    assert "compare.build.foreign" not in _phrases(compare_facts.build(java))
+    assert "compare.build.foreign" not in _phrases(compare_build.build(java))
 
 
 MIMES = ("application/octet-stream", "application/x-elf", "text/x-shellscript")

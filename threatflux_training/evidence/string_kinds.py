@@ -154,6 +154,13 @@ def is_stock(text: str) -> bool:
     return (not text.isascii() or holds(text.lower(), _MAYBE_STOCK)) and bool(_STOCK.search(text))
 
 
+C_LIBRARY = re.compile(
+    r"(?:ld-linux|ld-\d|ld(?:64)?\.so|lib(?:c|m|mvec|pthread|dl|rt|resolv|util|nsl|anl|crypt|thread_db|BrokenLocale|c_malloc_debug"
+    r"|nss_(?:compat|dns|files|db|hesiod|nis|nisplus))(?:-\d|\.so))"
+)
+"""How names of the C library's own files begin: the versions that they name are defined in them, not needed."""
+BUILD_ID = re.compile(r"[0-9a-f]{30,}\.debug")
+"""The name of a debug file, made of the identifier of one build."""
 _REFERENCE = re.compile(
     r"(?i)gnu\.org/(?:licen[cs]es|copyleft|gethelp|philosophy)|://(?:www\.)?gnu\.org/?(?:$|[\s<>()])|fsf\.org|opensource\.org|spdx\.org|creativecommons\.org|apache\.org/licenses"
     r"|mozilla\.org/mpl|\bw3\.org|ietf\.org|rfc-editor\.org|unicode\.org|iana\.org|xmlsoap\.org|json-schema\.org|oasis-open\.org|schemas\.\w+\.\w+"

@@ -16,7 +16,7 @@ from threatflux_training.text import escape
 
 _SYSTEM = ("network", "process", "user", "files", "folders")
 _HELPERS = frozenset((
-    "gethostname", "getdomainname", "htonl", "htons", "ntohl", "ntohs", "gai_strerror", "freeaddrinfo", "socketpair", "if_freenameindex",
+    "htonl", "htons", "ntohl", "ntohs", "gai_strerror", "freeaddrinfo", "socketpair", "if_freenameindex",
     "basename", "__xpg_basename", "dirname", "exit", "_exit", "abort",
 ))  # fmt: skip
 """Functions that stand among those by their family, but touch no network, process, file or folder of others."""

@@ -6,9 +6,10 @@ from functools import partial
 
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Items, Role, Say, Section, say
-from threatflux_training.evidence.string_kinds import MAIL, URL, is_reference, is_script, is_stock
+from threatflux_training.evidence.string_kinds import MAIL, URL, is_reference, is_script
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks import (
+    compare_build,
     compare_code,
     compare_elsewhere,
     compare_facts,
@@ -18,8 +19,8 @@ from threatflux_training.tasks import (
     compare_use,
 )
 from threatflux_training.tasks.about import is_library, is_loader, tiny
+from threatflux_training.tasks.compare_build import quoted
 from threatflux_training.tasks.compare_code import shared_strings
-from threatflux_training.tasks.compare_facts import quoted
 from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, Side, draft_of, firm, merged_shows, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 
@@ -29,7 +30,7 @@ _ROOMY = 500
 """Evidence of this many tokens is taken even where a chat was to be shorter: a comparison needs both sides."""
 _FACTS: dict[str, Finder] = {
     "content": compare_facts.content, "kinds": compare_facts.kinds, "size": compare_facts.size, "times": compare_facts.times,
-    "access": compare_facts.access, "build": compare_facts.build, "signed": compare_facts.signed,
+    "access": compare_facts.access, "build": compare_build.build, "signed": compare_facts.signed,
     "libraries": compare_code.libraries, "imports": compare_imports.imports, "adds": compare_imports.adds, "sections": compare_code.sections,
     "entropy": compare_code.entropy, "strings": compare_code.strings, "findings": compare_findings.findings,
     "packages": compare_findings.packages, "scripts": compare_findings.scripts, "purpose": compare_purpose.purpose,
@@ -140,7 +141,7 @@ def _made(pair: Pair, name: str, request: Request, role: Role = "detail") -> Fac
 
 def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
     """What ties the files together, in one statement: one build, one project, one platform, or nothing."""
-    build = compare_facts.build(pair)
+    build = compare_build.build(pair)
     known = [side.view.file.metadata for side in pair.sides]
     tags = "comparison decision provenance package build plain"
     shared = shared_strings(pair)
@@ -149,13 +150,13 @@ def _bond(pair: Pair) -> tuple[Say, tuple[Show, ...], str]:
         {one.phrase.removesuffix(".told") for one in build.said if isinstance(one, Say)} if build is not None else set()
     )
     alike = build is None or not built.isdisjoint(_ALIKE)
-    origin = compare_facts.sources(pair)
+    origin = compare_build.sources(pair)
     if origin is not None and origin[0][0] == origin[1][0]:
-        slots |= compare_facts.packages_of(pair, origin)
+        slots |= compare_build.packages_of(pair, origin)
         shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
         return say("answer", "compare.relation.package", tags, **slots), pair.shows("metadata") + shows, "package"
     if origin is not None:
-        slots |= compare_facts.packages_of(pair, origin)
+        slots |= compare_build.packages_of(pair, origin)
         shows = (pair.a.show("strings", only=(origin[0][1],)), pair.b.show("strings", only=(origin[1][1],)))
         return say("answer", "compare.relation.sources", tags, **slots), pair.shows("metadata") + shows, "sources"
     stamps = compare_facts.stamps(pair)
@@ -238,7 +239,7 @@ def _written(pair: Pair, shared: tuple[str, int, int]) -> bool:
     scripts = pair.both(
         lambda view: view.file.strings and view.file.strings.ascii and is_script(view.file.strings.ascii)
     )
-    return scripts and shared[0].count(" ") >= _WORDS and not is_stock(shared[0])
+    return scripts and shared[0].count(" ") >= _WORDS and compare_code.worth(shared[0]) == "text"
 
 
 def _kind(kinds: Say) -> str:
@@ -272,14 +273,12 @@ _LEADS = (*compare_facts.SET_APART, "compare.build.foreign")
 _UNTIED = ("platform", "apart", "kinds", "nothing", "loader")
 """Bonds beside which it tells something which packages the files name, and to which a use of one by the other is preferred."""
 _TOLD = {
-    "moment": ("compare.times.same", "compare.times.same.told"),
-    "build": ("compare.times.same", "compare.times.same.told", "compare.build.likely", "compare.build.likely.told"),
+    "moment": ("compare.times.same",),
+    "build": ("compare.times.same", "compare.build.likely", "compare.build.likely.told"),
     "package": ("compare.build.same_source",),
     "sources": ("compare.build.other_source", "compare.build.unlikely.told"),
     "platform": ("compare.build.platform", "compare.build.unlikely.told"),
     "apart": ("compare.build.apart.told", "compare.build.apart"),
-    "kinds": ("compare.kinds.differ", "compare.kinds.one"),
-    "text": ("compare.kinds.same", "compare.kinds.script"),
 }
 """What the statement on the bond of two files says already, by its form."""
 
@@ -324,7 +323,7 @@ def _close(pair: Pair, form: str) -> list[Say]:
     end = _ENDS.get(form, "")
     if not end:
         return []
-    if form == "moment" and compare_facts.packaged(pair) and compare_facts.build(pair) is None:
+    if form == "moment" and compare_facts.packaged(pair) and compare_build.build(pair) is None:
         end = "likely"
     return [say("limit", f"compare.relation.{end}", "limit package provenance decision plain", **pair.slots)]
 

@@ -8,8 +8,8 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Role, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.string_kinds import MAIL, URL, is_reference, is_script, is_stock, kind_of
-from threatflux_training.tasks.about import tiny
-from threatflux_training.tasks.compare_facts import quoted
+from threatflux_training.tasks.about import names_libraries, tiny
+from threatflux_training.tasks.compare_build import quoted
 from threatflux_training.tasks.compare_pair import BYTES, Fact, Pair, Side, kept, main_phrase, named
 from threatflux_training.text import holds
 
@@ -98,8 +98,8 @@ def _needed(pair: Pair) -> list[list[str]] | None:
     found = [side.view.file.binary_info for side in pair.sides]
     if not all(one and one.format == "ELF" and one.imports for one in found):
         return None
-    lists = [list(dict.fromkeys(one.imports)) if one else [] for one in found]
-    return lists if all(".so" in name for names in lists for name in names) else None
+    named = all(one is not None and names_libraries(one) for one in found)
+    return [list(dict.fromkeys(one.imports)) if one else [] for one in found] if named else None
 
 
 def _needs(side: Side, names: Sequence[str]) -> Text:
@@ -342,7 +342,7 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
         )
         first = shared[0][0]
         slots["first"] = quoted(pair.a, first, shared[0][1])
-        said.append(say("meaning", f"compare.strings.{_worth(first)}", "strings provenance method detection", **slots))
+        said.append(say("meaning", f"compare.strings.{worth(first)}", "strings provenance method detection", **slots))
     else:
         said.append(say(role, main_phrase(role, "compare.strings.none"), "strings comparison decision", **slots))
     for side, other, texts in zip(pair.sides, reversed(pair.sides), own, strict=True):
@@ -364,7 +364,7 @@ def strings(pair: Pair, role: Role = "detail", *, most: int = 3) -> Fact | None:
     return Fact(tuple(said), shows)
 
 
-def _worth(text: str) -> str:
+def worth(text: str) -> str:
     """What a shared text is worth as a tie: a contact, a link, a text of somebody's own, or what many files have alike."""
     contact = MAIL.search(text)
     if is_reference(text):

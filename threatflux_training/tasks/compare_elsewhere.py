@@ -6,12 +6,12 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.compose.value import Text
 from threatflux_training.hashing import choose, ordered, pick
-from threatflux_training.tasks import compare_code, compare_facts, compare_imports
+from threatflux_training.tasks import compare_build, compare_code, compare_facts, compare_imports
 from threatflux_training.tasks.compare_pair import Fact, Finder, Pair, draft_of, firm, with_role
 from threatflux_training.tasks.model import Draft, Offer, Request
 
 _FACTS: dict[str, Finder] = {
-    "size": compare_facts.size, "times": compare_facts.times, "build": compare_facts.build, "signed": compare_facts.signed,
+    "size": compare_facts.size, "times": compare_facts.times, "build": compare_build.build, "signed": compare_facts.signed,
     "imports": compare_imports.imports, "sections": compare_code.sections, "entropy": compare_code.entropy, "strings": compare_code.strings,
 }  # fmt: skip
 _THIRD = (

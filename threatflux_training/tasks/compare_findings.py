@@ -8,7 +8,7 @@ from threatflux_training.compose.value import Text
 from threatflux_training.evidence.package_lines import requirements
 from threatflux_training.reports.model import NetworkBehavior
 from threatflux_training.reports.package_model import PackageInfo
-from threatflux_training.tasks.compare_facts import quoted
+from threatflux_training.tasks.compare_build import quoted
 from threatflux_training.tasks.compare_pair import Fact, Pair, Side, kept, main_phrase, named
 from threatflux_training.tasks.purpose_script import form, language
 from threatflux_training.text import escape

@@ -4,6 +4,7 @@ import re
 
 from threatflux_training.compose.content import Content, Role, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import BUILD_ID, C_LIBRARY
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.listing import Listing, few
 from threatflux_training.tasks.model import Draft, Request
@@ -39,16 +40,9 @@ def relative(view: View, mark: Text) -> list[Content]:
     ]
 
 
-_OF_GLIBC = re.compile(
-    r"(?:ld-linux|ld(?:64)?\.so|ld-\d|(?:libc|libm|libmvec|libpthread|libdl|librt|libresolv|libutil|libnsl|libanl|libcrypt"
-    r"|libthread_db|libBrokenLocale)(?:-\d|\.so))"
-)
-"""How names of the C library's own files begin: what has such a version there is defined in them, not needed."""
-
-
 def versions_of(listing: Listing) -> list[int]:
     """Entries that are versions of the C library that a file needs, each once, oldest first."""
-    if _OF_GLIBC.match(listing.view.file.name):
+    if C_LIBRARY.match(listing.view.file.name):
         return []
     found = [index for index, text in enumerate(listing.texts) if _VERSION.fullmatch(text)]
     unique = {listing.texts[index]: index for index in reversed(found)}
@@ -93,9 +87,6 @@ _FACT_TAGS = {
 }  # fmt: skip
 
 
-_BUILD_ID = re.compile(r"[0-9a-f]{38}\.debug")
-
-
 def _links(listing: Listing) -> list[int]:
     """Names of files with this file's own debug information: those in its debug link and in its shared supplement."""
     binary, name = listing.view.file.binary_info, f"{listing.view.file.name}.debug"
@@ -103,8 +94,7 @@ def _links(listing: Listing) -> list[int]:
     return [
         index
         for index in listing.of_kind("debug")
-        if "/.dwz/" in (text := listing.texts[index].strip())
-        or (linked and (text == name or _BUILD_ID.fullmatch(text)))
+        if "/.dwz/" in (text := listing.texts[index].strip()) or (linked and (text == name or BUILD_ID.fullmatch(text)))
     ]
 
 

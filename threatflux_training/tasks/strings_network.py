@@ -21,7 +21,7 @@ _SHOWN = 7
 _DOCUMENTATION = re.compile(
     r"(?i)\b(?:help|bugs?|report|home ?page|licen[cs]e|gpl|documentation|documented|translation|see|copyright|mailing|manual|website|visit|about|group|oslo)\b|gnu\.org|w3\.org"
 )
-_FETCH = re.compile(
+FETCH = re.compile(
     r"(?i)(?:^|[\s;|&`(])(?:curl|wget|invoke-webrequest)\s+(?:[-\"'$]|https?:|ftp:)|\burlopen\(|\burlretrieve\("
     r"|\brequests\.(?:get|post|put|request)\("
 )
@@ -170,7 +170,7 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         ]
     elif hit.mail:
         said += [say("meaning", "strings.address.mail_form", "provenance limit plain", **around)]
-    elif _FETCH.search(entry) and not entry.lstrip().startswith("#"):
+    elif FETCH.search(entry) and not entry.lstrip().startswith("#"):
         said += [say("detail", "strings.address.fetch", "network malware weakness", **around)]
     elif listing.script and (entry.lstrip().startswith("#") or hit.index in remarks(listing)):
         said += [say("detail", "strings.address.comment", "network plain decision", **around)]
@@ -198,7 +198,7 @@ def _is_read(listing: Listing, hit: Hit) -> bool:
 
 def _for_readers(entry: str) -> bool:
     """Whether an entry is a comment or documentation rather than something to be contacted."""
-    return entry.lstrip().startswith("#") or bool(_DOCUMENTATION.search(entry) and not _FETCH.search(entry))
+    return entry.lstrip().startswith("#") or bool(_DOCUMENTATION.search(entry) and not FETCH.search(entry))
 
 
 def _form(listing: Listing, hit: Hit, piece: Text) -> list[Content]:

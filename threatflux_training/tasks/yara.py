@@ -5,7 +5,14 @@ import re
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import has_conversion, is_ragged, is_stock, kind_of, secret_names
+from threatflux_training.evidence.string_kinds import (
+    BUILD_ID,
+    has_conversion,
+    is_ragged,
+    is_stock,
+    kind_of,
+    secret_names,
+)
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import YaraIndicators
@@ -113,10 +120,6 @@ def _text(view: View, found: YaraIndicators, index: int) -> Text:
     return value.member(text, view.at(_BLOCK, ".unique_strings"))
 
 
-_BUILD = re.compile(r"[0-9a-f]{20,}\.debug")
-"""The name of a debug file, made of the identifier of one build."""
-
-
 def _specific(view: View, found: YaraIndicators) -> list[int]:
     """Strings that few other files are likely to have, by their form; those with the file's name first, bare templates last."""
     good = [
@@ -216,7 +219,7 @@ def _material(view: View, found: YaraIndicators, request: Request) -> Draft:
                 )
             )
     else:
-        built = next((i for i, text in enumerate(found.unique_strings) if _BUILD.fullmatch(text)), None)
+        built = next((i for i, text in enumerate(found.unique_strings) if BUILD_ID.fullmatch(text)), None)
         number = "none" if not found.unique_strings else "poor" if built is None else "build"
         if built is not None:
             slots["best"] = _text(view, found, built)
