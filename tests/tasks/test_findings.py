@@ -17,6 +17,7 @@ from threatflux_training.evidence.view import View
 from threatflux_training.reports.load import load_files
 from threatflux_training.settings import TextSettings
 from threatflux_training.tasks import behavioral, dependencies, packages, signatures, threats, verdicts, vulnerabilities
+from threatflux_training.tasks.behavioral_basis import sockets
 from threatflux_training.tasks.file_facts import digest
 from threatflux_training.tasks.model import Draft, Family, Request
 from threatflux_training.tasks.vulnerabilities_imports import reported_pair
@@ -249,6 +250,24 @@ def test_a_license_notice_among_the_strings_is_quoted(tmp_path: Path) -> None:
     for answer in told(tmp_path, report, dependencies, "dependencies.licenses"):
         assert notice in answer
         assert not re.search("nothing to go by|no basis|Nothing usable|rarely", answer)
+
+
+def test_the_first_notices_are_quoted_and_endless_lines_are_none(tmp_path: Path) -> None:
+    first = "This program is free software; you may redistribute it"
+    lines = [f"{first} {'x' * 400}", first, "see the COPYING file", first, "see the LICENSE file"]
+    for answer in told(tmp_path, linked(lines), dependencies, "dependencies.licenses"):
+        assert "COPYING" in answer
+        assert "LICENSE" not in answer
+        assert "xxxx" not in answer
+
+
+def test_an_import_with_a_version_is_a_socket_all_the_same(tmp_path: Path) -> None:
+    names = ["free", "puts", "socket@GLIBC_2.2.5"]
+    report = analysis("/usr/bin/t", symbols=FEATURES["symbols"] | {"imports": [{"name": name} for name in names]})
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    view = View(load_files([str(tmp_path)])[0][0], Counter(TextSettings().encoding), BLOCKS)
+    said, _ = sockets(view, 2_000, "answer")
+    assert [one.phrase for one in said if isinstance(one, Say)] == ["behavioral.sockets.one"]
 
 
 def test_a_score_speaks_of_libraries_beside_functions(tmp_path: Path) -> None:

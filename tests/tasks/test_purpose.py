@@ -130,7 +130,8 @@ def test_where_nothing_tells_it_is_said_of_this_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "expected"),
-    [("#!/usr/bin/env python3", "Python"), ("#!/usr/bin/perl -w", "Perl"), ("#!/bin/sh -", "shell"), ("#!/bin/bash", "Bash"), ("#!/usr/bin/awk -f", "")],
+    [("#!/usr/bin/env python3", "Python"), ("#!/usr/bin/perl -w", "Perl"), ("#!/bin/sh -", "shell"), ("#!/bin/bash", "Bash"), ("#!/usr/bin/tclsh", ""), ("#!/bin/sh /etc/rc.common", "shell"),
+     ("#!/usr/bin/awk -f", "")],
 )  # fmt: skip
 def test_the_language_is_that_of_the_interpreter(first: str, expected: str) -> None:
     assert language(first) == expected

@@ -13,6 +13,7 @@ from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTH
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.script_calls import uncalled
+from threatflux_training.tasks.strings_network import FETCH
 
 _DOTTED = re.compile(r"(?<![\w/.@-])[A-Za-z_][\w-]{0,62}\.[A-Za-z0-9][\w.-]{0,252}\w")
 _HOST = re.compile(r"(?<=://)(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w.-])")
@@ -22,7 +23,6 @@ _SEARCHED = {
     "http://": ("http://",), "https://": ("https://",), "ftp://": ("ftp://",), "GET": ("GET",), "POST": ("POST",), "base64": ("base64",),
     "user-agent": ("user-agent",), "Content-Type": ("Content-Type",), "application/json": ("application/json",), "ws://": ("ws://",),
 }  # fmt: skip
-_FETCHES = re.compile(r"(?i)(?:^|[\s;|&`(])(?:curl|wget)\s+[-\"'$h]|urlopen\(|urlretrieve\(|requests\.(?:get|post)\(")
 UNTEXT = ("Multiple domains found", "IP address found")
 """Indicators that are no text of the file but the name of a test."""
 
@@ -58,7 +58,7 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
     found = view.once("behavioral.carriers", lambda: _carriers(listing))
     pieces = [piece for one in pattern.indicators for piece in _SEARCHED.get(one, ())]
     hits = [(found[piece], piece) for piece in dict.fromkeys(pieces) if found[piece] >= 0][:3]
-    dotted = _dotted(listing)
+    dotted = _dotted(listing) if "Multiple domains found" in pattern.indicators else []
     said: list[Content] = []
     if hits:
         said.append(_carried(view, listing, hits, role))
@@ -70,7 +70,7 @@ def carriers(view: View, pattern: NetworkBehavior, room: int, role: Role = "answ
         if inside is not None:
             slots = {"piece": listing.piece(*inside), "name": view.name}
             said.append(say("detail", "behavioral.control.inside", "strings weakness network", **slots))
-    if "Multiple domains found" in pattern.indicators and len(dotted) > 2:
+    if len(dotted) > 2:
         words = value.join([listing.piece(i, word) for i, word in dotted[:3]])
         said.append(say(role, "behavioral.control.dots", "strings weakness method plain", list=words, name=view.name))
     used = [index for index, _ in hits] + [index for index, _ in dotted[:3]]
@@ -142,7 +142,7 @@ _SOCKETS = (
 
 
 _CARRIERS = re.compile(
-    r"(?i)(?:curl_|SSL_|BIO_|gnutls_|mbedtls_|ares_|nghttp|soup_|g_(?:socket|network|tcp|inet)_|WSA|WinHttp|Internet[A-Z]|Http[A-Z]|Ftp[A-Z]|URLDownload"
+    r"(?:curl_|SSL_|BIO_|gnutls_|mbedtls_|ares_|nghttp|soup_|g_(?:socket|network|tcp|inet)_|WSA|WinHttp|Internet[A-Z]|Http[A-Z]|Ftp[A-Z]|URLDownload"
     r"|PQ|mysql_|ldap_|ssh_|libssh|clnt|xcb_|xmlNano|getnameinfo|res_|ORDINAL)"
 )
 """How functions begin that connect for their caller; what an import by number is can't be told."""
@@ -153,9 +153,10 @@ def sockets(view: View, room: int, role: Role) -> Facts:
     symbols = view.file.symbols
     if symbols is None or len(symbols.imports) < 3:
         return NOTHING
-    found = [(index, one.name) for index, one in enumerate(symbols.imports) if one.name in _SOCKETS][:4]
+    plain = {one.name.partition("@")[0]: index for index, one in reversed([*enumerate(symbols.imports)])}
+    found = [(index, name) for name, index in plain.items() if name in _SOCKETS][::-1][:4]
     if found:
-        named = [value.code(name, view.at("symbols", f".imports[{index}].name")) for index, name in found]
+        named = [value.part(name, view.at("symbols", f".imports[{index}].name")) for index, name in found]
         slots = {"list": value.join(named), "name": view.name}
         kind = "one" if len(found) == 1 else "some"
         said = say(role, f"behavioral.sockets.{kind}", "network imports code process", **slots)
@@ -222,7 +223,7 @@ def fetching(view: View, room: int, role: Role) -> Facts:
 
 def _first_fetch(listing: Listing) -> int:
     lines = enumerate(listing.texts)
-    return next((n for n, one in lines if _FETCHES.search(one) and not one.lstrip().startswith("#")), -1)
+    return next((n for n, one in lines if FETCH.search(one) and not one.lstrip().startswith("#")), -1)
 
 
 def runs(view: View) -> bool:

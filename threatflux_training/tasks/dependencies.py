@@ -9,7 +9,7 @@ from threatflux_training.evidence.name_purpose import Purpose, purpose_of
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import choose, ordered
 from threatflux_training.reports.model import Dependencies
-from threatflux_training.tasks.about import is_library
+from threatflux_training.tasks.about import is_library, names_libraries
 from threatflux_training.tasks.compare_imports import PURPOSES
 from threatflux_training.tasks.compound import SURROUNDINGS, firm_pair
 from threatflux_training.tasks.file_facts import NOTHING, Facts
@@ -146,7 +146,7 @@ def _what(view: View, found: Dependencies, request: Request) -> Draft | None:
         "name": view.name,
         "list": value.join([_entry(view, found, i) for i in few(sorted(named), 4)]),
     }
-    whole = start == 0 and stop == len(found.dependencies) < 2 * len(inside)
+    whole = start == 0 and stop == len(found.dependencies)
     if whole:
         slots |= _counts(view, found)
     versioned = any(found.dependencies[i].name == "glibc" for i in inside)
@@ -205,7 +205,7 @@ def _origin(view: View) -> Facts:
     binary = view.file.binary_info
     if binary is None or binary.format != "ELF" or is_library(view) or len(binary.imports) != 1:
         return NOTHING
-    if ".so" not in binary.imports[0]:
+    if not names_libraries(binary):
         return NOTHING
     library = value.code(binary.imports[0], view.at("binary_info", ".imports[0]"))
     said: list[Content] = [say("answer", "dependencies.what.from", "package imports", library=library, name=view.name)]
@@ -375,8 +375,7 @@ def _notices(view: View) -> Facts:
     if view.file.strings is None or not view.file.strings.ascii:
         return NOTHING
     listing = Listing(view)
-    terms = [index for text, index in _first(listing) if _LICENSE.search(text)][:2]
-    owners = [index for text, index in _first(listing) if _COPYRIGHT.search(text) and index not in terms][:1]
+    terms, owners = view.once("dependencies.notices", lambda: _found_notices(listing))
     said: list[Content] = []
     if terms:
         slots = {"list": quoted(listing, terms), "name": view.name}
@@ -388,9 +387,15 @@ def _notices(view: View) -> Facts:
     return said, listing.show([*terms, *owners], 200, around=0) if said else ()
 
 
-def _first(listing: Listing) -> list[tuple[str, int]]:
-    """The strings, each once, and where they stand first."""
-    return list({text: index for index, text in reversed([*enumerate(listing.texts)])}.items())[::-1]
+_NOTICE = 300
+"""Characters of a line that may be a notice; patterns take long on longer ones, and a quote shows less."""
+
+
+def _found_notices(listing: Listing) -> tuple[list[int], list[int]]:
+    """The first strings on terms, and the first other one on copyright."""
+    able = [(at, text) for at, text in enumerate(listing.texts) if len(text) <= _NOTICE and listing.has(text) == at]
+    terms = [at for at, text in able if _LICENSE.search(text)][:2]
+    return terms, [at for at, text in able if _COPYRIGHT.search(text) and at not in terms][:1]
 
 
 def _pair(view: View, found: Dependencies, request: Request) -> tuple[Draft, Draft] | None:

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from threatflux_training.compose.content import Say, fragment
+from threatflux_training.evidence.script_steps import interpreter
 from threatflux_training.evidence.string_kinds import URL, secret_names
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.script_lines import remarks
@@ -50,6 +51,7 @@ _LANGUAGES = (
     ("php", "PHP"),
     ("bash", "Bash"),
 )
+_SHELLS = ("sh", "dash", "ash", "ksh", "mksh", "zsh", "fish", "csh", "tcsh", "rbash")
 
 
 class Acts(NamedTuple):
@@ -62,10 +64,10 @@ class Acts(NamedTuple):
 
 def language(first: str) -> str:
     """The language of a script by its interpreter line; `shell` for every other shell, "" where it is unknown."""
-    program = first.removeprefix("#!").strip()
-    word = next((one for one in reversed(re.split(r"[\s/]+", program)) if one and not one.startswith("-")), "")
+    program, inner = interpreter(first)
+    word = (inner or program).rpartition("/")[2]
     known = next((name for start, name in _LANGUAGES if word.startswith(start)), "")
-    return known or ("shell" if word.endswith("sh") else "")
+    return known or ("shell" if word in _SHELLS else "")
 
 
 def form(language: str) -> str:
