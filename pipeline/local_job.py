@@ -3,6 +3,7 @@
 The server that workers are forked from comes first: it loads for about as long as this process does.
 """
 
+import atexit
 import gc
 import os
 import sys
@@ -11,7 +12,7 @@ from pipeline.fork_server import can_fork, start_server
 
 
 def main() -> None:
-    """Start the server, then run the graph; all has been closed by its end, and taking the process apart would only take time."""
+    """Start the server, then run the graph; at its end only what asked for that is done: taking all apart would only take time."""
     if int(sys.argv[1]) > 1 and can_fork():
         start_server()
     gc.disable()
@@ -20,6 +21,7 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     run_graph()
+    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
