@@ -24,8 +24,6 @@ ENCODINGS = {
     "cl100k_base": "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
 }
 """Name to the file name under which tiktoken looks for the vocabulary in TIKTOKEN_CACHE_DIR."""
-MAX_PIECE = 200_000
-"""Characters tokenised in one call; longer pieces cannot occur, since evidence lines are capped."""
 _BORDER = re.compile(r"\n(?=[^\s/]|[ \t]{1,64}\S)")
 """The newline at the end of each piece but the last."""
 

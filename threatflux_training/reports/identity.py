@@ -46,15 +46,6 @@ def document_order(document: Document) -> tuple[str, str, str, int, int]:
     return document.dialect, document.raw, place.source, place.offset, place.inner
 
 
-def key_of_group(documents: Iterable[Document]) -> str:
-    """The key of documents that belong to one file."""
-    ordered = sorted(documents, key=document_order)
-    hashes = [document.sha256 for document in ordered if document.sha256]
-    if hashes:
-        return min(hashes)
-    return file_key(ordered[0], {})
-
-
 def last_component(path: str) -> str:
     """The last component of a path, of Windows or any other system; "" if there is none."""
     name = path.rstrip("/").rpartition("/")[2]

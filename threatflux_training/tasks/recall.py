@@ -228,20 +228,7 @@ _COMMON = frozenset(
     )
 )
 """Functions of ordinary programs of all kinds, whose sentence for those who know them doesn't say so."""
-_BARE = frozenset(
-    (
-        "__stack_chk_fail",
-        "abort",
-        "fork",
-        "vfork",
-        "getuid",
-        "geteuid",
-        "getgid",
-        "getegid",
-        "getpid",
-        "__errno_location",
-    )
-)
+_BARE = ("__stack_chk_fail", "abort", "fork")
 """Functions that take no arguments."""
 
 

@@ -1,7 +1,5 @@
 """What the parts of a report are about: topics, which a persona's `report` puts in order, and the tasks on each."""
 
-from collections.abc import Sequence
-
 from threatflux_training.catalogue.model import Persona
 
 OPENING, DECISION, CLOSING = "what", "decision", "next"
@@ -109,8 +107,3 @@ def most_asked(persona: Persona, amount: int) -> int:
 def most_parts(persona: Persona, amount: int) -> int:
     """How many parts a report for this persona has, of those that its length would allow."""
     return min(amount, _MOST[persona.depth])
-
-
-def topic_of(task: str, topics: Sequence[str]) -> str:
-    """The first of some topics that a task is on, or ""."""
-    return next((one for one in topics if task in TOPICS.get(one, ())), "")
