@@ -29,6 +29,7 @@ from threatflux_training.tasks import (
     strings_paths,
     strings_report,
 )
+from threatflux_training.tasks.file_facts import is_documentation
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Draft, Request
 from threatflux_training.tasks.script_lines import readings
@@ -297,6 +298,7 @@ def test_only_orders_for_a_model_are_told(tmp_path: Path, texts: list[str], foun
         ("sh", 'if [ "$(id -u)" -ne 0 ]; then', "root"),
         ("perl", 'exec("ls", @ARGV);', "spawn"),
         ("python", "exec(PAYLOAD)", "execute_data"),
+        ("python", "def exec(command):", "function"),
         ("python", "except subprocess.CalledProcessError:", None),
         ("python", 'pick("select a few from the list")', None),
     ],
@@ -418,3 +420,17 @@ def test_a_list_from_a_cut_result_says_how_far_it_goes(tmp_path: Path, amount: i
     assert ("[cut: the first" in result) is cut
     said = [text for texts in maker.catalogue.phrases["tool.cut"].variants.values() for text in texts]
     assert any(text.parts[0] in answer and text.parts[-1] in answer for text in said) is cut
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("https://www.gnu.org/software/x", True),
+        ("mailto:bugs@sourceware.org", True),
+        ("http://x.test/github.com/a", False),
+        ("http://notgnu.org/", False),
+        ("http://kde.org.evil.example/", False),
+    ],
+)
+def test_a_host_for_readers_is_known_by_its_name(address: str, known: bool) -> None:
+    assert is_documentation(address) is known

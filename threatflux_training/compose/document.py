@@ -361,10 +361,10 @@ def _matters(chosen: list[Flat], content: Sequence[Content]) -> list[list[Flat]]
         return [chosen]
     sections = [one for one in content if isinstance(one, Section)]
     owners = {statement_key(flat): number for number, one in enumerate(sections) for flat in one.content}
-    groups: dict[int, list[Flat]] = {-1: []}
-    for one in sorted(chosen, key=lambda one: owners.get(statement_key(one), -1)):
+    groups: dict[int, list[Flat]] = {}
+    for one in chosen:
         groups.setdefault(owners.get(statement_key(one), -1), []).append(one)
-    return [group for group in groups.values() if group]
+    return [groups[number] for number in sorted(groups)]
 
 
 _TOGETHER, _TITLED = "combined.", "combined.title."

@@ -4,7 +4,7 @@ All functions take the list of strings and give places in it; what a program say
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from threatflux_training.evidence.string_kinds import is_option, is_ragged, is_stock, secret_names, tells_job
@@ -264,24 +264,29 @@ def _named(texts: Sequence[str], name: str) -> Job | None:
     return None
 
 
-def calls(texts: Sequence[str]) -> list[int]:
+def calls(texts: Sequence[str]) -> Iterator[int]:
     """The lines that show how the program is called, with its arguments, in order."""
-    found = [index for index, text in enumerate(texts) if _shows_call(text)]
-    return found or [index for index, text in enumerate(texts) if re.fullmatch(r"usage: %s( [\w-]+)+", text)]
+    found = False
+    for index, text in enumerate(texts):
+        if _shows_call(text):
+            found = True
+            yield index
+    if not found:
+        yield from (index for index, text in enumerate(texts) if re.fullmatch(r"usage: %s( [\w-]+)+", text))
 
 
 def synopsis(texts: Sequence[str]) -> int:
     """The index of the first of these lines; -1 where there is none."""
-    return next(iter(calls(texts)), -1)
+    return next(calls(texts), -1)
 
 
 def _shows_call(text: str) -> bool:
     plain = text.strip()
-    if not 10 <= len(plain) <= _LONGEST or not plain.isprintable() or _is_prose(text) or names_only_options(plain):
+    if not 10 <= len(plain) <= _LONGEST or not plain.isprintable() or _is_prose(text):
         return False
-    if _says_usage(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain)):
-        return True
-    return bool(re.match(r" (?:%s|%1\$s) (?:[\[<{/]|-(?!-))", text))
+    able = _says_usage(text) and re.search(r"[A-Z]{2,}|[\[<{]", _bare(plain))
+    able = able or re.match(r" (?:%s|%1\$s) (?:[\[<{/]|-(?!-))", text)
+    return bool(able) and not names_only_options(plain)
 
 
 def _bare(usage: str) -> str:

@@ -21,7 +21,7 @@ _PLACES: tuple[tuple[Table, re.Pattern[str]], ...] = (
     ),
     ("helpers", re.compile(r"/(?:usr/)?lib(?:exec)?/([^/]+/[^/]+)")),
 )
-_VERSIONED = re.compile(r"-\d[\d.]*|\d+(?:\.\d+)+")
+_VERSIONED = re.compile(r"(?:-\d[\d.]*|\d+(?:\.\d+)+)\Z")
 """A version at the end of a name: `gcc-12`, `python3.11`, `libm-2.31`."""
 
 
@@ -53,5 +53,4 @@ def _plain(name: str) -> str:
     """A name without a version at its end, and a loader without its processor."""
     if name.startswith("ld-linux"):
         return "ld-linux"
-    ends = [match for match in _VERSIONED.finditer(name) if match.end() == len(name)]
-    return name[: ends[0].start()] if ends else name
+    return _VERSIONED.sub("", name)

@@ -318,7 +318,7 @@ def _is_cut(kept: list[Any]) -> bool:
 
 def cut_lists(result: str) -> set[str]:
     """The lists that a result has only in part, by their names from the top on: `symbols.imports`."""
-    return set(_cut_in(json.loads(result), ""))
+    return set(_cut_in(json.loads(result), "")) if "[cut: the first " in result else set()
 
 
 def _cut_in(kept: Any, place: str) -> Iterator[str]:

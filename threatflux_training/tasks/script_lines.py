@@ -4,10 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, say
 from threatflux_training.evidence.script_steps import Language, language
-from threatflux_training.evidence.string_kinds import secret_names
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.strings_hostile import addresses_model
 from threatflux_training.text import MAX_LINE
@@ -50,7 +48,7 @@ READINGS = (
     _reading("persist", _PERSISTS, "malware path process"),
     _reading("execute_data", r"(?<![\w\"'\\])eval\s*[\"`$(](?!exec )(?=[^\s;,)])|base64\s+-d|b64decode\(|pickle\.loads", "malware code weakness"),
     _reading("execute_data", r"(?<![.\w])(?<!def )exec\(", "malware code weakness", "python"),
-    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|(?<![.\w])exec\(|subprocess\.(?:run|call|check_\w+|get\w*output)\(|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
+    _reading("spawn", r"^\s*exec\s+[\"$/a-zA-Z]|(?<![.\w])(?<!def )exec\(|subprocess\.(?:run|call|check_\w+|get\w*output)\(|os\.system\(|\bpopen\(|\bsystem\(|\bPopen\(", "process malware code"),
     _reading("remove", rf"(?:^|[\s;&|])rm\s+[-\"'$/]|{_START}rm\s+\S|\bunlink\b|shutil\.rmtree|os\.remove", "files storage"),
     _reading("mode", r"\bchmod\b|\bchown\b|\bumask\b|os\.chmod|\bsetfacl\b", "permission"),
     _reading("root", rf"(?:^|\s)(?:sudo|su)\s|must be root|run as root|{_ASKS_ROOT}", "permission decision"),
@@ -97,13 +95,14 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
     found = []
     skipped = remarks(listing)
     known = listing.view.once("scripts.readings", dict[int, Reading | None])
+    spoken = _spoken(listing)
     for index in range(start, len(listing) if stop is None else stop):
         text = listing.texts[index]
         if text.startswith("#!") or index in skipped:
             continue
         if index not in known:
             read = text[:MAX_LINE]
-            known[index] = next((one for one in _spoken(listing) if one.pattern.search(read)), None)
+            known[index] = next((one for one in spoken if one.pattern.search(read)), None)
         if (reading := known[index]) is not None:
             found.append((index, reading))
     return found
@@ -111,8 +110,11 @@ def readings(listing: Listing, start: int = 0, stop: int | None = None) -> list[
 
 def _spoken(listing: Listing) -> Sequence[Reading]:
     """The rules that hold in a script's language."""
-    spoken = language(listing.texts[0])
-    return listing.view.once("scripts.spoken", lambda: [one for one in READINGS if one.spoken in ("", spoken)])
+    return listing.view.once("scripts.spoken", lambda: _spoken_in(language(listing.texts[0])))
+
+
+def _spoken_in(spoken: str) -> list[Reading]:
+    return [one for one in READINGS if one.spoken in ("", spoken)]
 
 
 _TASK = re.compile(
@@ -150,7 +152,7 @@ def line_said(listing: Listing, index: int) -> list[Content]:
         return []
     if index in remarks(listing):
         return [
-            say("meaning", "strings.line.remark", "plain code", line=safe(listing, index), place=listing.place(index))
+            say("meaning", "strings.line.remark", "plain code", line=listing.quoted(index), place=listing.place(index))
         ]
     return [line_of(listing, entry) for entry in readings(listing, index, index + 1)]
 
@@ -158,7 +160,7 @@ def line_said(listing: Listing, index: int) -> list[Content]:
 def line_of(listing: Listing, entry: tuple[int, Reading], role: str = "detail") -> Say:
     """What one line does, with its place."""
     index, reading = entry
-    slots = {"line": safe(listing, index), "place": listing.place(index)}
+    slots = {"line": listing.quoted(index), "place": listing.place(index)}
     phrase = f"strings.line.{reading.rule}{_sort(reading.rule, listing.texts[index][:MAX_LINE])}"
     return say("detail" if role == "detail" else "answer", phrase, reading.tags, **slots)
 
@@ -182,12 +184,6 @@ _SORTS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 
 def _sort(rule: str, text: str) -> str:
     return next((f".{name}" for name, pattern in _SORTS.get(rule, ()) if pattern.search(text)), "")
-
-
-def safe(listing: Listing, index: int) -> value.Text:
-    """The line quoted, unless it gives a credential a value: then only up to the name."""
-    names = secret_names(listing.texts[index])
-    return listing.piece(index, names[0]) if names else listing.quoted(index)
 
 
 def weighed(listing: Listing, read: Sequence[tuple[int, Reading]], most: int) -> list[tuple[int, Reading]]:

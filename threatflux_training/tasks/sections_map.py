@@ -81,15 +81,8 @@ def _sort(table: Table, index: int) -> str:
     group = layout.role_of(table[index], table.binary).group
     if group == "other":
         rights = table.rights(index)
-        return (
-            "other"
-            if {"exec", "write"} <= rights
-            else "code"
-            if "exec" in rights
-            else "data"
-            if "write" in rights
-            else "other"
-        )
+        found = frozenset(rights) & {"exec", "write"}
+        return {frozenset({"exec"}): "code", frozenset({"write"}): "data"}.get(found, "other")
     return group if group in ("code", "constants", "data") else "other"
 
 

@@ -32,6 +32,8 @@ _LOCAL = re.compile(r"(?<![\d.])127\.\d+\.\d+\.\d+|localhost")
 _WILDCARD = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])")
 _VERSION = re.compile(r"(?i)\b(?:version|release)\W{0,3}$")
 """A word behind which four numbers are more likely a version than an address."""
+_BEFORE = 16
+"""Characters before a number in which such a word may end."""
 _NAMESPACE = re.compile(r"https?://(?:www\.w3\.org|schemas\.|ns\.adobe\.com|purl\.org|java\.sun\.com/xml|xmlns\.)")
 """Addresses that name an XML vocabulary; nobody fetches them."""
 _HOST = re.compile(r"://([^/:\s]+)(?::(\d+))?(/[^\s]*)?")
@@ -65,7 +67,7 @@ def hits(listing: Listing) -> list[Hit]:
         rest = URL.sub(" ", text)
         for pattern, where in ((URL, text), (ADDRESS, rest), (MAIL, rest)):
             for match in pattern.finditer(where):
-                if pattern is ADDRESS and _VERSION.search(where[: match.start()]):
+                if pattern is ADDRESS and _VERSION.search(where[max(0, match.start() - _BEFORE) : match.start()]):
                     continue
                 found.setdefault(match.group(), Hit(index, match.group(), pattern is MAIL))
     return list(found.values())
@@ -180,7 +182,7 @@ def about(listing: Listing, hit: Hit) -> list[Content]:
         said += [say("detail", "strings.address.help", "network plain decision", **around)]
     elif alone and _DOCUMENTATION.search(hit.text):
         said += [say("detail", "strings.address.project", "network provenance decision", first=piece)]
-    if _for_readers(entry) or (listing.script and hit.index in remarks(listing)):
+    if read:
         return said
     if RESERVED.search(hit.text) and not _TEST_NET.search(hit.text):
         return [*said, say("detail", "strings.address.example", "network limit malware", first=piece)]

@@ -17,7 +17,7 @@ from threatflux_training.tasks.listing import BLOCK, Listing
 from threatflux_training.tasks.model import Draft, Offer, Request, Show
 from threatflux_training.tasks.script_calls import uncalled
 from threatflux_training.tasks.script_decoded import decoded
-from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, Reading, line_of, readings, remarks, safe, weighed
+from threatflux_training.tasks.script_lines import LEAST, WEIGHTY, Reading, line_of, readings, remarks, weighed
 from threatflux_training.tasks.script_walk import steps_of, walk
 from threatflux_training.text import MAX_LINE
 
@@ -75,7 +75,7 @@ def _by_kind(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[Sa
         if len(found) == 1:
             made.append(found[0][1])
             continue
-        lines = value.join([safe(listing, index) for index, _ in found])
+        lines = value.join([listing.quoted(index) for index, _ in found])
         places = _lines(listing, [index for index, _ in found])
         kind = phrase.removeprefix("strings.line.")
         made.append(say("detail", f"strings.risky.kind.{kind}", "code", lines=lines, places=places))
@@ -84,7 +84,7 @@ def _by_kind(listing: Listing, chosen: Sequence[tuple[int, Reading]]) -> list[Sa
 
 def _handing(listing: Listing, index: int, request: Request) -> Draft:
     """A script whose only act is to hand over to another program, in this line."""
-    slots = {"line": safe(listing, index), "place": listing.place(index), "name": listing.view.name}
+    slots = {"line": listing.quoted(index), "place": listing.place(index), "name": listing.view.name}
     origins = _origins(listing, [index])
     content: list[Content] = [
         say("answer", "strings.risky.hand", "decision process", **slots),
@@ -96,9 +96,9 @@ def _handing(listing: Listing, index: int, request: Request) -> Draft:
 
 
 def _lines(listing: Listing, indices: Sequence[int]) -> Text:
-    """`line 4`, `lines 4, 7 and 9`."""
+    """`entry 4`, `entries 4, 7 and 9`."""
     places = value.join([listing.place(index) for index in indices])
-    return Text(f"{'line' if len(indices) == 1 else 'lines'} {places.text}", places.sources)
+    return Text(f"{'entry' if len(indices) == 1 else 'entries'} {places.text}", places.sources)
 
 
 _ACTS = frozenset(("write", "append", "move", "copy", "link", "delete", "run", "hand"))
@@ -116,7 +116,7 @@ def _harmless(listing: Listing, request: Request) -> Draft | None:
     stop = listing.view.lines(BLOCK).fits(0, request.room)
     if stop < min(LEAST, len(listing)) or secrets_within(listing, stop) or _acts(listing, stop):
         return None
-    slots = {"name": listing.view.name, "last": listing.place(stop - 1), "quote": safe(listing, stop - 1)}
+    slots = {"name": listing.view.name, "last": listing.place(stop - 1), "quote": listing.quoted(stop - 1)}
     content: list[Content] = [say("answer", "strings.risky.none", "decision malware", first=listing.quoted(0), **slots)]
     told = walk(listing, 0, stop, "short")
     if told is not None:
@@ -160,7 +160,7 @@ def _origins(listing: Listing, indices: Sequence[int]) -> list[tuple[int, Say]]:
                 continue
             seen.add(name)
             slots = {"variable": listing.piece(index, name), "place": listing.place(index)}
-            slots |= {"origin": listing.place(origin), "line": safe(listing, origin)}
+            slots |= {"origin": listing.place(origin), "line": listing.quoted(origin)}
             found.append((origin, say("detail", "strings.risky.from", "code data", **slots)))
     return found
 
@@ -180,7 +180,7 @@ def _by_name(found: Sequence[Step]) -> dict[str, list[Step]]:
 
 def _one_rule(listing: Listing, found: list[tuple[int, Reading]], rule: str, request: Request) -> Draft:
     first = found[0]
-    slots = {"line": safe(listing, first[0]), "name": listing.view.name, "place": listing.place(first[0])}
+    slots = {"line": listing.quoted(first[0]), "name": listing.view.name, "place": listing.place(first[0])}
     content: list[Content] = [say("answer", f"strings.{rule}", first[1].tags, **slots)]
     content += [line_of(listing, entry) for entry in found[1:4]]
     lines = [index for index, _ in found[:4]]
