@@ -11,7 +11,7 @@ from threatflux_training.catalogue.load import Catalogue, Form
 from threatflux_training.catalogue.model import Persona, QuestionStyle
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, say
-from threatflux_training.compose.document import Answer, Length, is_answered, repeats, replied, write
+from threatflux_training.compose.document import Answer, Length, flatten, is_answered, repeats, replied, write
 from threatflux_training.compose.realise import Realiser, Unsayable
 from threatflux_training.compose.realise import fill as fill_slots
 from threatflux_training.compose.value import Text
@@ -297,13 +297,13 @@ def tool_converse(frame: Frame, turn: Turn) -> Spoken:
     draft = msgspec.structs.replace(draft, content=tuple(asked_for(of_shown(draft.content, frame.catalogue.phrases))))
     answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
     question = _tool_question(frame, turn)
-    if any(one.op == "asked" and one.value not in question for one in answer.sources):
-        raise Dropped("tool_asked")
+    _hold_to(question, answer)
     call = _call(frame, turn, answer, null)
     if not draft.error and _goes_through(draft, tool_json.cut_lists(call.result)):
         part = say("answer", "tool.cut", "limit method", name=view.name)
         draft = msgspec.structs.replace(draft, content=(*draft.content, part))
         answer = _answer(frame, msgspec.structs.replace(turn, draft=draft), 0, set())
+        _hold_to(question, answer)
     slots = {"name": view.name, **draft.slots, "options": _options(call.options), "path": _given(frame, turn)}
     before = Realiser(frame.catalogue, frame.persona.register, frame.key).sentence(
         say("answer", "tool.call", "method", **slots)
@@ -320,9 +320,20 @@ def tool_converse(frame: Frame, turn: Turn) -> Spoken:
     return Spoken(messages, [*_traces(before, 2), *_traces(answer, 4)], answer.holds)
 
 
+def _hold_to(question: str, answer: Answer) -> None:
+    """Raises Dropped where an answer takes up what the question doesn't say."""
+    if any(one.op == "asked" and one.value not in question for one in answer.sources):
+        raise Dropped("tool_asked")
+
+
 def _goes_through(draft: Draft, cut: Collection[str]) -> bool:
     """Whether an answer lists entries of a list that the result of a call has only in part."""
-    entries = (entry for one in draft.content if isinstance(one, Items) and one.role == "answer" for entry in one.items)
+    entries = (
+        entry
+        for one in flatten(draft.content)
+        if isinstance(one, Items) and one.role == "answer"
+        for entry in one.items
+    )
     texts = (text for one in entries for text in ((one,) if isinstance(one, Text) else one.slots.values()))
     paths = (source.path for text in texts if isinstance(text, Text) for source in text.sources)
     return any(place[1] in cut for path in paths if (place := _ENTRY.search(path)))

@@ -94,14 +94,23 @@ def test_the_bookkeeping_of_streams_is_no_access_to_files() -> None:
 
 def test_functions_are_told_by_their_library() -> None:
     labels = (
-        "context_new",
+        "context_str",
         "fsetfilecon",
         "getexeccon",
         "setfscreatecon_raw",
         "security_compute_member",
         "selabel_open",
     )
-    names = [*labels, "string_to_security_class", "getseuserbyname", "mnt_new_table", "acl_get_fd", "security_init"]
+    names = [
+        *labels,
+        "string_to_security_class",
+        "getseuserbyname",
+        "mnt_new_table",
+        "acl_get_fd",
+        "security_init",
+        "context_new",
+        "get_default_gateway",
+    ]
     assert {family.library: len(found) for family, found in families(names)} == {
         "libselinux": 8, "libmount": 1, "libacl": 1,
     }  # fmt: skip

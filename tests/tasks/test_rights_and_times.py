@@ -105,7 +105,13 @@ def test_an_access_before_the_copy_is_no_reading_of_it(tmp_path: Path, accessed:
 
 
 @pytest.mark.parametrize(
-    ("magic", "java"), [("CA FE BA BE 00 00 00 3D", True), ("CA FE BA BE 00 00 00 02", False), ("CF FA ED FE", False)]
+    ("magic", "java"),
+    [
+        ("CA FE BA BE 00 00 00 3D", True),
+        ("CA FE BA BE 00 00 00 02", False),
+        ("CF FA ED FE", False),
+        ("CA FE BA BE 00 00 00 zz", False),
+    ],
 )
 def test_the_bytes_behind_a_shared_magic_tell_a_java_class(tmp_path: Path, magic: str, java: bool) -> None:
     marks = {"yara_indicators": {"magic_bytes": magic, "file_size": 2_279}}

@@ -37,9 +37,9 @@ FAMILIES = (
     _family("D-Bus", "messages between programs over D-Bus", r"dbus_\w+"),
     _family(
         "libselinux", "security labels on files and processes",
-        r"(?:selinux|selabel|matchpathcon)\w*|is_selinux_\w+|security_(?:[gs]et|compute|check|class|av|policyvers|load|commit|validatetrans|canonicalize)\w*"
+        r"(?:selinux|selabel|matchpathcon)\w*|is_selinux_\w+|security_(?:[gs]etenforce|getenforce|get_initial_context|[gs]et_boolean\w*|compute_\w+|check_context|class_to_string|av_\w+|policyvers|load_policy|commit_booleans|validatetrans|canonicalize_context)(?:_raw)?"
         r"|freecon(?:ary)?|[gs]et(?:exec|fscreate|keycreate|sockcreate)?con(?:_raw)?|get(?:pid|prev|peer)con(?:_raw)?|[fl]?[gs]etfilecon(?:_raw)?"
-        r"|setexecfilecon|getseuser(?:byname)?|get_(?:ordered|default)_\w+|context_(?:new|free|str|(?:user|role|type|range)_[gs]et)"
+        r"|setexecfilecon|getseuser(?:byname)?|get_(?:ordered_context_list|default_(?:context|type))\w*|context_(?:str|(?:user|role|type|range)_[gs]et)"
         r"|string_to_(?:security_class|av_perm)|mode_to_security_class",
     ),
     _family("libacl", "access control lists of files", r"acl_[a-z]+_\w+|acl_(?:init|dup|free|valid|check|cmp|error|entries)"),

@@ -59,7 +59,20 @@ def format_of(dump: Dump) -> Format:
     if dump.offset:
         return "data"
     found: Format = next((name for magic, name in MAGIC if dump.data.startswith(magic)), "data")
-    return "data" if found == "class" and int.from_bytes(dump.data[6:8], "big") < _FIRST_JAVA else found
+    return "data" if found == "class" and not is_java(dump.data) else found
+
+
+def is_java(data: bytes) -> bool:
+    """Whether bytes begin a Java class, by the version behind the magic that a fat Mach-O file has too."""
+    return len(data) >= 8 and data.startswith(b"\xca\xfe\xba\xbe") and int.from_bytes(data[6:8], "big") >= _FIRST_JAVA
+
+
+def bytes_of(written: str) -> bytes:
+    """The bytes that a report writes as `CA FE BA BE`; none where it is something else."""
+    try:
+        return bytes.fromhex(written)
+    except ValueError:
+        return b""
 
 
 def other_format(dump: Dump) -> tuple[bytes, str] | None:

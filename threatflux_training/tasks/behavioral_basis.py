@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, Say, say
 from threatflux_training.compose.value import Text
+from threatflux_training.evidence.string_kinds import URL
 from threatflux_training.evidence.view import View
 from threatflux_training.reports.model import Behavioral, NetworkBehavior, Technique
 from threatflux_training.tasks.about import is_library
-from threatflux_training.tasks.file_facts import DOCUMENTATION, NAMESPACES, NOTHING, Facts
+from threatflux_training.tasks.file_facts import NAMESPACES, NOTHING, Facts, is_documentation
 from threatflux_training.tasks.listing import Listing
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.script_calls import uncalled
@@ -87,7 +88,7 @@ def documents(view: View, pattern: NetworkBehavior) -> bool:
 
 def _documents(listed: Sequence[str]) -> bool:
     texts = [text for text in listed if "http://" in text or "https://" in text]
-    return bool(texts) and all(any(host in text for host in DOCUMENTATION) for text in texts)
+    return bool(texts) and all(any(map(is_documentation, URL.findall(text))) for text in texts)
 
 
 _PIECES = tuple(piece for pieces in _SEARCHED.values() for piece in pieces)

@@ -1,10 +1,12 @@
 """Facts beside a verdict that hold for the file itself: content, mode, readable text, imports, hardening."""
 
+import re
+
 from threatflux_training.catalogue.model import Persona
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Role, say
 from threatflux_training.compose.value import Text
-from threatflux_training.evidence.string_kinds import RESERVED, URL, is_stock
+from threatflux_training.evidence.string_kinds import C_LIBRARY, RESERVED, URL, is_stock
 from threatflux_training.evidence.view import View
 from threatflux_training.tasks.about import from_package, tiny
 from threatflux_training.tasks.listing import Listing
@@ -16,8 +18,6 @@ _CHECKED = (
     "__stack_chk_fail", "__printf_chk", "__fprintf_chk", "__snprintf_chk", "__sprintf_chk", "__strcpy_chk", "__memcpy_chk", "__strcat_chk",
     "__vfprintf_chk", "__vsnprintf_chk", "__read_chk", "__strncpy_chk",
 )  # fmt: skip
-_PROVIDERS = ("libc.", "libc-", "ld-", "ld.", "libssp.")
-"""Beginnings of the names of libraries that define the checks."""
 _QUOTED = 2
 """Addresses that a statement names."""
 _READABLE = 70
@@ -30,7 +30,7 @@ DOCUMENTATION = (
     "sourceforge.net",
     "github.com",
     "w3.org",
-    "translationproject",
+    "translationproject.org",
     "openssl.org",
     "kernel.org",
     "python.org",
@@ -117,7 +117,7 @@ def hardened(view: View, room: int) -> Facts:
 def _imports(view: View, name: str) -> bool:
     """Whether a file imports a function; without a list of imports, whether it isn't a library that provides the checks."""
     if view.file.symbols is None:
-        return not view.file.name.startswith(_PROVIDERS)
+        return not (C_LIBRARY.match(view.file.name) or view.file.name.startswith("libssp."))
     return any(one.name.partition("@")[0] == name for one in view.file.symbols.imports)
 
 
@@ -177,9 +177,19 @@ def _addresses(view: View) -> list[tuple[int, str]]:
         if "://" not in text or text.lstrip().startswith(("#", "//", "=")) or is_stock(text):
             continue
         match = URL.search(text)
-        if match and not any(host in match.group() for host in DOCUMENTATION):
+        if match and not is_documentation(match.group()):
             found.setdefault(match.group(), index)
     return [(index, text) for text, index in found.items()]
+
+
+_HOST = re.compile(r"(?:://(?:[^/@\s]*@)?|@)([\w.-]+)")
+
+
+def is_documentation(address: str) -> bool:
+    """Whether an address is of a host that programs name for their readers."""
+    found = _HOST.search(address)
+    host = found[1].lower().rstrip(".") if found else ""
+    return any(host == known or host.endswith(f".{known}") for known in DOCUMENTATION)
 
 
 def quoted_addresses(view: View, *, reserved: bool = False) -> tuple[Text, tuple[Show, ...]] | None:

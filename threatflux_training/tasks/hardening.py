@@ -9,7 +9,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, Say, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence.elf_tables import binds_now, dynamic_entries
-from threatflux_training.evidence.headers import Field, elf_fields, format_of, program_headers
+from threatflux_training.evidence.headers import Field, elf_fields, program_headers
 from threatflux_training.tasks.about import is_library, is_loader
 from threatflux_training.tasks.hex_values import HEADER, Bytes
 from threatflux_training.tasks.listing import few
@@ -91,7 +91,7 @@ def _dumped(table: Table) -> Bytes | None:
     if dump is None or dump.offset or len(dump.data) < 64:
         return None
     dumped = Bytes(table.view)
-    return dumped if format_of(dumped.dump) == "elf" and dumped.dump.data[4] == 2 else None
+    return dumped if dumped.dump.data[4] == 2 and elf_fields(dumped.dump) else None
 
 
 def _pie(table: Table) -> _Finding | None:

@@ -4,7 +4,7 @@ from threatflux_training.compose import value
 from threatflux_training.compose.content import Content, items, say
 from threatflux_training.compose.value import Text
 from threatflux_training.evidence import layout
-from threatflux_training.evidence.headers import format_of, simple_fields
+from threatflux_training.evidence.headers import bytes_of, format_of, is_java, simple_fields
 from threatflux_training.evidence.view import View
 from threatflux_training.hashing import pick
 from threatflux_training.reports.model import FileMetadata
@@ -116,8 +116,6 @@ def _what(view: View, found: FileMetadata, request: Request) -> Draft:
     return _draft(content + more, shows + beside)
 
 
-_FIRST_JAVA = 45
-"""Major version of the oldest class files; a fat Mach-O has its number of architectures in that place."""
 _NUMBERED = 49
 """Major version from which on the version of Java is the difference to the constant below."""
 _BEFORE = 44
@@ -138,8 +136,7 @@ def _java_class(view: View) -> tuple[str, dict[str, Text], Show] | None:
             return "class.version", slots, show
     marks = view.file.yara_indicators
     written = (marks.magic_bytes if marks is not None else None) or ""
-    read = written.split()
-    if len(read) < 8 or read[:4] != ["CA", "FE", "BA", "BE"] or int("".join(read[6:8]), 16) < _FIRST_JAVA:
+    if not is_java(bytes_of(written)):
         return None
     magic = value.code(written, view.at("yara_indicators", ".magic_bytes"))
     return "class", {"magic": magic}, Show("yara_indicators")
@@ -159,7 +156,9 @@ def _purpose(view: View, request: Request) -> tuple[list[Content], tuple[Show, .
     if able is not None and jobs and (known is not None or triage_abilities.by_names(able)):
         content.insert(0, jobs[0].said)
     content += [
-        one.said if number == 0 and not content else with_role(one.said, "detail") for number, one in enumerate(chosen)
+        part if number == 0 and not content else with_role(part, "detail")
+        for number, one in enumerate(chosen)
+        for part in purpose.sentences(one.said, request.persona.register)
     ]
     return content, (*shows, *purpose.shows(view, chosen, request.room))
 

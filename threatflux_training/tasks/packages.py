@@ -177,15 +177,14 @@ def _origin(view: View, package: PackageReport, request: Request) -> Draft | Non
     if info is None:
         return None
     missing, content = unstated(view), list[Content]()
-    unnamed = any(one.text == "author" for one in missing)
+    author = author_of(view)
     if info.repository is not None and info.repository.url:
         url = value.code(info.repository.url, view.at("package", ".package_info.repository.url"))
         content.append(say("answer", "packages.origin.repository", "provenance network", url=url, **slots))
-    elif unnamed:
+    elif author is None:
         content.append(
             say("answer", "packages.origin.none", "provenance decision", missing=value.join(missing, "or"), **slots)
         )
-    author = author_of(view)
     if author is not None:
         content.append(say("answer", "packages.origin.author", "provenance identity", author=author, **slots))
     if info.license:

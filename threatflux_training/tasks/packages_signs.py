@@ -138,7 +138,7 @@ def compiled_files(view: View, package: PackageReport) -> list[Say]:
     """Compiled files, which no word search reads."""
     made: list[Say] = []
     for number, one in enumerate(package.files_analysis):
-        if str(one.file_path).endswith(_NATIVE) and one.size:
+        if str(one.file_path).casefold().endswith(_NATIVE) and one.size:
             base = f".files_analysis[{number}]"
             slots = {
                 "file": value.code(one.file_path, view.at("package", f"{base}.file_path")),

@@ -63,15 +63,13 @@ def clues(view: View) -> list[Clue]:
 
 
 _OWNERS = tuple(f"purpose.project.{kind}" for kind in ("package", "page", "debug", "mail", "author"))
-_OWN_WORDS = (
-    "purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.synopsis", "purpose.script.says", "purpose.script.usage",
-)  # fmt: skip
 _AT_ONCE = 2
 """Deeds of a script that a sentence for laymen tells."""
-_CALLED = ("purpose.synopsis", "purpose.script.usage")
-"""Of these, what tells how a file is called."""
+_CALLED = ("purpose.synopsis", "purpose.synopsis.first", "purpose.script.usage")
+"""What tells how a file is called."""
 _TOLD = ("purpose.told", "purpose.told.begun", "purpose.told.two", "purpose.named", "purpose.script.says")
 """A sentence of the file itself on what it does."""
+_OWN_WORDS = (*_TOLD, *_CALLED)
 _KNOWN: dict[Table, str] = {
     "programs": "purpose.known.program", "helpers": "purpose.known.helper", "libraries": "purpose.known.library", "modules": "purpose.known.module",
 }  # fmt: skip
@@ -169,7 +167,14 @@ def told_line(view: View) -> tuple[int, Text, bool] | None:
     return None
 
 
-_DENIES_NAME = (*_TOLD, "purpose.loader", "purpose.synopsis.other", "purpose.script.forward", "purpose.hostile")
+_DENIES_NAME = (
+    *_TOLD,
+    "purpose.loader",
+    "purpose.synopsis.other",
+    "purpose.script.forward",
+    "purpose.script.forward.set",
+    "purpose.hostile",
+)
 """Clues beside which nothing is said from the name: the file tells its job itself, or that it is something else."""
 _MANY_IN_ONE = re.compile(r"(?i)\b(?:busybox|toybox)\b")
 """Programs that stand in for many others under their names."""
@@ -183,7 +188,9 @@ def _clues(case: Case) -> list[Clue]:
     return [*found, *(_beside(one) for one in made)] if found else made
 
 
-_BESIDE = {"purpose.texts": "purpose.texts.beside", "purpose.synopsis": "purpose.synopsis.beside"}
+_BESIDE = {
+    "purpose.texts": "purpose.texts.beside", "purpose.synopsis": "purpose.synopsis.beside", "purpose.synopsis.place": "purpose.synopsis.beside",
+}  # fmt: skip
 """What is said instead of a clue that would be the nearest to a purpose, where the purpose is known."""
 
 
@@ -199,7 +206,7 @@ def _known(case: Case) -> list[Clue]:
         return []
     metadata, texts = case.file.metadata, case.listing.texts if case.listing is not None else []
     elsewhere = metadata is not None and metadata.file_path not in (None, case.file.path)
-    if elsewhere or any(_MANY_IN_ONE.search(text) for text in texts):
+    if elsewhere or any("ybox" in text.lower() and _MANY_IN_ONE.search(text) for text in texts):
         return []
     said = say("answer", _KNOWN[found.table], "identity plain package process", **case.slots, does=Text(found.does))
     return [Clue(said, shows=(Show("metadata"),) if metadata is not None else (), firm=False)]
@@ -336,7 +343,7 @@ def _own_words(case: Case) -> list[Clue]:
     elif job is not None:
         phrase = {"whole": "purpose.told", "begun": "purpose.told.begun", "named": "purpose.named"}[job.form]
         made.append(clue_of(case, phrase, job.lines, line=listing.quoted(job.lines[0])))
-    calls = job_lines.calls(listing.texts)
+    calls = list(job_lines.calls(listing.texts))
     if calls:
         made.append(_synopsis(case, listing, calls, told=job is not None))
     options = job_lines.options(listing.texts) if job is None else []

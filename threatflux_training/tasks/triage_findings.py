@@ -3,10 +3,9 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, items, say
 from threatflux_training.compose.value import Text
-from threatflux_training.tasks.file_facts import DOCUMENTATION
+from threatflux_training.tasks.file_facts import is_documentation
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.strings_facts import names_of_secrets
-from threatflux_training.tasks.strings_network import Hit
 from threatflux_training.tasks.triage_case import FETCHING, Case, Part
 from threatflux_training.tasks.vulnerabilities_facts import is_import, symbol_name, symbol_of
 
@@ -27,11 +26,6 @@ _EXPLAINED = (
 )
 
 
-def _is_documentation(hit: Hit) -> bool:
-    """Whether an address is of a host that programs name for their readers."""
-    return any(host in hit.text for host in DOCUMENTATION)
-
-
 def indicators(case: Case, request: Request) -> Part | None:
     """Strings worth following, and those that only look so."""
     if case.listing is None:
@@ -40,7 +34,7 @@ def indicators(case: Case, request: Request) -> Part | None:
     said: list[Say | Items] = []
     used: list[int] = []
     others = [hit for hit in case.addresses if hit.index not in case.marks and not case.fetches(hit)]
-    others.sort(key=_is_documentation)
+    others.sort(key=lambda hit: is_documentation(hit.text))
     fetched = [index for index, one in case.readings if one.rule in FETCHING]
     if case.marks:
         chosen = case.marks[: 6 if request.length == "long" else 3]
@@ -62,7 +56,9 @@ def indicators(case: Case, request: Request) -> Part | None:
         chosen = [hit.index for hit in others[:3]]
         used += chosen
         slots["list"] = value.join([case.listing.piece(hit.index, hit.text) for hit in others[:3]])
-        form = "project" if all(_is_documentation(hit) for hit in others) else "links" if len(chosen) > 1 else "link"
+        form = (
+            "project" if all(is_documentation(hit.text) for hit in others) else "links" if len(chosen) > 1 else "link"
+        )
         said.append(say("answer", f"triage.follow.{form}", "strings network detection decision plain", **slots))
     elif case.quiet:
         said.append(say("answer", "triage.follow.none", "strings network detection decision", **slots))

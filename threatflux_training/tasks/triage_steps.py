@@ -3,7 +3,7 @@
 from threatflux_training.compose import value
 from threatflux_training.compose.content import Items, Say, say
 from threatflux_training.compose.value import Text
-from threatflux_training.tasks.coverage import FEATURES, lacking
+from threatflux_training.tasks.coverage import FEATURES
 from threatflux_training.tasks.model import Request, Show
 from threatflux_training.tasks.strings_facts import names_of_secrets
 from threatflux_training.tasks.triage_case import MEASURABLE, UNTYPED, Case, Part
@@ -32,7 +32,7 @@ def gaps(case: Case, request: Request) -> Part | None:
         return Part((say("answer", "triage.gaps.none", "limit method decision", **slots),), (Show("features"),))
     options = [option(case, feature) for feature in missing[:5]]
     slots |= {"options": value.join(options), "area": Text(_AREAS[missing[0]]), "option": options[0]}
-    lacked = sum(lacking(case.file, feature) for feature in FEATURES)
+    lacked = sum(case.file.state(feature) in ("absent", "not_requested") for feature in FEATURES)
     form = "one" if len(missing) == 1 else "some" if lacked == len(options) else "many"
     said: list[Say | Items] = [
         say("answer", f"triage.gaps.{form}", "limit method decision", **slots),

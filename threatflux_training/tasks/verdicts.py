@@ -75,7 +75,10 @@ _BSS_ASIDE = "entropy.sections.hollow"
 _FORMAT = "entropy.format"
 """That the type explains the density; one part of an account says so."""
 _COVERED = {
-    **{f"entropy.packed.encrypted.{cause}": "entropy.encrypted" for cause in ("constant", "share", "region")},
+    **{
+        f"entropy.{flag}.encrypted.{cause}": "entropy.encrypted"
+        for flag in ("packed", "overall") for cause in ("constant", "share", "region")
+    },
     "entropy.extremes.code": "entropy.sections", "entropy.extremes.other": "entropy.sections",
     "vulnerabilities.page.cve.one": "vulnerabilities.cve", "vulnerabilities.page.cve.some": "vulnerabilities.cve",
     **{f"vulnerabilities.page.is.{kind}": "vulnerabilities.cve" for kind in PRODUCTS.values()},
